@@ -1,8 +1,8 @@
 //! What an errno of either host means, as data: one row per errno and condition, no behaviour.
 //!
-//! An errno alone does not decide: refused is CONNECTION_REFUSED for a connect and PORT_UNREACHABLE for a receive
-//! on a datagram socket. So a row has a condition, the operation and the kind of socket. What depends on the
-//! socket's *state* is not here but with whoever knows the state:
+//! An errno alone does not decide: refused is CONNECTION_REFUSED for a connect, and PORT_UNREACHABLE for a
+//! receive on a datagram socket. So a row has a condition, the operation and the kind of socket. What depends
+//! on the socket's *state* is not here but with whoever knows the state:
 //!
 //! - EAGAIN is DEVICE_NOT_READY; the caller makes it IO_TIMEOUT when its own deadline has passed, or PENDING.
 //! - EPIPE is CONNECTION_ABORTED; after the own SD_SEND it is PIPE_DISCONNECTED, after the peer's reset
@@ -11,8 +11,8 @@
 //! - ETIMEDOUT on an established stream is IO_TIMEOUT; after lost keep-alives it is WSAENETRESET (G136).
 //! - EHOSTUNREACH from an error queue that says "time exceeded" is HOPLIMIT_EXCEEDED (G046, G047).
 //! - EINVAL for MSG_OOB with nothing pending is DEVICE_NOT_READY.
-//! - EMSGSIZE on a receive is no truncation, for the hosts report that by a flag: it is news of a smaller path
-//!   MTU, to be passed over.
+//! - EMSGSIZE on a receive is no truncation, for the hosts report that by a flag: it is news of a smaller
+//!   path MTU, to be passed over.
 //! - EINTR is for the caller to retry.
 
 use super::{Abi, Os};
@@ -55,8 +55,8 @@ pub(crate) enum Kind {
 impl Abi {
     /// The status of an operation that this host ended with `errno`.
     ///
-    /// Total: every number has a failing status with a Winsock code other than 0. An errno without a row, which
-    /// no socket call is documented to give, is [`UNEXPECTED`].
+    /// Total: every number has a failing status with a Winsock code other than 0. An errno without a row,
+    /// which no socket call is documented to give, is [`UNEXPECTED`].
     #[inline]
     pub(crate) fn status(&self, errno: i32, on: Operation, kind: Kind) -> NtStatus {
         let first: &[u8; SPAN] = match self.os {
@@ -72,8 +72,8 @@ impl Abi {
     }
 }
 
-/// What an errno without a row becomes: WSAENETDOWN, which every Winsock function documents for a failure of the
-/// network below it (ERROR_UNEXP_NET_ERR in the Win32 reading).
+/// What an errno without a row becomes: WSAENETDOWN, which every Winsock function documents for a failure of
+/// the network below it (ERROR_UNEXP_NET_ERR in the Win32 reading).
 const UNEXPECTED: NtStatus = NtStatus::UNEXPECTED_NETWORK_ERROR;
 
 impl Operation {
@@ -151,7 +151,7 @@ macro_rules! status {
 
 macro_rules! rows {
     ($($name:ident | $linux:tt | $macos:tt | $on:ident | $kinds:ident | $($status:ident)+ ;)*) => {
-        /// Sorted by name; of the rows of one errno the first that fits decides, and the last fits everything.
+        /// Sorted by name; of the rows of one errno the first that fits decides, and the last always fits.
         const ROWS: &[Row] = &[$(Row {
             name: stringify!($name),
             linux: number!($linux),

@@ -1,7 +1,7 @@
 //! Everything that differs between the hosts, as data; it calls no host and decides no behaviour.
 //!
-//! Both hosts' tables are literals that are compiled everywhere, so that what the library does on macOS can be
-//! tested on Linux and the other way round. A test on each host holds its table against `libc`.
+//! Both hosts' tables are literals that are compiled everywhere, so that what the library does on macOS can
+//! be tested on Linux and the other way round. A test on each host holds its table against `libc`.
 #![forbid(unsafe_code)]
 // Each host reads its own table only; the other one is there for the tests.
 #![allow(dead_code, unused_imports)]
@@ -38,7 +38,7 @@ pub(crate) struct Abi {
     ///
     /// On a stream the same flag throws the data away, so it must stay off there.
     pub(crate) trunc_input: bool,
-    /// ICMP errors of an unconnected datagram socket can be had, from an error queue that names their targets.
+    /// ICMP errors of an unconnected datagram socket can be had, from a queue that names their targets.
     pub(crate) icmp_error_queue: bool,
     /// SIGPIPE is kept away by a socket option; otherwise by the flag [`Msg::nosignal`] on each send.
     pub(crate) so_nosigpipe: bool,

@@ -82,7 +82,7 @@ fn every_row_can_be_reached() {
     }
 }
 
-/// Every number that either host may ever give, and many that it may not: a failing status, a code, never zero.
+/// Every number that either host may give, and many that it may not: a failing status, a code, never zero.
 #[test]
 fn every_errno_fails_with_a_code() {
     let beyond = [i32::MIN, -1, 0, 134, 255, 256, 512, 516, 524, i32::MAX];
