@@ -5,6 +5,7 @@ mod buffers;
 mod consts;
 mod name;
 mod receive;
+mod select;
 mod send;
 mod sockets;
 mod startup;
@@ -12,6 +13,7 @@ mod types;
 
 pub use consts::*;
 pub use receive::*;
+pub use select::*;
 pub use send::*;
 pub use sockets::*;
 pub use startup::*;
