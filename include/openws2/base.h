@@ -58,6 +58,11 @@
 #undef FIONREAD
 #undef FIOASYNC
 #undef SIOCATMARK
+#undef IOC_VOID
+#undef IOC_IN
+#undef IOC_OUT
+#undef IOC_INOUT
+#undef IOCPARM_MASK
 #undef SIOCSHIWAT
 #undef SIOCGHIWAT
 #undef SIOCSLOWAT
