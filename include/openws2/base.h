@@ -120,6 +120,15 @@
 
 /* '#pragma comment(lib, "ws2_32")' and '#pragma warning' mean nothing here: say nothing about them either. */
 #pragma GCC diagnostic ignored "-Wunknown-pragmas"
+/* What Windows' C compilers warn of, newer compilers refuse: `unsigned long *` for DWORD *, SOCKET for HANDLE. */
+#if !defined(__cplusplus) && (defined(__clang__) ? __clang_major__ >= 16 : __GNUC__ >= 14)
+#pragma GCC diagnostic warning "-Wint-conversion"
+#ifdef __clang__
+#pragma GCC diagnostic warning "-Wincompatible-function-pointer-types"
+#else
+#pragma GCC diagnostic warning "-Wincompatible-pointer-types"
+#endif
+#endif
 
 /* ---------------------------------------------------------------- calling conventions and other words */
 #ifndef __cdecl

@@ -86,13 +86,16 @@ macro_rules! each_winsock_const {
 
 /// Identifiers of the extension functions.
 macro_rules! each_guid {
-    ($go:ident) => { $go! {
-        WSAID_ACCEPTEX WSAID_CONNECTEX WSAID_DISCONNECTEX WSAID_GETACCEPTEXSOCKADDRS WSAID_TRANSMITFILE
-        WSAID_TRANSMITPACKETS WSAID_WSARECVMSG WSAID_WSASENDMSG
-    } };
+    ($go:ident) => {
+        $go! {
+            WSAID_ACCEPTEX WSAID_CONNECTEX WSAID_DISCONNECTEX WSAID_GETACCEPTEXSOCKADDRS WSAID_TRANSMITFILE
+            WSAID_TRANSMITPACKETS WSAID_WSARECVMSG WSAID_WSASENDMSG
+        }
+    };
 }
 
-/// Constants of the C headers that the library's Rust side has no use for; `windows-sys` knows them.
+/// Constants of the C headers that the library's Rust side has no use for; `windows-sys` knows them. (Two of its
+/// TCP_INITIAL_RTO_ values are left out: it gives 16 bits to what is compared with an 8-bit member.)
 macro_rules! each_c_only_const {
     ($go:ident) => { $go! {
         AF_TCNPROCESS AF_TCNMESSAGE AF_ICLFXBM AF_LINK AF_HYPERV SO_BSP_STATE SO_PAUSE_ACCEPT
@@ -126,9 +129,8 @@ macro_rules! each_c_only_const {
         TP_USE_DEFAULT_WORKER TP_USE_SYSTEM_THREAD TP_USE_KERNEL_APC DE_REUSE_SOCKET SIO_RCVALL
         SIO_RCVALL_MCAST SIO_RCVALL_IGMPMCAST SIO_ABSORB_RTRALERT SIO_UCAST_IF SIO_LIMIT_BROADCASTS
         SIO_INDEX_BIND SIO_INDEX_MCASTIF SIO_INDEX_ADD_MCAST SIO_INDEX_DEL_MCAST SIO_LOOPBACK_FAST_PATH
-        TCP_INITIAL_RTO_UNSPECIFIED_MAX_SYN_RETRANSMISSIONS TCP_INITIAL_RTO_DEFAULT_RTT
-        TCP_INITIAL_RTO_DEFAULT_MAX_SYN_RETRANSMISSIONS TCP_INITIAL_RTO_NO_SYN_RETRANSMISSIONS
-        UNIX_PATH_MAX SIO_AF_UNIX_GETPEERPID SIO_AF_UNIX_SETBINDPARENTPATH SIO_AF_UNIX_SETCONNPARENTPATH
+        TCP_INITIAL_RTO_DEFAULT_RTT TCP_INITIAL_RTO_DEFAULT_MAX_SYN_RETRANSMISSIONS UNIX_PATH_MAX
+        SIO_AF_UNIX_GETPEERPID SIO_AF_UNIX_SETBINDPARENTPATH SIO_AF_UNIX_SETCONNPARENTPATH
         WSPDESCRIPTION_LEN WSS_OPERATION_IN_PROGRESS RCVALL_OFF RCVALL_ON RCVALL_SOCKETLEVELONLY
         RCVALL_IPLEVEL MCAST_INCLUDE MCAST_EXCLUDE
     } };
@@ -186,62 +188,64 @@ macro_rules! each_foundation_const {
 
 /// Structures and unions with their fields.
 macro_rules! each_struct {
-    ($go:ident) => { $go! {
-        WSADATA: wVersion wHighVersion szDescription szSystemStatus iMaxSockets iMaxUdpDg lpVendorInfo;
-        WSABUF: len buf;
-        SOCKADDR: sa_family sa_data;
-        SOCKADDR_IN: sin_family sin_port sin_addr sin_zero;
-        SOCKADDR_IN6: sin6_family sin6_port sin6_flowinfo sin6_addr Anonymous;
-        SOCKADDR_IN6_0: sin6_scope_id sin6_scope_struct;
-        IN_ADDR: S_un;
-        IN_ADDR_0: S_un_b S_un_w S_addr;
-        IN_ADDR_0_0: s_b1 s_b2 s_b3 s_b4;
-        IN_ADDR_0_1: s_w1 s_w2;
-        IN6_ADDR: u;
-        IN6_ADDR_0: Byte Word;
-        SCOPE_ID: Anonymous;
-        SCOPE_ID_0: Anonymous Value;
-        SCOPE_ID_0_0: _bitfield;
-        SOCKADDR_STORAGE: ss_family __ss_pad1 __ss_align __ss_pad2;
-        SOCKADDR_UN: sun_family sun_path;
-        SOCKADDR_INET: Ipv4 Ipv6 si_family;
-        FD_SET: fd_count fd_array;
-        TIMEVAL: tv_sec tv_usec;
-        LINGER: l_onoff l_linger;
-        HOSTENT: h_name h_aliases h_addrtype h_length h_addr_list;
-        SERVENT: s_name s_aliases s_port s_proto;
-        PROTOENT: p_name p_aliases p_proto;
-        ADDRINFOA: ai_flags ai_family ai_socktype ai_protocol ai_addrlen ai_canonname ai_addr ai_next;
-        ADDRINFOW: ai_flags ai_family ai_socktype ai_protocol ai_addrlen ai_canonname ai_addr ai_next;
-        WSAPROTOCOL_INFOA: dwServiceFlags1 dwServiceFlags2 dwServiceFlags3 dwServiceFlags4 dwProviderFlags
-        ProviderId dwCatalogEntryId ProtocolChain iVersion iAddressFamily iMaxSockAddr iMinSockAddr
-        iSocketType iProtocol iProtocolMaxOffset iNetworkByteOrder iSecurityScheme dwMessageSize
-        dwProviderReserved szProtocol;
-        WSAPROTOCOL_INFOW: dwServiceFlags1 dwServiceFlags2 dwServiceFlags3 dwServiceFlags4 dwProviderFlags
-        ProviderId dwCatalogEntryId ProtocolChain iVersion iAddressFamily iMaxSockAddr iMinSockAddr
-        iSocketType iProtocol iProtocolMaxOffset iNetworkByteOrder iSecurityScheme dwMessageSize
-        dwProviderReserved szProtocol;
-        WSAPROTOCOLCHAIN: ChainLen ChainEntries;
-        WSAMSG: name namelen lpBuffers dwBufferCount Control dwFlags;
-        CMSGHDR: cmsg_len cmsg_level cmsg_type;
-        IN_PKTINFO: ipi_addr ipi_ifindex;
-        IN6_PKTINFO: ipi6_addr ipi6_ifindex;
-        IP_MREQ: imr_multiaddr imr_interface;
-        IPV6_MREQ: ipv6mr_multiaddr ipv6mr_interface;
-        IP_MREQ_SOURCE: imr_multiaddr imr_sourceaddr imr_interface;
-        WSANETWORKEVENTS: lNetworkEvents iErrorCode;
-        WSAPOLLFD: fd events revents;
-        tcp_keepalive: onoff keepalivetime keepaliveinterval;
-        QOS: SendingFlowspec ReceivingFlowspec ProviderSpecific;
-        FLOWSPEC: TokenRate TokenBucketSize PeakBandwidth Latency DelayVariation ServiceType MaxSduSize
-        MinimumPolicedSize;
-        SOCKET_ADDRESS: lpSockaddr iSockaddrLength;
-        SOCKET_ADDRESS_LIST: iAddressCount Address;
-        CSADDR_INFO: LocalAddr RemoteAddr iSocketType iProtocol;
-        OVERLAPPED: Internal InternalHigh Anonymous hEvent;
-        OVERLAPPED_0: Anonymous Pointer;
-        OVERLAPPED_0_0: Offset OffsetHigh;
-    } };
+    ($go:ident) => {
+        $go! {
+            WSADATA: wVersion wHighVersion szDescription szSystemStatus iMaxSockets iMaxUdpDg lpVendorInfo;
+            WSABUF: len buf;
+            SOCKADDR: sa_family sa_data;
+            SOCKADDR_IN: sin_family sin_port sin_addr sin_zero;
+            SOCKADDR_IN6: sin6_family sin6_port sin6_flowinfo sin6_addr Anonymous;
+            SOCKADDR_IN6_0: sin6_scope_id sin6_scope_struct;
+            IN_ADDR: S_un;
+            IN_ADDR_0: S_un_b S_un_w S_addr;
+            IN_ADDR_0_0: s_b1 s_b2 s_b3 s_b4;
+            IN_ADDR_0_1: s_w1 s_w2;
+            IN6_ADDR: u;
+            IN6_ADDR_0: Byte Word;
+            SCOPE_ID: Anonymous;
+            SCOPE_ID_0: Anonymous Value;
+            SCOPE_ID_0_0: _bitfield;
+            SOCKADDR_STORAGE: ss_family __ss_pad1 __ss_align __ss_pad2;
+            SOCKADDR_UN: sun_family sun_path;
+            SOCKADDR_INET: Ipv4 Ipv6 si_family;
+            FD_SET: fd_count fd_array;
+            TIMEVAL: tv_sec tv_usec;
+            LINGER: l_onoff l_linger;
+            HOSTENT: h_name h_aliases h_addrtype h_length h_addr_list;
+            SERVENT: s_name s_aliases s_port s_proto;
+            PROTOENT: p_name p_aliases p_proto;
+            ADDRINFOA: ai_flags ai_family ai_socktype ai_protocol ai_addrlen ai_canonname ai_addr ai_next;
+            ADDRINFOW: ai_flags ai_family ai_socktype ai_protocol ai_addrlen ai_canonname ai_addr ai_next;
+            WSAPROTOCOL_INFOA: dwServiceFlags1 dwServiceFlags2 dwServiceFlags3 dwServiceFlags4 dwProviderFlags
+            ProviderId dwCatalogEntryId ProtocolChain iVersion iAddressFamily iMaxSockAddr iMinSockAddr
+            iSocketType iProtocol iProtocolMaxOffset iNetworkByteOrder iSecurityScheme dwMessageSize
+            dwProviderReserved szProtocol;
+            WSAPROTOCOL_INFOW: dwServiceFlags1 dwServiceFlags2 dwServiceFlags3 dwServiceFlags4 dwProviderFlags
+            ProviderId dwCatalogEntryId ProtocolChain iVersion iAddressFamily iMaxSockAddr iMinSockAddr
+            iSocketType iProtocol iProtocolMaxOffset iNetworkByteOrder iSecurityScheme dwMessageSize
+            dwProviderReserved szProtocol;
+            WSAPROTOCOLCHAIN: ChainLen ChainEntries;
+            WSAMSG: name namelen lpBuffers dwBufferCount Control dwFlags;
+            CMSGHDR: cmsg_len cmsg_level cmsg_type;
+            IN_PKTINFO: ipi_addr ipi_ifindex;
+            IN6_PKTINFO: ipi6_addr ipi6_ifindex;
+            IP_MREQ: imr_multiaddr imr_interface;
+            IPV6_MREQ: ipv6mr_multiaddr ipv6mr_interface;
+            IP_MREQ_SOURCE: imr_multiaddr imr_sourceaddr imr_interface;
+            WSANETWORKEVENTS: lNetworkEvents iErrorCode;
+            WSAPOLLFD: fd events revents;
+            tcp_keepalive: onoff keepalivetime keepaliveinterval;
+            QOS: SendingFlowspec ReceivingFlowspec ProviderSpecific;
+            FLOWSPEC: TokenRate TokenBucketSize PeakBandwidth Latency DelayVariation ServiceType MaxSduSize
+            MinimumPolicedSize;
+            SOCKET_ADDRESS: lpSockaddr iSockaddrLength;
+            SOCKET_ADDRESS_LIST: iAddressCount Address;
+            CSADDR_INFO: LocalAddr RemoteAddr iSocketType iProtocol;
+            OVERLAPPED: Internal InternalHigh Anonymous hEvent;
+            OVERLAPPED_0: Anonymous Pointer;
+            OVERLAPPED_0_0: Offset OffsetHigh;
+        }
+    };
 }
 
 /// The text of one of the library's source files.
