@@ -109,8 +109,8 @@ fn in_language(command: &mut Vec<OsString>, language: &str, file: &OsStr) {
 
 fn run_path(folder: &Path) -> Option<OsString> {
     let triplet = format!("{}-linux-gnu", std::env::consts::ARCH);
-    let searched = |known: &&str| folder == Path::new(known) || folder == Path::new(known).join(&triplet);
-    (!SEARCHED_FOLDERS.iter().any(|known| searched(&known))).then(|| joined("-Wl,-rpath,", folder))
+    let searched = |known: &str| folder == Path::new(known) || folder == Path::new(known).join(&triplet);
+    (!SEARCHED_FOLDERS.iter().any(|known| searched(known))).then(|| joined("-Wl,-rpath,", folder))
 }
 
 fn joined(option: &str, path: &Path) -> OsString {

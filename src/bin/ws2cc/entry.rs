@@ -19,8 +19,6 @@ const WITH_VALUE: &[&str] = &["-target", "-arch", "-isysroot", "--sysroot", "-B"
 
 /// Further words for the link, which name files in the temporary folder.
 pub(crate) fn files(options: &Options, temporary: &Temporary) -> Result<Vec<OsString>, Trouble> {
-    let option =
-        |name: &str| options.words.iter().any(|word| matches!(word, Word::Option(text) if text == name));
     let no_program = ["-shared", "-dynamiclib", "-bundle", "-nostartfiles", "-nostdlib"]
         .into_iter()
         .any(|name| options.has(name));

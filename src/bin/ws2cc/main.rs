@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod command;
+mod compiler;
 mod entry;
 mod help;
 mod install;

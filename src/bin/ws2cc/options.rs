@@ -1,8 +1,8 @@
 //! The command line, sorted: what is ours, what the compiler gets, which words are files. It starts nothing and
 //! asks the disk only whether a word names a file.
 
-use crate::Trouble;
-use crate::libraries;
+use crate::compiler::{CPLUSPLUS, NO_LINK, QUESTIONS, UNUSABLE, WINDOWS_CPLUSPLUS, WITH_VALUE};
+use crate::{Trouble, libraries};
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
@@ -82,70 +82,6 @@ pub(crate) struct Options {
     pub(crate) print_cflags: bool,
     pub(crate) print_libs: bool,
 }
-
-/// Options whose value is the next word, so that it is not taken for a file. Sorted.
-const WITH_VALUE: &[&str] = &[
-    "--param",
-    "--sysroot",
-    "-A",
-    "-B",
-    "-D",
-    "-F",
-    "-I",
-    "-L",
-    "-MF",
-    "-MQ",
-    "-MT",
-    "-T",
-    "-U",
-    "-Xassembler",
-    "-Xclang",
-    "-Xlinker",
-    "-Xpreprocessor",
-    "-arch",
-    "-aux-info",
-    "-bundle_loader",
-    "-compatibility_version",
-    "-current_version",
-    "-dumpbase",
-    "-dumpbase-ext",
-    "-dumpdir",
-    "-e",
-    "-exported_symbols_list",
-    "-framework",
-    "-idirafter",
-    "-imacros",
-    "-imultilib",
-    "-include",
-    "-install_name",
-    "-iprefix",
-    "-iquote",
-    "-isysroot",
-    "-isystem",
-    "-iwithprefix",
-    "-iwithprefixbefore",
-    "-mllvm",
-    "-target",
-    "-u",
-    "-undefined",
-    "-weak_framework",
-    "-wrapper",
-    "-z",
-];
-
-/// Options after which the compiler does not link.
-const NO_LINK: &[&str] = &["-c", "-S", "-E", "-M", "-MM", "-fsyntax-only", "--precompile", "-r"];
-
-/// Beginnings of options that ask the compiler about itself, for which no file is needed.
-const QUESTIONS: &[&str] =
-    &["-dump", "-print", "--print", "--help=", "--target-help", "-v", "-V", "-###", "-qversion"];
-
-/// Suffixes that every compiler takes for C++, and after them those that only Windows compilers do.
-const CPLUSPLUS: &[&str] = &["cc", "cp", "cxx", "cpp", "CPP", "c++", "C", "ii", "mm"];
-const WINDOWS_CPLUSPLUS: &[&str] = &["Cpp", "CXX", "Cxx", "CC"];
-
-/// Files of a Windows build that no linker here can read.
-const UNUSABLE: &[&str] = &["rc", "res", "def"];
 
 impl Options {
     /// Is this option given, in just these letters?

@@ -85,13 +85,11 @@ impl Place {
         self.library(ARCHIVE)
     }
 
-    /// A library file. In cargo's profile folder it is in `deps` too, and only there when a test run built it:
-    /// the newest one counts.
+    /// A library file. Cargo builds into `deps` and gives a build, but not a test run, a second link above it: the
+    /// one in `deps` is never the older one.
     pub(crate) fn library(&self, name: &str) -> Result<PathBuf, Trouble> {
-        let age = |path: &PathBuf| path.metadata().and_then(|data| data.modified()).ok();
         let candidates = [self.libraries.join("deps").join(name), self.libraries.join(name)];
-        let newest = candidates.into_iter().filter(|path| path.is_file()).max_by_key(age);
-        newest.ok_or_else(|| {
+        candidates.into_iter().find(|path| path.is_file()).ok_or_else(|| {
             let release = if self.libraries.ends_with("release") { " --release" } else { "" };
             let cure = match is_profile(&self.libraries) {
                 true => format!("build it with `cargo build{release} -p ws2_32`"),
@@ -163,9 +161,9 @@ fn is_header_folder(folder: &Path) -> bool {
     folder.join("winsock2.h").is_file()
 }
 
-/// Cargo's folder for a profile, which holds what it built for others in `deps`.
+/// Cargo's folder for a profile: it notes there what ws2cc was built from.
 fn is_profile(folder: &Path) -> bool {
-    folder.join("deps").is_dir()
+    folder.join("ws2cc.d").is_file() || folder.join("deps").is_dir()
 }
 
 fn installed_headers(home: &Path) -> Option<PathBuf> {

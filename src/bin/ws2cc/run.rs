@@ -31,19 +31,15 @@ pub(crate) fn compile(options: &Options, place: &Place) -> Result<u8, Trouble> {
     if !status.success() || !options.run {
         return Ok(code(status));
     }
-    run(&result, options, options.output.is_some())
-}
-
-/// Runs the result. A program that stays is put in our place, so that a signal reaches it; one that is removed
-/// afterwards is waited for.
-fn run(program: &Path, options: &Options, stays: bool) -> Result<u8, Trouble> {
-    let program = program.canonicalize().map_err(|why| not_started(program.as_os_str(), &why))?;
+    let program = result.canonicalize().map_err(|why| not_started(result.as_os_str(), &why))?;
     let mut running = Command::new(&program);
     running.args(&options.program_arguments);
-    if stays {
-        return Err(not_started(program.as_os_str(), &running.exec()));
+    if options.output.is_none() {
+        return running.status().map(code).map_err(|why| not_started(program.as_os_str(), &why));
     }
-    running.status().map(code).map_err(|why| not_started(program.as_os_str(), &why))
+    // a program that stays takes our place, so that signals reach it; nothing of ours is cleared away after that
+    drop(temporary);
+    Err(not_started(program.as_os_str(), &running.exec()))
 }
 
 /// Runs a command line to its end.
