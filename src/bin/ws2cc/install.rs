@@ -134,6 +134,7 @@ fn fill(template: &str, target: &Target) -> String {
         ("@libdir@", under_prefix(&libdir, target)),
         ("@version@", env!("CARGO_PKG_VERSION").to_owned()),
         ("@private@", NATIVE_LIBRARIES.join(" ")),
+        ("@private_list@", NATIVE_LIBRARIES.join(";")),
         ("@shared@", SHARED[2].to_owned()),
         ("@soname@", SHARED[1].to_owned()),
         ("@include_from_cmake@", include_from_cmake(&libdir, target)),
