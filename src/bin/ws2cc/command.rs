@@ -16,11 +16,17 @@ pub(crate) const NATIVE_LIBRARIES: &[&str] = &["-lutil", "-lrt", "-lpthread", "-
 /// Folders that the dynamic linker searches anyhow; packages may not name them in a program.
 const SEARCHED_FOLDERS: &[&str] = &["/lib", "/lib64", "/usr/lib", "/usr/lib64"];
 
-/// The compiler, with the words that `$CC` or `$CXX` give it.
+/// The compiler, with the words that `$CC` or `$CXX` give it. `CC=ws2cc make` names us: that asks for the default.
 pub(crate) fn driver(cplusplus: bool) -> Vec<OsString> {
     let (variable, default) = if cplusplus { ("CXX", "c++") } else { ("CC", "cc") };
-    let named = std::env::var(variable).map(|value| words::split(&value)).unwrap_or_default();
-    match named.is_empty() {
+    let value = std::env::var(variable).unwrap_or_default();
+    let named = match Path::new(&value).is_file() {
+        true => vec![value], // a path with blanks in it
+        false => words::split(&value),
+    };
+    let ourselves =
+        |word: &String| Path::new(word).file_name().is_some_and(|name| name == "ws2cc" || name == "ws2c++");
+    match named.is_empty() || named.iter().any(ourselves) {
         true => vec![default.into()],
         false => named.into_iter().map(OsString::from).collect(),
     }
