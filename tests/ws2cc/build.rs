@@ -185,6 +185,8 @@ fn questions_reach_the_compiler() {
     let folder = Folder::new("questions");
     let machine = folder.builds(&["-dumpmachine"]);
     assert!(out(&machine).contains('-'), "{}", out(&machine));
+    let verbose = folder.ws2cc(&["-v"]);
+    assert!(verbose.status.success() && !err(&verbose).contains("OPENWS2"), "{}", err(&verbose));
     let version = folder.builds(&["--version"]);
     let lines: Vec<_> = out(&version).lines().map(str::to_owned).collect();
     assert!(lines[0].starts_with("ws2cc ") && lines[0].contains(env!("CARGO_PKG_VERSION")), "{lines:?}");

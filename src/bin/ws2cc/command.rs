@@ -82,7 +82,9 @@ pub(crate) fn whole(options: &Options, place: &Place, extra: &[OsString]) -> Res
             Word::Option(word) | Word::File(word) | Word::CSource(word) => command.push(word.clone()),
         }
     }
-    command.extend(compile_words(options, place));
+    if !options.asks {
+        command.extend(compile_words(options, place));
+    }
     if options.links {
         command.extend(extra.iter().cloned());
         command.extend(link_words(options, place)?);

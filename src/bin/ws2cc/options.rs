@@ -67,6 +67,8 @@ pub(crate) struct Options {
     pub(crate) named_cplusplus: bool,
     /// The compiler goes on to link.
     pub(crate) links: bool,
+    /// No file is named: the compiler is asked about itself.
+    pub(crate) asks: bool,
     /// A language was set by `-x`; it holds for all files after it.
     pub(crate) language_set: bool,
     /// Where the result goes.
@@ -97,6 +99,7 @@ impl Options {
             cplusplus: name.contains("++"),
             named_cplusplus: name.contains("++"),
             links: true,
+            asks: false,
             language_set: false,
             output: None,
             crt: true,
@@ -304,9 +307,9 @@ impl Reader {
             }
         }
         if options.action == Action::Compile {
-            self.questions &= self.files == 0;
-            options.links &= !self.questions;
-            if self.files == 0 && !self.questions {
+            options.asks = self.questions && self.files == 0;
+            options.links &= !options.asks;
+            if self.files == 0 && !options.asks {
                 return Err(usage("no input files (ws2cc --help shows how to call it)"));
             }
             if options.run && !options.links {
