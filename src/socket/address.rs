@@ -4,7 +4,7 @@
 //! shapes are rows of [`Layout`] and are compiled and tested everywhere. No memory is taken and no host is
 //! called here: the way back is on the path of every recvfrom.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 
 use crate::error::WsaError;
 
@@ -225,7 +225,8 @@ impl HostAddr {
         self.to_windows_as(HOST, out, false)
     }
 
-    /// As [`to_windows`](Self::to_windows), but an AF_UNIX address takes a whole SOCKADDR_UN, as getpeername shows it (F326).
+    /// As [`to_windows`](Self::to_windows), but an AF_UNIX address takes a whole SOCKADDR_UN, as getpeername shows
+    /// it (F326).
     pub(crate) fn to_windows_whole(&self, out: &mut [u8]) -> usize {
         self.to_windows_as(HOST, out, true)
     }
@@ -362,6 +363,17 @@ impl HostAddr {
             Family::Inet6 => u32::from_ne_bytes(self.bytes_at::<4>(24)),
             Family::Unspec | Family::Inet | Family::Unix | Family::Other(_) => 0,
         }
+    }
+
+    /// The address as Rust's own type, for the families that have an IP address.
+    pub(crate) fn socket_addr(&self) -> Option<SocketAddr> {
+        Some(match self.ip()? {
+            IpAddr::V4(ip) => SocketAddrV4::new(ip, self.port()).into(),
+            IpAddr::V6(ip) => {
+                let flowinfo = u32::from_ne_bytes(self.bytes_at::<4>(4));
+                SocketAddrV6::new(ip, self.port(), flowinfo, self.scope_id()).into()
+            }
+        })
     }
 
     fn bytes_at<const N: usize>(&self, at: usize) -> [u8; N] {
@@ -553,6 +565,7 @@ mod tests {
             let rust: SocketAddr = text.parse().unwrap();
             let mut address = HostAddr::from(rust);
             assert_eq!((address.ip(), address.port()), (Some(rust.ip()), rust.port()));
+            assert_eq!(address.socket_addr(), Some(rust));
             assert_eq!(address.scope_id(), if text.contains('%') { 7 } else { 0 });
             let mut form = [0; STORAGE_LEN];
             let len = address.to_windows(&mut form);
