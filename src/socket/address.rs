@@ -279,6 +279,14 @@ impl HostAddr {
         }
     }
 
+    /// Whether the address is one that a bind gave: a port, or a name of AF_UNIX.
+    pub(crate) fn is_named(&self) -> bool {
+        match self.family() {
+            Family::Unix => !self.unix_bytes().is_empty(),
+            _ => self.port() != 0,
+        }
+    }
+
     fn unix_windows_len(&self, whole: bool) -> usize {
         let name = self.unix_bytes();
         match name.first() {

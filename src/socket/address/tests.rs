@@ -173,3 +173,18 @@ fn parts_of_rust_addresses_are_found_again() {
         assert_eq!(*length as usize, len);
     }
 }
+
+#[test]
+fn a_name_is_a_port_or_a_path() {
+    let rows: [(&[u8], bool); 5] = [
+        (&windows(2, &[0, 0, 127, 0, 0, 1], 16), false),
+        (&windows(2, &[0, 80, 127, 0, 0, 1], 16), true),
+        (&windows(23, &[0, 80], 28), true),
+        (&windows(1, &[], 110), false),
+        (&windows(1, b"a", 3), true),
+    ];
+    for (bytes, named) in rows {
+        assert_eq!(from_windows(bytes).unwrap().is_named(), named, "{bytes:?}");
+    }
+    assert!(!HostAddr::empty().is_named());
+}
