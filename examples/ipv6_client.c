@@ -103,6 +103,19 @@ static BOOL PrintPeer(SOCKET s)
     return TRUE;
 }
 
+/* A console shows what its code page has; the others are shown by number. */
+static void PrintWide(const WCHAR *text)
+{
+    for (; *text != L'\0'; text++) {
+        if (*text < 0x80) {
+            wprintf(L"%c", *text);
+        } else {
+            wprintf(L"\\u%04X", *text);
+        }
+    }
+    wprintf(L"\n");
+}
+
 static BOOL PrintGreeting(SOCKET s)
 {
     char greeting[256];
@@ -118,7 +131,8 @@ static BOOL PrintGreeting(SOCKET s)
     }
     wideLength = MultiByteToWideChar(CP_UTF8, 0, greeting, length, wide, 255);
     wide[wideLength] = L'\0';
-    wprintf(L"Greeting of %d bytes, %d characters: %s\n", length, wideLength, wide);
+    wprintf(L"Greeting of %d bytes, %d characters: ", length, wideLength);
+    PrintWide(wide);
     return TRUE;
 }
 

@@ -1,5 +1,6 @@
 """open_and_closed.py : two listening ports that say something different, and the number of one that is closed."""
 
+import socket
 import threading
 
 from peer import accept, port_of, say, tcp_listener
@@ -12,14 +13,15 @@ def serve(listener, text):
 
 
 def main():
-    alpha, omega, closed = tcp_listener(), tcp_listener(), tcp_listener()
-    closed_port = port_of(closed)
-    closed.close()
+    alpha, omega = tcp_listener(), tcp_listener()
+    # Bound and not listening: it refuses, and nobody can take its port meanwhile.
+    closed = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    closed.bind(("127.0.0.1", 0))
     threads = [threading.Thread(target=serve, args=pair) for pair in ((alpha, b"alpha"), (omega, b"omega"))]
     for thread in threads:
         thread.start()
     say("OPEN", port_of(alpha))
-    say("CLOSED", closed_port)
+    say("CLOSED", port_of(closed))
     say("ALSO", port_of(omega))
     for thread in threads:
         thread.join()

@@ -1,6 +1,7 @@
-"""select_clients.py <port> : the clients that a server on select has to cope with, four in all.
+"""select_clients.py <port> : the clients that a server on select has to cope with, three in all.
 
-One does not read until the end, two talk meanwhile, one sends an urgent byte, and one ends with a reset.
+One does not read until the end; two talk meanwhile, of which one sends an urgent byte and the other ends with a
+reset.
 """
 
 import socket

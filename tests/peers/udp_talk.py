@@ -22,9 +22,10 @@ def main():
     expect("answer to too much", ask(b"the beginning of a long message, the end of it"), b"too long")
     expect("answer after too much", ask(b"still there?"), b"received 12 bytes")
 
+    # A socket connected to itself refuses everybody else, and nobody can take its port meanwhile.
     closed = udp_socket()
     closed_port = port_of(closed)
-    closed.close()
+    closed.connect(closed.getsockname())
     say("CLOSED", closed_port)
     sock.sendto(b"reply-to %d" % closed_port, server)
     expect("answer after a refusal", ask(b"and now?"), b"received 8 bytes")
