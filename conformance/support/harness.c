@@ -106,15 +106,16 @@ void harness_error(const char *file, int line, const char *what, long long actua
 }
 
 void harness_bytes(const char *file, int line, const char *what, const void *actual, const char *text, int length) {
-    char got[64];
+    char wanted[64], got[64];
     int i, shown = length < 60 ? length : 60;
     if (memcmp(actual, text, (size_t)length) == 0) return;
     for (i = 0; i < shown; i++) {
         unsigned char c = ((const unsigned char *)actual)[i];
         got[i] = (char)(c >= ' ' && c < 127 ? c : '.');
     }
-    got[shown] = 0;
-    fail(file, line, what, text, got);
+    memcpy(wanted, text, (size_t)shown);
+    wanted[shown] = got[shown] = 0;
+    fail(file, line, what, wanted, got);
 }
 
 static unsigned char poison_byte(size_t at) { return (unsigned char)(POISON >> (at % 4 * 8)); }
