@@ -159,9 +159,9 @@ macro_rules! statuses {
 }
 
 // status, name, Winsock code, Win32 code. The Winsock column is F104–F111 and G047; the Win32 column F113,
-// G037, G039, G056 and G209 where observed, elsewhere what Microsoft published as "Mapping NT Status Error Codes
-// to Win32 Error Codes". HOPLIMIT_EXCEEDED is in neither and so has the code of a status without one. The three
-// statuses at …03E4 are the Win32 code ERROR_IO_INCOMPLETE in the clothes of three facilities (F110).
+// G037, G039, G056 and G209 where observed, elsewhere what Microsoft published as "Mapping NT Status Error
+// Codes to Win32 Error Codes". HOPLIMIT_EXCEEDED is in neither and so has the code of a status without one.
+// The three at …03E4 are the Win32 code ERROR_IO_INCOMPLETE in the clothes of three facilities (F110).
 statuses! {
     0x00000000 SUCCESS                         0    0;
     0x00000102 TIMEOUT                         0 1460;
