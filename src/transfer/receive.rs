@@ -272,17 +272,17 @@ fn stream_failure(socket: &Socket, errno: Errno) -> Outcome {
 
 fn receive_datagram(socket: &Socket, request: &mut Request<'_>) -> Outcome {
     let peek = request.flags & PEEK != 0;
-    if socket.facts().any(facts::ERROR_QUEUED) {
-        if let Some(status) = icmp::next(socket, peek) {
-            return Outcome::failed(status);
-        }
-    }
     if !sys::is_writable(&request.into) {
         return Outcome::failed(NtStatus::ACCESS_VIOLATION);
     }
     let patience = Patience::of(socket);
     let flags = patience.host_flags | if peek { HOST.msg.peek } else { 0 };
     loop {
+        if socket.facts().any(facts::ERROR_QUEUED) {
+            if let Some(status) = icmp::next(socket, peek) {
+                return Outcome::failed(status);
+            }
+        }
         if !patience.nonblocking {
             if let Err(status) = socket.may_block() {
                 return Outcome::failed(status);

@@ -139,8 +139,7 @@ pub(crate) fn wait(objects: Vec<Arc<Waitable>>, all: bool, deadline: Deadline, t
     if deadline.is_past() {
         return Outcome::TimedOut;
     }
-    let waiter =
-        Arc::new(Waiter { thread, objects, all, ended: Mutex::new(None), wake: Condvar::new() });
+    let waiter = Arc::new(Waiter { thread, objects, all, ended: Mutex::new(None), wake: Condvar::new() });
     waiter.objects.iter().for_each(|object| object.enlist(&waiter));
     let ended = loop {
         if let Some(index) = waiter.ended() {

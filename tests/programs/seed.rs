@@ -39,7 +39,14 @@ fn on_the_fixed_port(program: &Path) -> Option<String> {
 
     // The port is taken: there is another one in a network of our own, where the host lets us have that.
     let mut command = Command::new("unshare");
-    command.args(["--map-root-user", "--net", "sh", "-c", "ip link set lo up && exec python3 -B \"$@\"", "sh"]);
+    command.args([
+        "--map-root-user",
+        "--net",
+        "sh",
+        "-c",
+        "ip link set lo up && exec python3 -B \"$@\"",
+        "sh",
+    ]);
     command.arg(in_package("tests/peers/port_27015.py")).arg(program);
     let done = command.output().ok()?;
     done.status.success().then(|| String::from_utf8_lossy(&done.stdout).into_owned())
@@ -65,7 +72,13 @@ fn the_documented_recv_program_runs_as_it_stands() {
         };
         assert_in_order(
             &seen,
-            &["SERVER GOT this is a test\n", "Bytes Sent: 14\n", "Bytes received: 300\n", "Connection closed\n", "EXIT 0\n"],
+            &[
+                "SERVER GOT this is a test\n",
+                "Bytes Sent: 14\n",
+                "Bytes received: 300\n",
+                "Connection closed\n",
+                "EXIT 0\n",
+            ],
         );
     }
 }

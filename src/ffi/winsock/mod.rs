@@ -4,6 +4,7 @@
 mod buffers;
 mod consts;
 mod name;
+mod names;
 mod receive;
 mod select;
 mod send;
@@ -12,6 +13,7 @@ mod startup;
 mod types;
 
 pub use consts::*;
+pub use names::*;
 pub use receive::*;
 pub use select::*;
 pub use send::*;
