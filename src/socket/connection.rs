@@ -97,7 +97,7 @@ fn wait_for_connect(socket: &Socket) -> Result<(), WsaError> {
     let mut entries = [sys::entry(socket.fd(), sys::WRITABLE)];
     loop {
         // G004: closesocket under a blocked connect.
-        socket.may_block().map_err(|_| WsaError::WSAENOTSOCK)?;
+        socket.still_open().map_err(|_| WsaError::WSAENOTSOCK)?;
         match sys::wait(&mut entries, None) {
             Err(errno) if errno.interrupted() => {}
             _ => break,
@@ -223,7 +223,7 @@ fn next_connection(socket: &Socket) -> Result<(Fd, HostAddr), WsaError> {
     }
     loop {
         if !facts.any(facts::NONBLOCKING) {
-            socket.may_block().map_err(|status| status.winsock_of_call())?;
+            socket.still_open().map_err(|status| status.winsock_of_call())?;
         }
         match sys::accept(socket.fd(), true) {
             Ok(accepted) => return Ok(accepted),

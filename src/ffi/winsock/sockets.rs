@@ -220,7 +220,7 @@ pub unsafe extern "system" fn bind(s: SOCKET, name: *const SOCKADDR, namelen: i3
 pub unsafe extern "system" fn connect(s: SOCKET, name: *const SOCKADDR, namelen: i32) -> i32 {
     winsock(SOCKET_ERROR, || {
         startup::require()?;
-        let socket = table::enter(s)?;
+        let socket = table::enter_to_wait(s)?;
         // SAFETY: the caller's promise.
         let name = unsafe { name::read(name, namelen) }?;
         connection::connect(&socket, &name).map(|()| 0)
@@ -253,7 +253,7 @@ pub unsafe extern "system" fn WSAConnect(
     let _ = (qos, group_qos);
     winsock(SOCKET_ERROR, || {
         startup::require()?;
-        let socket = table::enter(s)?;
+        let socket = table::enter_to_wait(s)?;
         // SAFETY: the caller's promise.
         let name = unsafe { name::read(name, namelen) }?;
         // SAFETY: the caller's promise.
@@ -378,7 +378,7 @@ unsafe fn accept_if(
     judge: impl FnOnce(&HostAddr) -> Verdict,
 ) -> Result<SOCKET, WsaError> {
     startup::require()?;
-    let listener = table::enter(s)?;
+    let listener = table::enter_to_wait(s)?;
     let wanted = !addr.is_null() && !addrlen.is_null();
     let least = listener.facts().provider().min_address;
     // SAFETY: the caller's promise.
