@@ -37,7 +37,8 @@ const SYSTEM_C: &str = "assert ctype errno fcntl inttypes limits locale math pth
     stdbool stddef stdint stdio stdlib string strings sys/mman sys/resource sys/select sys/stat sys/time \
     sys/types sys/uio sys/wait termios time unistd poll wchar wctype dirent dlfcn semaphore";
 /// Another one on Linux; on macOS it includes `<sys/socket.h>`, which is what WS2_COEXIST is for.
-const SYSTEM_LINUX: &str = if cfg!(target_os = "linux") { "sys/ioctl sys/epoll sys/prctl endian" } else { "" };
+const SYSTEM_LINUX: &str =
+    if cfg!(target_os = "linux") { "sys/ioctl sys/epoll sys/prctl endian" } else { "" };
 const SYSTEM_CXX: &str = "algorithm array atomic chrono condition_variable cstdint cstdio cstdlib cstring ctime \
     fstream functional future iomanip iostream map memory mutex regex set sstream string system_error thread \
     unordered_map utility vector";
@@ -424,6 +425,35 @@ fn every_function_binds_to_a_prefixed_symbol() {
     }
 }
 
+/// The names of the symbols that the library's sources export, without `ws2_` and `_w32`.
+fn exported(folder: &str, found: &mut BTreeSet<String>) {
+    for entry in std::fs::read_dir(items::source_path(folder)).expect("a folder of sources") {
+        let entry = entry.expect("an entry");
+        let path = format!("{folder}/{}", entry.file_name().to_string_lossy());
+        if entry.file_type().expect("its type").is_dir() {
+            exported(&path, found);
+            continue;
+        }
+        for rest in items::source(&path).split("export_name = \"ws2_").skip(1) {
+            let symbol = rest.split('"').next().unwrap_or_default();
+            found.insert(symbol.strip_suffix("_w32").unwrap_or(symbol).to_owned());
+        }
+    }
+}
+
+#[test]
+fn headers_and_library_have_the_same_functions() {
+    let plain = |symbol: &str| symbol.trim_start_matches("ws2_").trim_end_matches("_w32").to_owned();
+    let declared: BTreeSet<String> = declared().iter().map(|(_, symbol)| plain(symbol)).collect();
+    let (mut winsock, mut all) = (BTreeSet::new(), BTreeSet::new());
+    exported("ffi/winsock", &mut winsock);
+    exported("ffi", &mut all);
+    let missing: Vec<_> = declared.difference(&all).collect();
+    assert!(missing.is_empty(), "declared, but not in the library: {missing:?}");
+    let hidden: Vec<_> = winsock.difference(&declared).collect();
+    assert!(hidden.is_empty(), "in the library, but not declared: {hidden:?}");
+}
+
 macro_rules! values_of {
     ($list:ident $module:path: $($name:ident)*) => {
         fn $list() -> Vec<(&'static str, i128, usize)> {
@@ -535,8 +565,13 @@ fn layout_source(short_wchar: bool) -> String {
 
 #[test]
 fn numbers_and_layouts_are_the_rust_sides() {
+    let same_machine = format!("_Static_assert(sizeof(void *) == {}, \"\");\n", size_of::<usize>());
     let mut jobs = Vec::new();
     for compiler in compilers() {
+        if !Job::new(compiler.cc, "-fsyntax-only", "c", same_machine.clone()).run().status.success() {
+            println!("SKIPPED: {} compiles for another machine than this test was built for", compiler.cc);
+            return;
+        }
         for (options, short_wchar) in [("", false), ("-fshort-wchar", true)] {
             let options = format!("-std=c11 -DUNICODE {options} -fsyntax-only -Wall -Wextra -Werror");
             jobs.push(Job::new(compiler.cc, &options, "c", layout_source(short_wchar)));
@@ -552,4 +587,84 @@ fn numbers_and_layouts_are_the_rust_sides() {
         Command::new(&program).status().expect("running it").success(),
         "an identifier or a pointer differs"
     );
+}
+
+/// Checks in C for what the headers compute themselves; each line that fails is printed.
+const COMPUTED: &str = r#"
+#include <stdio.h>
+#define CHECK(e) do { if (!(e)) { failed++; printf("line %d: %s\n", __LINE__, #e); } } while (0)
+static IN6_ADDR in6(int b0, int b1, int b10, int b11, int b12, int b15)
+{
+    IN6_ADDR a;
+    memset(&a, 0, sizeof a);
+    a.s6_addr[0] = (UCHAR)b0; a.s6_addr[1] = (UCHAR)b1; a.s6_addr[10] = (UCHAR)b10;
+    a.s6_addr[11] = (UCHAR)b11; a.s6_addr[12] = (UCHAR)b12; a.s6_addr[15] = (UCHAR)b15;
+    return a;
+}
+int main(void)
+{
+    int failed = 0, i;
+    fd_set set;
+    IN6_ADDR none = in6(0, 0, 0, 0, 0, 0), loop = in6(0, 0, 0, 0, 0, 1), mapped = in6(0, 0, 255, 255, 127, 1);
+    IN6_ADDR compat = in6(0, 0, 0, 0, 10, 0), local = in6(0xfe, 0x80, 0, 0, 0, 1), site = in6(0xfe, 0xc0, 0, 0, 0, 1);
+    IN6_ADDR group = in6(0xff, 2, 0, 0, 0, 1), global = in6(0x20, 1, 0, 0, 0, 1);
+    size_t room[16];
+    WSAMSG msg;
+    LPWSACMSGHDR c;
+
+    FD_ZERO(&set);
+    for (i = 0; i < 2000; i++)
+        FD_SET((SOCKET)(i / 2 + 5), &set);
+    CHECK(set.fd_count == 1000 && set.fd_array[0] == 5 && set.fd_array[999] == 1004);
+    FD_CLR(5, &set);
+    FD_CLR(4000, &set);
+    CHECK(set.fd_count == 999 && set.fd_array[0] == 6 && set.fd_array[998] == 1004);
+    for (i = 0; i < 5000; i++)
+        FD_SET((SOCKET)(i + 2000), &set);
+    CHECK(set.fd_count == FD_SETSIZE);
+
+    CHECK(IN6_IS_ADDR_UNSPECIFIED(&none) && !IN6_IS_ADDR_UNSPECIFIED(&loop) && !IN6_IS_ADDR_UNSPECIFIED(&compat));
+    CHECK(IN6_IS_ADDR_LOOPBACK(&loop) && !IN6_IS_ADDR_LOOPBACK(&none) && !IN6_IS_ADDR_LOOPBACK(&group));
+    CHECK(IN6_IS_ADDR_V4MAPPED(&mapped) && !IN6_IS_ADDR_V4MAPPED(&compat));
+    CHECK(IN6_IS_ADDR_V4COMPAT(&compat) && !IN6_IS_ADDR_V4COMPAT(&none) && !IN6_IS_ADDR_V4COMPAT(&loop));
+    CHECK(IN6_IS_ADDR_LINKLOCAL(&local) && !IN6_IS_ADDR_LINKLOCAL(&site) && IN6_IS_ADDR_SITELOCAL(&site));
+    CHECK(IN6_IS_ADDR_MULTICAST(&group) && IN6_IS_ADDR_MC_LINKLOCAL(&group) && !IN6_IS_ADDR_MC_GLOBAL(&group));
+    CHECK(IN6_IS_ADDR_GLOBAL(&global) && !IN6_IS_ADDR_GLOBAL(&group) && !IN6_IS_ADDR_MULTICAST(&global));
+    CHECK(IN6_ADDR_EQUAL(&none, &in6addr_any) && IN6_ADDR_EQUAL(&loop, &in6addr_loopback));
+
+    memset(room, 0, sizeof room);
+    memset(&msg, 0, sizeof msg);
+    CHECK(WSA_CMSG_FIRSTHDR(&msg) == NULL);
+    msg.Control.buf = (char *)room;
+    msg.Control.len = (ULONG)(WSA_CMSG_SPACE(4) + WSA_CMSG_SPACE(8));
+    c = WSA_CMSG_FIRSTHDR(&msg);
+    CHECK((void *)c == (void *)room && WSA_CMSG_NXTHDR(&msg, NULL) == c);
+    c->cmsg_len = WSA_CMSG_LEN(4);
+    CHECK((char *)WSA_CMSG_DATA(c) == (char *)c + sizeof(WSACMSGHDR));
+    c = WSA_CMSG_NXTHDR(&msg, c);
+    CHECK((char *)c == (char *)room + WSA_CMSG_SPACE(4));
+    c->cmsg_len = WSA_CMSG_LEN(8);
+    CHECK(WSA_CMSG_NXTHDR(&msg, c) == NULL);
+
+    CHECK(MAKEWORD(2, 1) == 0x0102 && LOBYTE(0x0102) == 2 && HIBYTE(0x0102) == 1);
+    CHECK(WSAGETSELECTEVENT(MAKELONG(FD_READ, WSAECONNRESET)) == FD_READ);
+    CHECK(WSAGETSELECTERROR(MAKELONG(FD_READ, WSAECONNRESET)) == WSAECONNRESET);
+    CHECK(IN_MULTICAST(0xe0000001) && !IN_MULTICAST(INADDR_LOOPBACK) && IN_CLASSA(INADDR_LOOPBACK));
+    CHECK(PF_INET6 == 23 && SO_EXCLUSIVEADDRUSE == -5 && (DWORD)FIONBIO == 0x8004667eu);
+    return failed;
+}
+"#;
+
+#[test]
+fn what_the_headers_compute_is_right() {
+    for compiler in compilers() {
+        for (cc, language) in [(compiler.cc, "c"), (compiler.cxx, "c++")] {
+            let program = write("computed", "");
+            let options = format!("-Wall -Wextra -Werror -o {}", program.display());
+            let built = Job::new(cc, &options, language, own_includes() + COMPUTED).run();
+            assert!(built.status.success(), "{cc}: {}", String::from_utf8_lossy(&built.stderr));
+            let output = Command::new(&program).output().expect("running it");
+            assert!(output.status.success(), "{cc}: {}", String::from_utf8_lossy(&output.stdout));
+        }
+    }
 }

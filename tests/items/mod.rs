@@ -248,9 +248,14 @@ macro_rules! each_struct {
     };
 }
 
+/// Where a file or folder of the library's sources is.
+pub(crate) fn source_path(path: &str) -> std::path::PathBuf {
+    std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(path)
+}
+
 /// The text of one of the library's source files.
 pub(crate) fn source(path: &str) -> String {
-    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(path);
+    let path = source_path(path);
     std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
 }
 
