@@ -8,7 +8,7 @@ use core::mem::{align_of, offset_of, size_of};
 
 #[macro_use]
 mod items;
-use items::{names_after, source};
+use items::source;
 
 /// The library's items, in one place whatever module `windows-sys` keeps them in.
 mod ours {
@@ -152,6 +152,12 @@ signatures! {
     f6: WSASocketA WSASocketW recvfrom sendto;
     f7: GetNameInfoW WSAConnect WSARecv WSASend getnameinfo;
     f9: WSARecvFrom WSASendTo;
+}
+
+/// The names that follow `word` at the start of a line: `pub const NAME`, `pub struct NAME`.
+fn names_after(text: &str, word: &str) -> Vec<String> {
+    let ident = |s: &str| s.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
+    text.lines().filter_map(|line| line.strip_prefix(word)).map(ident).filter(|s| !s.is_empty()).collect()
 }
 
 fn sorted<T: AsRef<str>>(names: impl IntoIterator<Item = T>) -> Vec<String> {

@@ -3,7 +3,7 @@
 use core::mem::{align_of, offset_of, size_of};
 use std::process::Command;
 
-use crate::compile::{Job, compile_all, compilers, own_includes, write};
+use crate::compile::{Job, compile_all, compilers, include_dir, own_includes, write};
 
 /// The library's items, in one place.
 mod ours {
@@ -20,11 +20,12 @@ macro_rules! values_of {
     };
 }
 macro_rules! winsock_values { ($($name:ident)*) => { values_of! { winsock_values ours: $($name)* } } }
+macro_rules! foundation_values { ($($name:ident)*) => { values_of! { foundation_values ours: $($name)* } } }
 macro_rules! c_only_values {
     ($($name:ident)*) => { values_of! { c_only_values windows_sys::Win32::Networking::WinSock: $($name)* } };
 }
 each_winsock_const!(winsock_values);
-#[cfg(any(target_arch = "x86_64", target_arch = "x86", target_arch = "aarch64"))]
+each_foundation_const!(foundation_values);
 each_c_only_const!(c_only_values);
 
 macro_rules! guid_values {
@@ -72,13 +73,27 @@ fn c_type(name: &str) -> (String, Option<&'static str>) {
     }
 }
 
+/// `windows.h`, where `ERROR_` and `WAIT_` constants live, and `ntstatus.h`, as far as they are there.
+fn windows_includes() -> String {
+    let there = |header: &&str| {
+        let there = include_dir().join(header).exists();
+        if !there {
+            println!("SKIPPED: there is no include/{header}; its constants are not tested");
+        }
+        there
+    };
+    let found = ["windows.h", "ntstatus.h"].into_iter().filter(there);
+    found.map(|h| format!("#include <{h}>\n")).collect()
+}
+
 /// A C file that holds the headers to the Rust side. `short_wchar`: WCHAR has Windows' 16 bits in it.
 pub(crate) fn source(short_wchar: bool) -> String {
-    let mut text = own_includes();
+    let mut text = own_includes() + &windows_includes();
     let mut at_run_time = String::new();
     let mut holds =
         |condition: String, what: &str| text += &format!("_Static_assert({condition}, \"{what}\");\n");
-    for (name, value, size) in winsock_values().into_iter().chain(c_only_values()) {
+    let foundation = if windows_includes().is_empty() { Vec::new() } else { foundation_values() };
+    for (name, value, size) in winsock_values().into_iter().chain(c_only_values()).chain(foundation) {
         let value = OTHER_IN_C.iter().find(|(n, _)| *n == name).map_or(value, |(_, v)| *v);
         let bits = 8 * size as u32;
         let wanted = (value as u128) & (u128::MAX >> (128 - bits));
@@ -95,9 +110,12 @@ pub(crate) fn source(short_wchar: bool) -> String {
         let (c, within) = c_type(name);
         let base = within.map_or("0".to_owned(), |first| format!("offsetof({c}, {first})"));
         if within.is_none() {
-            let grows = name == "FD_SET" || (name == "WSAPROTOCOL_INFOW" && !short_wchar);
-            let relation = if grows { ">" } else { "==" };
-            holds(format!("sizeof({c}) {relation} {size}"), &format!("size of {name}"));
+            let size = match name {
+                "FD_SET" => size + (1024 - 64) * size_of::<ours::SOCKET>(),
+                "WSAPROTOCOL_INFOW" if !short_wchar => size + 256 * (4 - 2),
+                _ => size,
+            };
+            holds(format!("sizeof({c}) == {size}"), &format!("size of {name}"));
             holds(format!("_Alignof({c}) == {align}"), &format!("alignment of {name}"));
         }
         for (field, offset) in fields {

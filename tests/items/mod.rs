@@ -258,9 +258,3 @@ pub(crate) fn source(path: &str) -> String {
     let path = source_path(path);
     std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
 }
-
-/// The names that follow `word` at the start of a line: `pub const NAME`, `pub struct NAME`.
-pub(crate) fn names_after(text: &str, word: &str) -> Vec<String> {
-    let ident = |s: &str| s.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
-    text.lines().filter_map(|line| line.strip_prefix(word)).map(ident).filter(|s| !s.is_empty()).collect()
-}
