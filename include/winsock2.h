@@ -641,8 +641,10 @@ WS2_END_C
 
 #ifdef __cplusplus
 /* Overloads the host's select, with C++ linkage: no macro, so that a member called select keeps its name. */
+extern "C++" {
 int WSAAPI select(int nfds, fd_set *readfds, fd_set *writefds, fd_set *exceptfds, const struct timeval *timeout)
     WS2_SYM(select);
+}
 #endif
 
 #define WSASocket WS2_AW(WSASocket)

@@ -476,9 +476,11 @@ typedef GUID *LPGUID, *PGUID, IID, *LPIID, CLSID, *LPCLSID;
 typedef const GUID *LPCGUID;
 #ifdef __cplusplus
 #define REFGUID const GUID &
+extern "C++" { /* programs include these headers inside extern "C" blocks, too */
 WS2_INLINE int IsEqualGUID(const GUID &a, const GUID &b) { return memcmp(&a, &b, sizeof(GUID)) == 0; }
 __attribute__((unused)) static inline bool operator==(const GUID &a, const GUID &b) { return IsEqualGUID(a, b) != 0; }
 __attribute__((unused)) static inline bool operator!=(const GUID &a, const GUID &b) { return !IsEqualGUID(a, b); }
+}
 #else
 #define REFGUID const GUID *
 #define IsEqualGUID(a, b) (memcmp((a), (b), sizeof(GUID)) == 0)

@@ -105,6 +105,8 @@ fn each_header_alone_and_with_windows_words() {
             jobs.push(Job::new(compiler.cc, &format!("-std=gnu17 {words} -DUNICODE {STRICT}"), "c", text()));
             jobs.push(Job::new(compiler.cxx, &format!("-std=c++17 {words} {STRICT}"), "c++", text()));
         }
+        let text = format!("extern \"C\" {{\n{}}}\n#define RECV recv\n{PROGRAM}", own_includes());
+        jobs.push(Job::new(compiler.cxx, &format!("-std=c++17 {STRICT}"), "c++", text));
         let text = format!("{}_Static_assert(FD_SETSIZE == 2048, \"the program's own\");\n", own_includes());
         jobs.push(Job::new(compiler.cc, &format!("-std=c11 {words} {STRICT}"), "c", text));
         let text = format!(
