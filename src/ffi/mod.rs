@@ -5,5 +5,6 @@
 
 pub(crate) mod border;
 pub mod foundation;
+pub(crate) mod memory;
 pub mod win32;
 pub mod winsock;
