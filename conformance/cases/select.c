@@ -1,7 +1,7 @@
 /* select (clauses/select.md). */
 #include "harness.h"
 
-static const struct timeval at_once = {0, 0};
+static struct timeval at_once;
 
 static fd_set set_of(SOCKET s) {
     fd_set set;
