@@ -37,7 +37,8 @@ const SYSTEM_C: &str = "assert ctype errno fcntl inttypes limits locale math pth
     stdbool stddef stdint stdio stdlib string strings sys/mman sys/resource sys/select sys/stat sys/time \
     sys/types sys/uio sys/wait termios time unistd poll wchar wctype dirent dlfcn semaphore";
 /// Another one on Linux; on macOS it includes `<sys/socket.h>`, which is what WS2_COEXIST is for.
-const SYSTEM_LINUX: &str = if cfg!(target_os = "linux") { "sys/ioctl sys/epoll sys/prctl endian" } else { "" };
+const SYSTEM_LINUX: &str =
+    if cfg!(target_os = "linux") { "sys/ioctl sys/epoll sys/prctl endian" } else { "" };
 const SYSTEM_CXX: &str = "algorithm array atomic chrono condition_variable cstdint cstdio cstdlib cstring ctime \
     fstream functional future iomanip iostream map memory mutex regex set sstream string system_error thread \
     unordered_map utility vector";
