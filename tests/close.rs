@@ -14,17 +14,17 @@ fn close_under(s: SOCKET, call: impl FnOnce() -> i32 + Send + 'static) -> (i32, 
     let (told, result) = mpsc::channel();
     let thread = std::thread::spawn(move || {
         let returned = call();
-        told.send((returned, WSAGetLastError())).unwrap();
+        told.send((returned, last_error())).unwrap();
     });
     // Nothing tells when a thread sits in the host; until then the call must not have ended.
     assert!(result.recv_timeout(Duration::from_millis(50)).is_err(), "the call did not block");
     let began = Instant::now();
-    assert_eq!(closesocket(s), 0, "{}", WSAGetLastError());
+    assert_eq!(close(s), 0, "{}", last_error());
     let outcome = result.recv_timeout(Duration::from_secs(5)).expect("the blocked call was not woken");
     assert!(began.elapsed() < Duration::from_secs(2), "woken after {:?}", began.elapsed());
     thread.join().unwrap();
     assert_eq!(recv_into(s, 1).0, SOCKET_ERROR);
-    assert_eq!(WSAGetLastError(), WSAENOTSOCK, "the handle is closed");
+    assert_eq!(last_error(), WSAENOTSOCK, "the handle is closed");
     outcome
 }
 
@@ -35,8 +35,8 @@ fn a_blocked_tcp_receive_ends_with_10053_and_the_peer_sees_a_reset() {
     let (a, b) = tcp_pair();
     assert_eq!(close_under(a, move || recv_into(a, 8).0), (SOCKET_ERROR, WSAECONNABORTED));
     assert_eq!(recv_into(b, 8).0, SOCKET_ERROR);
-    assert_eq!(WSAGetLastError(), WSAECONNRESET);
-    closesocket(b);
+    assert_eq!(last_error(), WSAECONNRESET);
+    close(b);
 }
 
 /// G001 with SO_RCVTIMEO set: another way to wait, the same end.
@@ -46,7 +46,7 @@ fn a_tcp_receive_that_has_a_timeout_is_woken_too() {
     let (a, b) = tcp_pair();
     set_option(a, SO_RCVTIMEO, 60_000);
     assert_eq!(close_under(a, move || recv_into(a, 8).0), (SOCKET_ERROR, WSAECONNABORTED));
-    closesocket(b);
+    close(b);
 }
 
 /// G002.
@@ -81,7 +81,7 @@ fn a_blocked_tcp_send_ends_with_10053() {
         }
     };
     assert_eq!(close_under(a, fill), (SOCKET_ERROR, WSAECONNABORTED));
-    closesocket(b);
+    close(b);
 }
 
 /// F193: the closed socket answers as readable.
@@ -97,12 +97,12 @@ fn a_select_that_waits_for_the_socket_ends_with_it_in_the_read_set() {
         told.send((count, read.fd_count, read.fd_array[0] == a)).unwrap();
     });
     assert!(result.recv_timeout(Duration::from_millis(50)).is_err(), "select did not wait");
-    closesocket(a);
+    close(a);
     assert_eq!(result.recv_timeout(Duration::from_secs(5)), Ok((1, 1, true)));
     thread.join().unwrap();
     // Nobody sat in a receive: the peer sees an end, not a reset.
     assert_eq!(recv_into(b, 8).0, 0);
-    closesocket(b);
+    close(b);
 }
 
 /// A close meets a receive at any instant: the bytes of the connection, or a code that says closed.
@@ -123,7 +123,7 @@ fn a_close_that_meets_a_receive_gives_its_bytes_or_a_documented_code() {
                     if i % 2 == 0 {
                         send_all(b, &marker);
                     }
-                    assert_eq!(closesocket(a), 0);
+                    assert_eq!(close(a), 0);
                     match reader.join().unwrap() {
                         Ok(bytes) => assert_eq!(bytes, marker, "bytes of another connection"),
                         Err(code) => assert!([WSAECONNABORTED, WSAENOTSOCK].contains(&code), "{code}"),
@@ -132,7 +132,7 @@ fn a_close_that_meets_a_receive_gives_its_bytes_or_a_documented_code() {
             }
         });
         for (_, b) in pairs {
-            assert_eq!(closesocket(b), 0);
+            assert_eq!(close(b), 0);
         }
     }
 }

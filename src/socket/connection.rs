@@ -46,12 +46,13 @@ fn check_family(facts: Facts, name: &HostAddr) -> Result<(), WsaError> {
     if family == facts.provider().family { Ok(()) } else { Err(WsaError::WSAEAFNOSUPPORT) }
 }
 
-/// connect.
-pub(crate) fn connect(socket: &Socket, name: &HostAddr) -> Result<(), WsaError> {
+/// connect. Without a name, a datagram socket's peer is taken back.
+pub(crate) fn connect(socket: &Socket, name: Option<&HostAddr>) -> Result<(), WsaError> {
     let facts = settle(socket);
     if !facts.any(facts::STREAM) {
         return connect_datagram(socket, name);
     }
+    let name = name.ok_or(WsaError::WSAEAFNOSUPPORT)?;
     if facts.any(facts::LISTENING) {
         return Err(WsaError::WSAEINVAL);
     }
@@ -121,16 +122,22 @@ fn became_connected(socket: &Socket) {
     });
 }
 
-/// connect on a datagram socket names the peer; the wildcard address takes the name back.
-fn connect_datagram(socket: &Socket, name: &HostAddr) -> Result<(), WsaError> {
+/// connect on a datagram socket names the peer; no name, or the wildcard's, takes it back.
+fn connect_datagram(socket: &Socket, name: Option<&HostAddr>) -> Result<(), WsaError> {
     let facts = socket.facts();
-    let dissolve = name.family().to_windows() == w::AF_UNSPEC
-        || (name.ip().is_some_and(|ip| ip.is_unspecified()) && name.port() == 0);
-    if dissolve {
+    let wildcard = |name: &HostAddr| name.ip().is_some_and(|ip| ip.is_unspecified()) && name.port() == 0;
+    let Some(name) = name.filter(|name| !wildcard(name)) else {
+        // The host forgets a name that it gave itself; Windows does not.
+        let local = sys::local_name(socket.fd());
         let _ = sys::disconnect(socket.fd());
+        if let (Ok(before), Ok(after)) = (local, sys::local_name(socket.fd())) {
+            if before.port() != after.port() {
+                let _ = sys::bind(socket.fd(), &before);
+            }
+        }
         socket.clear(facts::CONNECTED);
         return Ok(());
-    }
+    };
     check_family(facts, name)?;
     match sys::connect(socket.fd(), name) {
         Ok(()) => {

@@ -1,7 +1,7 @@
 //! What the tests share: a started library, pairs of sockets, sets, receives that own their buffers.
 #![allow(dead_code)] // Each test file uses its part.
 
-use std::ptr::{null, null_mut};
+use std::ptr::null_mut;
 use std::sync::Mutex;
 
 use openws2::Win32::Networking::WinSock::*;
@@ -28,8 +28,18 @@ impl Winsock {
 
 impl Drop for Winsock {
     fn drop(&mut self) {
-        WSACleanup();
+        unsafe { WSACleanup() };
     }
+}
+
+/// WSAGetLastError.
+pub fn last_error() -> i32 {
+    unsafe { WSAGetLastError() }
+}
+
+/// closesocket.
+pub fn close(s: SOCKET) -> i32 {
+    unsafe { closesocket(s) }
 }
 
 /// 127.0.0.1 and a port in host order.
@@ -43,22 +53,22 @@ const NAME: i32 = size_of::<SOCKADDR_IN>() as i32;
 
 #[track_caller]
 pub fn new_socket(kind: i32) -> SOCKET {
-    let s = socket(AF_INET.into(), kind, 0);
-    assert_ne!(s, INVALID_SOCKET, "socket: {}", WSAGetLastError());
+    let s = unsafe { socket(AF_INET.into(), kind, 0) };
+    assert_ne!(s, INVALID_SOCKET, "socket: {}", last_error());
     s
 }
 
 #[track_caller]
 pub fn bind_loopback(s: SOCKET) {
     let name = loopback(0);
-    assert_eq!(unsafe { bind(s, (&raw const name).cast(), NAME) }, 0, "bind: {}", WSAGetLastError());
+    assert_eq!(unsafe { bind(s, (&raw const name).cast(), NAME) }, 0, "bind: {}", last_error());
 }
 
 /// The port that the host gave, in host order.
 #[track_caller]
 pub fn port_of(s: SOCKET) -> u16 {
     let (mut name, mut len) = (loopback(0), NAME);
-    assert_eq!(unsafe { getsockname(s, (&raw mut name).cast(), &mut len) }, 0, "{}", WSAGetLastError());
+    assert_eq!(unsafe { getsockname(s, (&raw mut name).cast(), &mut len) }, 0, "{}", last_error());
     u16::from_be(name.sin_port)
 }
 
@@ -72,7 +82,7 @@ pub fn connect_to(s: SOCKET, port: u16) -> i32 {
 pub fn tcp_listener() -> SOCKET {
     let listener = new_socket(SOCK_STREAM);
     bind_loopback(listener);
-    assert_eq!(listen(listener, 5), 0, "listen: {}", WSAGetLastError());
+    assert_eq!(unsafe { listen(listener, 5) }, 0, "listen: {}", last_error());
     listener
 }
 
@@ -81,10 +91,10 @@ pub fn tcp_listener() -> SOCKET {
 pub fn tcp_pair() -> (SOCKET, SOCKET) {
     let listener = tcp_listener();
     let client = new_socket(SOCK_STREAM);
-    assert_eq!(connect_to(client, port_of(listener)), 0, "connect: {}", WSAGetLastError());
+    assert_eq!(connect_to(client, port_of(listener)), 0, "connect: {}", last_error());
     let server = unsafe { accept(listener, null_mut(), null_mut()) };
-    assert_ne!(server, INVALID_SOCKET, "accept: {}", WSAGetLastError());
-    closesocket(listener);
+    assert_ne!(server, INVALID_SOCKET, "accept: {}", last_error());
+    close(listener);
     (client, server)
 }
 
@@ -104,7 +114,7 @@ pub fn send_to(s: SOCKET, bytes: &[u8], port: u16) -> i32 {
 #[track_caller]
 pub fn send_all(s: SOCKET, bytes: &[u8]) {
     let sent = unsafe { send(s, bytes.as_ptr(), bytes.len() as i32, 0) };
-    assert_eq!(sent, bytes.len() as i32, "send: {}", WSAGetLastError());
+    assert_eq!(sent, bytes.len() as i32, "send: {}", last_error());
 }
 
 /// What recv returned, and the bytes of its buffer.
@@ -121,7 +131,7 @@ pub fn recv_bytes(s: SOCKET, len: usize) -> Result<Vec<u8>, i32> {
             bytes.truncate(n);
             Ok(bytes)
         }
-        Err(_) => Err(WSAGetLastError()),
+        Err(_) => Err(last_error()),
     }
 }
 
@@ -130,13 +140,13 @@ pub fn recv_bytes(s: SOCKET, len: usize) -> Result<Vec<u8>, i32> {
 pub fn set_option(s: SOCKET, name: i32, value: i32) {
     let bytes = value.to_ne_bytes();
     let done = unsafe { setsockopt(s, SOL_SOCKET, name, bytes.as_ptr(), 4) };
-    assert_eq!(done, 0, "setsockopt: {}", WSAGetLastError());
+    assert_eq!(done, 0, "setsockopt: {}", last_error());
 }
 
 #[track_caller]
 pub fn set_nonblocking(s: SOCKET, on: bool) {
     let mut on = u32::from(on);
-    assert_eq!(unsafe { ioctlsocket(s, FIONBIO, &mut on) }, 0, "FIONBIO: {}", WSAGetLastError());
+    assert_eq!(unsafe { ioctlsocket(s, FIONBIO, &mut on) }, 0, "FIONBIO: {}", last_error());
 }
 
 pub fn set_of(sockets: &[SOCKET]) -> FD_SET {
@@ -151,7 +161,5 @@ pub fn wait_readable(s: SOCKET) {
     let mut read = set_of(&[s]);
     let limit = TIMEVAL { tv_sec: 5, tv_usec: 0 };
     let ready = unsafe { select(0, &mut read, null_mut(), null_mut(), &limit) };
-    assert_eq!(ready, 1, "not readable in time: {}", WSAGetLastError());
+    assert_eq!(ready, 1, "not readable in time: {}", last_error());
 }
-
-pub const NOTHING: *const u8 = null();
