@@ -145,7 +145,7 @@ signatures! {
     f1: FreeAddrInfoW WSASetLastError closesocket freeaddrinfo gethostbyname getprotobyname getprotobynumber htonl
         htons inet_addr inet_ntoa ntohl ntohs;
     f2: GetHostNameW WSAStartup __WSAFDIsSet gethostname getservbyname getservbyport listen shutdown;
-    f3: InetPtonW WSAHtonl WSAHtons WSANtohl WSANtohs accept bind connect gethostbyaddr getpeername getsockname
+    f3: InetPtonW WSADuplicateSocketA WSADuplicateSocketW WSAEnumProtocolsA WSAEnumProtocolsW WSAHtonl WSAHtons WSANtohl WSANtohs accept bind connect gethostbyaddr getpeername getsockname
         inet_pton socket;
     f4: GetAddrInfoW InetNtopW WSARecvEx getaddrinfo inet_ntop recv send;
     f5: WSAAccept WSAAddressToStringA WSAAddressToStringW WSAStringToAddressA WSAStringToAddressW select;
@@ -232,5 +232,6 @@ fn every_function_is_listed() {
     found.retain(|name| !only_for_c(name));
     found.sort();
     found.dedup(); // by its symbol and by its name
-    assert_eq!(sorted(found), sorted(FUNCTIONS));
+    found.retain(|name| !FUNCTIONS.contains(&name.as_str()));
+    assert!(found.is_empty(), "add these to `signatures!`: {found:?}"); // one that is gone does not compile there
 }
