@@ -530,11 +530,6 @@ typedef struct protoent {
     short p_proto;
 } PROTOENT, *PPROTOENT, *LPPROTOENT;
 
-struct sockproto {
-    u_short sp_family;
-    u_short sp_protocol;
-};
-
 /* ---------------------------------------------------------------- callbacks */
 typedef int(CALLBACK *LPCONDITIONPROC)(LPWSABUF lpCallerId, LPWSABUF lpCallerData, LPQOS lpSQOS, LPQOS lpGQOS,
                                        LPWSABUF lpCalleeId, LPWSABUF lpCalleeData, GROUP *g,

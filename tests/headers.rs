@@ -34,8 +34,11 @@ const OWN_HEADERS: [&str; 14] = [
     "in6addr.h",
 ];
 const SYSTEM_C: &str = "assert ctype errno fcntl inttypes limits locale math pthread sched setjmp signal stdarg \
-    stdbool stddef stdint stdio stdlib string strings sys/ioctl sys/mman sys/resource sys/select sys/stat sys/time \
+    stdbool stddef stdint stdio stdlib string strings sys/mman sys/resource sys/select sys/stat sys/time \
     sys/types sys/uio sys/wait termios time unistd poll wchar wctype dirent dlfcn semaphore";
+/// Another one on Linux; on macOS it includes `<sys/socket.h>`, which is what WS2_COEXIST is for.
+const SYSTEM_LINUX: &str =
+    if cfg!(target_os = "linux") { "sys/ioctl sys/epoll sys/prctl endian" } else { "" };
 const SYSTEM_CXX: &str = "algorithm array atomic chrono condition_variable cstdint cstdio cstdlib cstring ctime \
     fstream functional future iomanip iostream map memory mutex regex set sstream string system_error thread \
     unordered_map utility vector";
@@ -178,6 +181,9 @@ fn write(name: &str, text: &str) -> PathBuf {
 fn includes(names: &str) -> String {
     names.split_whitespace().map(|n| format!("#include <{n}.h>\n")).collect()
 }
+fn system_c() -> String {
+    includes(SYSTEM_C) + &includes(SYSTEM_LINUX)
+}
 fn includes_cxx(names: &str) -> String {
     names.split_whitespace().map(|n| format!("#include <{n}>\n")).collect()
 }
@@ -255,7 +261,7 @@ fn every_order_standard_and_compiler_without_a_warning() {
     let mut jobs = Vec::new();
     for compiler in compilers() {
         for standard in ["c99", "gnu99", "c11", "c17", "gnu17", "c2x", "gnu2x"] {
-            for (order, before, after) in orders(&includes(SYSTEM_C)) {
+            for (order, before, after) in orders(&system_c()) {
                 let text = format!("{before}{}{after}#define RECV recv\n{BODY}", own_includes());
                 let mut job = Job::new(compiler.cc, &format!("-std={standard} {STRICT}"), "c", text);
                 job.name += &format!(", ours {order} the system's");
@@ -265,7 +271,7 @@ fn every_order_standard_and_compiler_without_a_warning() {
         for (standard, library) in
             ["c++17", "gnu++20"].iter().flat_map(|s| compiler.libraries.iter().map(move |l| (s, l)))
         {
-            for (order, before, after) in orders(&(includes(SYSTEM_C) + &includes_cxx(SYSTEM_CXX))) {
+            for (order, before, after) in orders(&(system_c() + &includes_cxx(SYSTEM_CXX))) {
                 let text = format!(
                     "{before}{}{after}#include <functional>\n#define RECV recv\n#define WSAID_EQUAL \
                      IsEqualGUID(GUID WSAID_ACCEPTEX, GUID WSAID_CONNECTEX)\n{BODY}{BODY_CXX}",
@@ -290,7 +296,7 @@ fn each_header_alone_and_with_windows_words() {
     let words = format!("{WORDS} -DFD_SETSIZE=2048");
     let mut jobs = Vec::new();
     for compiler in compilers() {
-        for (order, before, after) in orders(&includes(SYSTEM_C)) {
+        for (order, before, after) in orders(&system_c()) {
             let text = format!("{before}{}{after}#define RECV recv\n{BODY}", own_includes());
             for (cc, standard, language) in [(compiler.cc, "gnu17", "c"), (compiler.cxx, "gnu++17", "c++")] {
                 let mut job =

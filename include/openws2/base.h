@@ -35,7 +35,11 @@
 #include <sys/types.h>
 #include <sys/time.h>
 #include <sys/select.h>
+#ifdef __APPLE__
+#include <sys/filio.h> /* <sys/ioctl.h> drags in <sys/socket.h> there */
+#else
 #include <sys/ioctl.h>
+#endif
 #include <unistd.h>
 #include <poll.h>
 #ifdef WS2_COEXIST

@@ -147,7 +147,9 @@ impl Socket {
     pub(crate) fn set(&self, bits: u64) {
         let before = self.slot.set(bits);
         if before.any(facts::SHARED) {
-            self.each_twin(|twin| drop(twin.set(bits)));
+            self.each_twin(|twin| {
+                twin.set(bits);
+            });
         }
     }
 
@@ -155,7 +157,9 @@ impl Socket {
     pub(crate) fn clear(&self, bits: u64) {
         let before = self.slot.clear(bits);
         if before.any(facts::SHARED) {
-            self.each_twin(|twin| drop(twin.clear(bits)));
+            self.each_twin(|twin| {
+                twin.clear(bits);
+            });
         }
     }
 

@@ -74,7 +74,8 @@ fn refused_by_state(socket: &Socket, by_name: bool) -> Option<NtStatus> {
     let stream = facts.any(facts::STREAM);
     let needed = if stream { facts::CONNECTED } else { facts::BOUND };
     // Only a program that mixes in the host's own calls gets here with a socket that is ready after all.
-    if !facts.any(needed | facts::CONNECTING) && !(by_name && facts.any(facts::SHARED)) {
+    let knows_all = by_name && facts.any(facts::SHARED);
+    if !facts.any(needed | facts::CONNECTING) && !knows_all {
         facts = lifecycle::refresh_names(socket);
     }
     match () {

@@ -3,6 +3,7 @@
 
 use super::consts::*;
 use super::name::{self, NameOut};
+use super::protocol_info::Record;
 use super::types::*;
 use crate::error::WsaError;
 use crate::ffi::border::winsock;
@@ -107,33 +108,6 @@ pub unsafe extern "system" fn WSASocketW_w32(
     // SAFETY: the caller's promise.
     unsafe { WSASocketA(af, r#type, protocol, info, group, flags) }
 }
-
-/// The fields before the name, which the records of all character widths share.
-#[repr(C)]
-#[derive(Clone, Copy)]
-struct Record {
-    service_flags: [u32; 4],
-    provider_flags: u32,
-    provider_id: crate::ffi::foundation::GUID,
-    catalog_entry: u32,
-    chain: WSAPROTOCOLCHAIN,
-    version: i32,
-    family: i32,
-    max_address: i32,
-    min_address: i32,
-    socket_type: i32,
-    protocol: i32,
-    protocol_span: i32,
-    byte_order: i32,
-    security: i32,
-    message_size: u32,
-    ticket: u32,
-}
-
-const _: () = assert!(
-    std::mem::offset_of!(WSAPROTOCOL_INFOA, dwProviderReserved) == std::mem::offset_of!(Record, ticket)
-        && std::mem::offset_of!(WSAPROTOCOL_INFOW, iAddressFamily) == std::mem::offset_of!(Record, family)
-);
 
 /// # Safety
 /// `info` is NULL, bad, or readable for a record.
