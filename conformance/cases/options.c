@@ -23,9 +23,10 @@ static int so_error(SOCKET s) { return value_of(s, SOL_SOCKET, SO_ERROR); }
 
 /* A nonblocking socket whose connect was refused. */
 static SOCKET refused(void) {
-    struct sockaddr_in nobody = closed_port(SOCK_STREAM);
+    struct sockaddr_in nobody = closed_port(SOCK_STREAM), own = loopback(0);
     SOCKET s = tcp();
     nonblocking(s);
+    require(bind(s, (struct sockaddr *)&own, sizeof own) == 0);
     require(connect(s, (struct sockaddr *)&nobody, sizeof nobody) == SOCKET_ERROR);
     require(excepted(s, PATIENCE) == 1);
     return s;
@@ -311,7 +312,7 @@ CASE("so-protocol-info/error/WSAEFAULT") {
     SOCKET s = tcp();
     expect_error(get(s, SOL_SOCKET, SO_PROTOCOL_INFOA, &info, &length), WSAEFAULT);
     expect_eq(length, sizeof(WSAPROTOCOL_INFOA));
-    length = 0;
+    length = sizeof(WSAPROTOCOL_INFOW) - 1;
     expect_error(get(s, SOL_SOCKET, SO_PROTOCOL_INFOW, &info, &length), WSAEFAULT);
     expect_eq(length, sizeof(WSAPROTOCOL_INFOW));
     length = sizeof info;
