@@ -8,6 +8,7 @@
 mod buffer;
 mod control;
 mod error_queue;
+pub(crate) mod host_option;
 mod option;
 mod poll;
 mod receive;
@@ -18,6 +19,7 @@ mod wake;
 pub(crate) use buffer::Scatter;
 pub(crate) use control::*;
 pub(crate) use error_queue::*;
+pub(crate) use host_option::At;
 pub(crate) use option::*;
 pub(crate) use poll::*;
 pub(crate) use receive::*;
