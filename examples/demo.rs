@@ -36,7 +36,11 @@ fn main() -> ExitCode {
 fn demo() -> Result<(), Failure> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let folder = profile_folder()?;
-    println!("OpenWS2: an unmodified Windows program on {} {}\n", std::env::consts::OS, std::env::consts::ARCH);
+    println!(
+        "OpenWS2: an unmodified Windows program on {} {}\n",
+        std::env::consts::OS,
+        std::env::consts::ARCH
+    );
 
     build_library(root, &folder)?;
     let program = compile(root, &folder)?;

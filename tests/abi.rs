@@ -8,7 +8,7 @@ use core::mem::{align_of, offset_of, size_of};
 
 #[macro_use]
 mod items;
-use items::{names_after, source};
+use items::source;
 
 /// The library's items, in one place whatever module `windows-sys` keeps them in.
 mod ours {
@@ -133,6 +133,33 @@ macro_rules! guids {
 }
 each_guid!(guids);
 
+/// The functions, by number of parameters (`f3` takes three).
+macro_rules! signatures {
+    ($($count:ident: $($name:ident)*;)*) => {
+        $( $( const _: () = $count(ours::$name, theirs::$name); )* )*
+        const FUNCTIONS: &[&str] = &[$($(stringify!($name)),*),*];
+    };
+}
+signatures! {
+    f0: WSACancelBlockingCall WSACleanup WSAGetLastError;
+    f1: FreeAddrInfoW WSASetLastError closesocket freeaddrinfo gethostbyname getprotobyname getprotobynumber htonl
+        htons inet_addr inet_ntoa ntohl ntohs;
+    f2: GetHostNameW WSAStartup __WSAFDIsSet gethostname getservbyname getservbyport listen shutdown;
+    f3: InetPtonW WSADuplicateSocketA WSADuplicateSocketW WSAEnumProtocolsA WSAEnumProtocolsW WSAHtonl WSAHtons WSANtohl WSANtohs accept bind connect gethostbyaddr getpeername getsockname
+        inet_pton socket;
+    f4: GetAddrInfoW InetNtopW WSARecvEx getaddrinfo inet_ntop recv send;
+    f5: WSAAccept WSAAddressToStringA WSAAddressToStringW WSAStringToAddressA WSAStringToAddressW select;
+    f6: WSASocketA WSASocketW recvfrom sendto;
+    f7: GetNameInfoW WSAConnect WSARecv WSASend getnameinfo;
+    f9: WSARecvFrom WSASendTo;
+}
+
+/// The names that follow `word` at the start of a line: `pub const NAME`, `pub struct NAME`.
+fn names_after(text: &str, word: &str) -> Vec<String> {
+    let ident = |s: &str| s.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
+    text.lines().filter_map(|line| line.strip_prefix(word)).map(ident).filter(|s| !s.is_empty()).collect()
+}
+
 fn sorted<T: AsRef<str>>(names: impl IntoIterator<Item = T>) -> Vec<String> {
     let mut names: Vec<String> = names.into_iter().map(|n| n.as_ref().to_owned()).collect();
     names.sort();
@@ -176,4 +203,35 @@ fn every_structure_and_field_is_listed() {
 fn every_type_is_listed() {
     let found = ["ffi/winsock/types.rs", "ffi/foundation.rs"].map(|f| names_after(&source(f), "pub type "));
     assert_eq!(sorted(found.concat()), sorted(TYPES));
+}
+
+/// What only C sees: entry points whose structures or strings differ there from the Rust types.
+fn only_for_c(name: &str) -> bool {
+    name.ends_with("_w32") || name == "select_c"
+}
+
+#[test]
+fn every_function_is_listed() {
+    let (mut found, mut folders) = (Vec::new(), vec!["ffi/winsock".to_owned()]);
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(items::source_path(&folder)).expect("a folder of sources") {
+            let entry = entry.expect("an entry");
+            let path = format!("{folder}/{}", entry.file_name().to_string_lossy());
+            if entry.file_type().expect("its type").is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let text = source(&path);
+            let exported = text.split("export_name = \"ws2_").skip(1);
+            found.extend(exported.filter_map(|rest| rest.split('"').next()).map(str::to_owned));
+            for head in ["pub unsafe extern \"system\" fn ", "pub extern \"system\" fn "] {
+                found.extend(names_after(&text, head));
+            }
+        }
+    }
+    found.retain(|name| !only_for_c(name));
+    found.sort();
+    found.dedup(); // by its symbol and by its name
+    found.retain(|name| !FUNCTIONS.contains(&name.as_str()));
+    assert!(found.is_empty(), "add these to `signatures!`: {found:?}"); // one that is gone does not compile there
 }

@@ -6,5 +6,5 @@
 pub(crate) mod border;
 pub mod foundation;
 pub(crate) mod memory;
-pub mod win32;
+pub(crate) mod win32;
 pub mod winsock;

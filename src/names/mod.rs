@@ -8,4 +8,3 @@ mod host;
 pub(crate) mod resolve;
 pub(crate) mod reverse;
 pub(crate) mod text;
-pub(crate) mod unit;

@@ -329,12 +329,6 @@ impl HostAddr {
         self.len
     }
 
-    /// The room for a system call that fills it.
-    #[inline]
-    pub(crate) const fn as_mut_ptr(&mut self) -> *mut libc::sockaddr {
-        self.bytes.as_mut_ptr().cast()
-    }
-
     /// The length for a system call that fills it: first the room, then the address.
     #[inline]
     pub(crate) const fn len_mut(&mut self) -> &mut libc::socklen_t {

@@ -167,47 +167,62 @@ pub(crate) fn status_of_closed(facts: Facts) -> NtStatus {
 /// Gets everybody out of a socket that is marked as closing, and gives its number back.
 fn retire(fd: Fd, slot: &'static Slot) {
     leave_twins(fd, slot);
-    wait_while(fd, |used| used == Use::Brief);
+    // A call that has what it wants is on its way out; one that is still there after this sits in the host.
+    wait_while(fd, SPINS, |used| matches!(used, Use::Brief | Use::Blocking));
     let facts = slot.facts();
-    let blocked = threads::used(fd) == Use::Blocking;
+    let blocked = threads::used(fd) == Use::Blocking && !facts.any(facts::NONBLOCKING);
     if blocked && facts.has(facts::STREAM | facts::CONNECTED) && !facts.any(facts::SHARED) {
         // G006: the peer of a socket that is closed under a blocked call sees a reset.
         let _ = sys::set_linger(fd, true, 0);
     }
-    if !wait_while(fd, |used| used != Use::None) && blocked {
+    if !wake_while(fd, |used| used != Use::None) && blocked {
         // A thread that keeps the signal out: a socket that is shut answers every wait.
         let _ = sys::shutdown(fd, libc::SHUT_RDWR);
-        wait_while(fd, |used| used != Use::None);
+        wake_while(fd, |used| used != Use::None);
     }
     if threads::used_here(fd) || threads::used(fd) != Use::None {
         slot.set(facts::DEFERRED);
         // Who left before the mark was set did not see it.
-        wait_while(fd, |used| used == Use::Brief);
+        wait_while(fd, SPINS + NAPS, |used| used == Use::Brief);
         finish_deferred(fd, slot);
     } else {
         finish(fd, slot);
     }
 }
 
-/// Waits a short while for other threads to leave, waking those that wait; false if some are still inside.
-fn wait_while(fd: Fd, inside: impl Fn(Use) -> bool) -> bool {
-    const SPINS: u32 = 64;
-    const NAPS: u32 = 40;
-    for turn in 0..SPINS + NAPS {
-        let used = threads::used(fd);
-        if !inside(used) {
+const SPINS: u32 = 64;
+const NAPS: u32 = 40;
+
+/// Waits a short while for other threads to leave; false if some are still inside.
+fn wait_while(fd: Fd, turns: u32, inside: impl Fn(Use) -> bool) -> bool {
+    for turn in 0..turns {
+        if !inside(threads::used(fd)) {
             return true;
         }
-        if used > Use::Brief {
-            threads::interrupt(fd);
-        }
-        if turn < SPINS {
-            std::thread::yield_now();
-        } else {
-            std::thread::sleep(Duration::from_micros(500));
-        }
+        nap(turn);
     }
     false
+}
+
+/// As [`wait_while`], waking those that wait. A wake-up that comes just before the wait is lost, so there
+/// are many.
+fn wake_while(fd: Fd, inside: impl Fn(Use) -> bool) -> bool {
+    for turn in 0..SPINS + NAPS {
+        if !inside(threads::used(fd)) {
+            return true;
+        }
+        threads::interrupt(fd);
+        nap(turn);
+    }
+    false
+}
+
+fn nap(turn: u32) {
+    if turn < SPINS {
+        std::thread::yield_now();
+    } else {
+        std::thread::sleep(Duration::from_micros(500));
+    }
 }
 
 /// A wait for several descriptors has let go of this one.

@@ -83,27 +83,17 @@ pub(crate) struct Note {
     depth: usize,
 }
 
-/// Notes that this thread is about to use the descriptor. None when calls nest too deeply.
+/// Notes that this thread is about to use the descriptor, in a call that may sit in the host for ever or
+/// in one that ends by itself. None when calls nest too deeply.
 #[inline]
-pub(crate) fn note(fd: Fd) -> Option<Note> {
+pub(crate) fn note(fd: Fd, may_block: bool) -> Option<Note> {
     let cell = mine();
     let depth = cell.depth.load(Ordering::Relaxed);
     let slot = cell.notes.get(depth)?;
     // Sequentially consistent against closesocket's mark: either it sees this note, or we see its mark.
-    slot.store((fd as u32 + 1) << 1, Ordering::SeqCst);
+    slot.store((fd as u32 + 1) << 1 | u32::from(may_block), Ordering::SeqCst);
     cell.depth.store(depth + 1, Ordering::Relaxed);
     Some(Note { cell, depth })
-}
-
-impl Note {
-    /// Says that the call is about to wait in the host.
-    ///
-    /// closesocket looks again and again until the call has left, so a plain store is enough.
-    #[inline]
-    pub(crate) fn may_block(&self) {
-        let note = &self.cell.notes[self.depth];
-        note.store(note.load(Ordering::Relaxed) | 1, Ordering::Relaxed);
-    }
 }
 
 impl Drop for Note {

@@ -73,7 +73,7 @@ fn send_stream(socket: &Socket, request: &mut Request) -> Outcome {
     let mut done = 0;
     loop {
         if !nonblocking {
-            if let Err(status) = socket.may_block() {
+            if let Err(status) = socket.still_open() {
                 return Outcome::failed(status);
             }
         }
@@ -144,7 +144,7 @@ fn send_datagram(socket: &Socket, request: &Request) -> Outcome {
     let mut last = None;
     loop {
         if !nonblocking {
-            if let Err(status) = socket.may_block() {
+            if let Err(status) = socket.still_open() {
                 return Outcome::failed(status);
             }
         }

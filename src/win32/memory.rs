@@ -48,7 +48,12 @@ pub(crate) unsafe fn size(block: *const c_void) -> usize {
 ///
 /// # Safety
 /// `block` comes from `allocate` or `resize` and was not freed.
-pub(crate) unsafe fn resize(block: *mut c_void, new_size: usize, zeroed: bool, may_move: bool) -> *mut c_void {
+pub(crate) unsafe fn resize(
+    block: *mut c_void,
+    new_size: usize,
+    zeroed: bool,
+    may_move: bool,
+) -> *mut c_void {
     // SAFETY: as the caller vouches.
     let old_size = unsafe { size(block) };
     // SAFETY: the header is in front of the block.

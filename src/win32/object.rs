@@ -1,16 +1,29 @@
 //! The handle table: HANDLE values of our own objects. What the objects do is theirs.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
-use super::thread::Thread;
-use super::wait::Waitable;
+use super::thread::{self, Thread};
+use super::wait::{Signal, Waitable};
 
 /// What a handle stands for.
 #[derive(Clone)]
 pub(crate) enum Object {
     /// A thread; signalled once it has ended.
     Thread(Arc<Thread>),
+    /// This process; whoever waits for it waits in vain.
+    Process(Arc<Waitable<Running>>),
+}
+
+/// The state of this process while anyone can ask: not ended.
+pub(crate) struct Running;
+
+impl Signal for Running {
+    fn is_signalled(&self, _: u32) -> bool {
+        false
+    }
+
+    fn consume(&mut self, _: u32) {}
 }
 
 impl Object {
@@ -18,7 +31,33 @@ impl Object {
     pub(crate) fn waitable(&self) -> Arc<Waitable> {
         match self {
             Self::Thread(thread) => thread.waitable(),
+            Self::Process(process) => Arc::clone(process) as Arc<Waitable>,
         }
+    }
+}
+
+/// The pseudo handle of the current process; also INVALID_HANDLE_VALUE.
+pub(crate) const CURRENT_PROCESS: usize = usize::MAX;
+
+/// The pseudo handle of the thread that uses it.
+pub(crate) const CURRENT_THREAD: usize = usize::MAX - 1;
+
+/// What a handle's value tells of it.
+pub(crate) enum Kind {
+    /// It stands for the current process or thread, and is always open.
+    Pseudo,
+    /// It is a socket's.
+    Socket,
+    /// It belongs to the table here.
+    Object,
+}
+
+/// What kind of handle this is, open or not.
+pub(crate) fn kind_of(handle: usize) -> Kind {
+    match handle {
+        CURRENT_PROCESS | CURRENT_THREAD => Kind::Pseudo,
+        ..FIRST => Kind::Socket,
+        _ => Kind::Object,
     }
 }
 
@@ -56,6 +95,11 @@ pub(crate) fn open(object: Object) -> Option<usize> {
 
 /// The object behind a handle, whatever its low two bits.
 pub(crate) fn find(handle: usize) -> Option<Object> {
+    match handle {
+        CURRENT_THREAD => return Some(Object::Thread(thread::current())),
+        CURRENT_PROCESS => return Some(Object::Process(this_process())),
+        _ => (),
+    }
     let table = TABLE.read().unwrap_or_else(PoisonError::into_inner);
     table.slots.get(slot(handle)?)?.clone()
 }
@@ -71,6 +115,11 @@ pub(crate) fn close(handle: usize) -> Option<()> {
         object
     };
     Some(())
+}
+
+fn this_process() -> Arc<Waitable<Running>> {
+    static PROCESS: OnceLock<Arc<Waitable<Running>>> = OnceLock::new();
+    Arc::clone(PROCESS.get_or_init(|| Waitable::new(Running)))
 }
 
 fn slot(handle: usize) -> Option<usize> {
@@ -95,7 +144,7 @@ mod tests {
         assert!(close(handle).is_none());
         assert!(find(handle).is_none());
         assert_ne!(open(Object::Thread(thread)).and_then(|again| close(again).map(|()| again)), Some(handle));
-        for never in [0, 4, FIRST - 1, usize::MAX, usize::MAX - 1] {
+        for never in [0, 4, FIRST - 1, usize::MAX - 4] {
             assert!(find(never).is_none() && close(never).is_none());
         }
     }

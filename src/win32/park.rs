@@ -19,8 +19,7 @@ struct Sleeper {
 const BUCKETS: usize = 64;
 
 /// Sleepers in the order of their arrival.
-static QUEUES: [Mutex<VecDeque<Arc<Sleeper>>>; BUCKETS] =
-    [const { Mutex::new(VecDeque::new()) }; BUCKETS];
+static QUEUES: [Mutex<VecDeque<Arc<Sleeper>>>; BUCKETS] = [const { Mutex::new(VecDeque::new()) }; BUCKETS];
 
 fn queue(address: usize) -> MutexGuard<'static, VecDeque<Arc<Sleeper>>> {
     // The low bits are alignment; a multiplication spreads the rest (Fibonacci hashing).

@@ -28,7 +28,8 @@ pub(crate) fn allocate() -> Option<u32> {
     }
     #[allow(clippy::useless_conversion)] // keys are narrower on some hosts
     let stored = u64::from(key) + 1;
-    let take = |slot: &AtomicU64| slot.compare_exchange(0, stored, Ordering::AcqRel, Ordering::Relaxed).is_ok();
+    let take =
+        |slot: &AtomicU64| slot.compare_exchange(0, stored, Ordering::AcqRel, Ordering::Relaxed).is_ok();
     let index = KEYS.iter().position(take);
     if index.is_none() {
         // SAFETY: made above, and no one else knows it.

@@ -181,18 +181,21 @@ struct Start {
     handle: usize,
 }
 
-/// Makes a thread and its handle; `None` if the host or the handle table has no room for it.
+/// Makes a thread and gives its handle; `None` if the host or the handle table has no room for it.
+///
+/// `tell` learns the identifier before the thread can run.
 ///
 /// # Safety
 /// The plan's routine may be called with its argument, in another thread.
-pub(crate) unsafe fn create(plan: Plan) -> Option<(usize, Arc<Thread>)> {
+pub(crate) unsafe fn create(plan: Plan, tell: impl FnOnce(u32)) -> Option<usize> {
     let thread = Thread::new(fresh_id(), plan.suspended.into());
     let handle = object::open(object::Object::Thread(Arc::clone(&thread)))?;
+    tell(thread.id());
     let stack = plan.stack;
-    let start = Box::into_raw(Box::new(Start { plan, thread: Arc::clone(&thread), handle }));
+    let start = Box::into_raw(Box::new(Start { plan, thread, handle }));
     // SAFETY: the new thread takes what `start` points to.
     if unsafe { spawn(stack, start.cast()) } {
-        return Some((handle, thread));
+        return Some(handle);
     }
     // SAFETY: no thread has it.
     drop(unsafe { Box::from_raw(start) });
@@ -233,7 +236,9 @@ extern "C-unwind" fn run(start: *mut c_void) -> *mut c_void {
     // SAFETY: whoever made the thread vouches for the routine; the cell outlives the call.
     let exit_code = unsafe { stack::call(routine, argument, MARK.with(Cell::as_ptr)) };
     MARK.with(|mark| mark.set(Mark::NONE));
-    record().exit_code.set(exit_code);
+    let record = record();
+    // A routine of _beginthread's kind has no result.
+    record.exit_code.set(if record.own_handle.get() == 0 { exit_code } else { 0 });
     ptr::null_mut()
 }
 

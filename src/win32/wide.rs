@@ -29,7 +29,7 @@ impl Unit for u8 {
     }
 
     fn decode_strict(units: &[Self]) -> Option<String> {
-        str::from_utf8(units).ok().map(str::to_owned)
+        std::str::from_utf8(units).ok().map(str::to_owned)
     }
 }
 

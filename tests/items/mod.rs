@@ -248,14 +248,13 @@ macro_rules! each_struct {
     };
 }
 
-/// The text of one of the library's source files.
-pub(crate) fn source(path: &str) -> String {
-    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(path);
-    std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+/// Where a file or folder of the library's sources is.
+pub(crate) fn source_path(path: &str) -> std::path::PathBuf {
+    std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(path)
 }
 
-/// The names that follow `word` at the start of a line: `pub const NAME`, `pub struct NAME`.
-pub(crate) fn names_after(text: &str, word: &str) -> Vec<String> {
-    let ident = |s: &str| s.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
-    text.lines().filter_map(|line| line.strip_prefix(word)).map(ident).filter(|s| !s.is_empty()).collect()
+/// The text of one of the library's source files.
+pub(crate) fn source(path: &str) -> String {
+    let path = source_path(path);
+    std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
 }

@@ -1,8 +1,9 @@
 //! Builds Windows sources with ws2cc for the tests of whole programs; runs none of them.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::sync::OnceLock;
+use std::sync::{Arc, Mutex, OnceLock};
 
 /// The two languages that a Windows source without C++ in it may be compiled as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,8 +69,17 @@ pub fn run_ws2cc(arguments: &[&str]) -> Output {
     Command::new(ws2cc()).args(arguments).output().expect("ws2cc runs")
 }
 
-/// Compiles one source; a warning of the compiler fails the test, as it would show to every user.
+/// Compiles one source, once for all tests; a warning fails the test, as it would show to every user.
 pub fn compile_as(source: &Path, language: Language, extra: &[&str]) -> PathBuf {
+    type Compiled = Arc<OnceLock<PathBuf>>;
+    static COMPILED: Mutex<BTreeMap<String, Compiled>> = Mutex::new(BTreeMap::new());
+
+    let key = format!("{} {} {}", source.display(), language.word(), extra.join(" "));
+    let slot = Arc::clone(COMPILED.lock().expect("no test panics here").entry(key).or_default());
+    slot.get_or_init(|| compile(source, language, extra)).clone()
+}
+
+fn compile(source: &Path, language: Language, extra: &[&str]) -> PathBuf {
     let stem = source.file_stem().and_then(|stem| stem.to_str()).expect("sources have plain names");
     let suffix = extra.iter().filter_map(|word| word.strip_prefix("--")).collect::<Vec<_>>().join("-");
     let program = scratch(&format!("{stem}-{}{suffix}", language.word().replace('+', "p")));

@@ -2,8 +2,11 @@
 #![allow(non_snake_case)]
 
 mod buffers;
+mod catalog;
 mod consts;
 mod name;
+mod names;
+mod protocol_info;
 mod receive;
 mod select;
 mod send;
@@ -11,7 +14,9 @@ mod sockets;
 mod startup;
 mod types;
 
+pub use catalog::*;
 pub use consts::*;
+pub use names::*;
 pub use receive::*;
 pub use select::*;
 pub use send::*;

@@ -18,51 +18,41 @@ pub use text::*;
 
 use super::types::SOCKADDR;
 use crate::error::WsaError;
-use crate::names::unit::Unit;
-use crate::socket::address::{self, Family, HostAddr};
+use crate::ffi::memory::{bytes, is_bad};
+use crate::socket::address::{self, Family, HostAddr, STORAGE_LEN};
+use crate::win32::wide::{self, Unit};
 
-/// Reads a string; none for NULL.
+/// Reads a string; none where nothing can be behind the pointer.
 ///
 /// # Safety
-/// The pointer is NULL or points to units that end with a zero unit.
+/// The pointer is bad or points to units that end with a zero unit.
 unsafe fn string<U: Unit>(pointer: *const U) -> Option<String> {
-    if pointer.is_null() {
+    if is_bad(pointer) {
         return None;
     }
-    let mut len = 0;
-    // SAFETY: every unit up to the ending one is readable.
-    while unsafe { pointer.add(len).read() } != U::NUL {
-        len += 1;
-    }
-    // SAFETY: `len` units were read just now.
-    Some(U::decode(unsafe { std::slice::from_raw_parts(pointer, len) }))
+    // SAFETY: as the caller promises.
+    unsafe { wide::text(pointer) }
 }
 
 /// Writes a string with its ending unit, if the room holds it; returns how many units it takes either way.
 ///
 /// # Safety
-/// `room` units are writable at `to`, which may be NULL only for no room.
+/// The pointer is bad, which is no room, or `room` units are writable at it.
 unsafe fn put<U: Unit>(text: &str, to: *mut U, room: usize) -> Result<usize, usize> {
-    let mut units = U::encode(text);
-    units.push(U::NUL);
-    if units.len() > room {
-        return Err(units.len());
-    }
-    // SAFETY: the room holds all units; a buffer of the caller is not a vector of ours.
-    unsafe { to.copy_from_nonoverlapping(units.as_ptr(), units.len()) };
-    Ok(units.len())
+    let units = U::encode(text);
+    let room = if is_bad(to) { 0 } else { room };
+    // SAFETY: as the caller promises.
+    let stored = unsafe { wide::store(&units, to, room) };
+    if stored { Ok(units.len() + 1) } else { Err(units.len() + 1) }
 }
 
-/// Reads an address in Windows' form.
+/// Reads an address in Windows' form; no more of it than the longest address takes.
 ///
 /// # Safety
-/// The pointer is NULL or `len` bytes are readable at it.
+/// The pointer is bad or `len` bytes are readable at it.
 unsafe fn socket_address(pointer: *const SOCKADDR, len: usize) -> Result<HostAddr, WsaError> {
-    if pointer.is_null() {
-        return Err(WsaError::WSAEFAULT);
-    }
     // SAFETY: as the caller promises.
-    address::from_windows(unsafe { std::slice::from_raw_parts(pointer.cast(), len) })
+    address::from_windows(unsafe { bytes(pointer.cast(), len.min(STORAGE_LEN)) }?)
 }
 
 /// The family that a parameter of type `int` names.

@@ -72,7 +72,8 @@ pub unsafe extern "system" fn select_c(
         } else {
             // SAFETY: the caller's promise.
             let timeout = unsafe { get(timeout) }?;
-            Some((timeout.tv_sec as i64, i64::from(timeout.tv_usec)))
+            #[allow(clippy::unnecessary_cast)] // As wide as the host's long.
+            Some((timeout.tv_sec as i64, timeout.tv_usec as i64))
         };
         // SAFETY: the caller's promise.
         unsafe { select_sets([readfds, writefds, exceptfds], timeout) }

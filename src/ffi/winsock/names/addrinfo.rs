@@ -7,13 +7,14 @@ use super::{put, socket_address, string};
 use crate::error::WsaError;
 use crate::ffi::border::{last_error, quiet, winsock};
 use crate::ffi::foundation::{PCSTR, PCWSTR, PSTR, PWSTR};
+use crate::ffi::memory;
 use crate::ffi::winsock::consts::{AI_CANONNAME, AI_NUMERICHOST};
 use crate::ffi::winsock::types::{ADDRINFOA, ADDRINFOW, SOCKADDR, socklen_t};
 use crate::names::resolve::{self, Found, Hints};
 use crate::names::reverse;
-use crate::names::unit::Unit;
 use crate::socket::address::{Family, HostAddr};
 use crate::socket::startup;
+use crate::win32::wide::Unit;
 
 /// One entry of a result: what the program sees, and the memory that it points to.
 ///
@@ -46,7 +47,7 @@ const _: () = assert!(align_of::<ADDRINFOA>() == align_of::<ADDRINFOW>());
 /// | code | when | source |
 /// |---|---|---|
 /// | WSANOTINITIALISED | before WSAStartup | documented |
-/// | WSAEFAULT | `ppresult` is NULL | decided |
+/// | WSAEFAULT | `ppresult` is NULL, the hints are no pointer | decided |
 /// | WSAHOST_NOT_FOUND | neither name is given; no such host; AI_NUMERICHOST without an address, AI_NUMERICSERV with a name | documented |
 /// | WSANO_DATA | the host has no address of the family | documented |
 /// | WSANO_RECOVERY | hints with addresses or names; AI_CANONNAME or AI_FQDN without a node name; the resolver failed | documented |
@@ -113,20 +114,19 @@ unsafe fn look_up<U: Unit>(
     result: *mut *mut ADDRINFOA,
 ) -> i32 {
     returning_code(|| {
-        if result.is_null() {
-            return Err(WsaError::WSAEFAULT);
-        }
-        // SAFETY: the result is writable.
-        unsafe { result.write(ptr::null_mut()) };
+        // SAFETY: the result is bad or writable.
+        unsafe { memory::put(result, ptr::null_mut()) }?;
         startup::require()?;
-        // SAFETY: the hints are NULL or a structure.
-        let hints = unsafe { hints.as_ref() }.map_or(Ok(Hints::default()), read_hints)?;
+        let hints = match hints.is_null() {
+            true => Hints::default(),
+            // SAFETY: the hints are bad or a structure.
+            false => read_hints(&unsafe { memory::get(hints) }?)?,
+        };
         // SAFETY: both are NULL or end with NUL.
         let (node, service) = unsafe { (string(node), string(service)) };
         let found = resolve::addresses(node.as_deref(), service.as_deref(), hints)?;
         // SAFETY: the result is writable.
-        unsafe { result.write(list::<U>(&found, hints)) };
-        Ok(())
+        unsafe { memory::put(result, list::<U>(&found, hints)) }
     })
 }
 

@@ -8,13 +8,14 @@ use super::{put, string};
 use crate::error::WsaError;
 use crate::ffi::border::winsock;
 use crate::ffi::foundation::{PCSTR, PSTR, PWSTR};
+use crate::ffi::memory::bytes;
 use crate::ffi::winsock::consts::SOCKET_ERROR;
 use crate::ffi::winsock::types::{HOSTENT, PROTOENT, SERVENT};
 use crate::names::database::{self, Protocol, Service};
-use crate::names::unit::Unit;
 use crate::names::{resolve, reverse};
 use crate::socket::address::Family;
 use crate::socket::startup;
+use crate::win32::wide::Unit;
 
 /// C strings and the array of pointers to them, which ends with NULL.
 struct Strings {
@@ -175,11 +176,8 @@ pub unsafe extern "system" fn gethostbyaddr(addr: PCSTR, len: i32, r#type: i32) 
     winsock(ptr::null_mut(), || {
         startup::require()?;
         let len = usize::try_from(len).map_err(|_| WsaError::WSAEFAULT)?;
-        if addr.is_null() {
-            return Err(WsaError::WSAEFAULT);
-        }
         // SAFETY: as the caller promises.
-        let bytes = unsafe { core::slice::from_raw_parts(addr, len) };
+        let bytes = unsafe { bytes(addr, len) }?;
         let ip = ip_of_bytes(r#type, bytes)?;
         let name = reverse::host_by_address(ip)?;
         let size = if ip.is_ipv4() { 4 } else { 16 };
@@ -328,9 +326,6 @@ pub unsafe extern "system" fn GetHostNameW_w32(name: *mut u32, namelen: i32) -> 
 /// As for [`gethostname`].
 unsafe fn own_name<U: Unit>(name: *mut U, len: i32) -> Result<i32, WsaError> {
     startup::require()?;
-    if name.is_null() {
-        return Err(WsaError::WSAEFAULT);
-    }
     let room = usize::try_from(len).map_err(|_| WsaError::WSAEFAULT)?;
     // SAFETY: as the caller promises.
     unsafe { put(&resolve::host_name(), name, room) }.map(|_| 0).map_err(|_| WsaError::WSAEFAULT)

@@ -8,11 +8,12 @@ use super::{put, string};
 use crate::error::WsaError;
 use crate::ffi::border::{quiet, win32};
 use crate::ffi::foundation::{ERROR_INVALID_PARAMETER, PCSTR, PCWSTR, PSTR, PWSTR};
+use crate::ffi::memory::is_bad;
 use crate::ffi::winsock::consts::{INADDR_NONE, SOCKET_ERROR};
 use crate::ffi::winsock::types::IN_ADDR;
 use crate::names::text;
-use crate::names::unit::Unit;
 use crate::socket::address::Family;
+use crate::win32::wide::Unit;
 
 /// inet_addr: the IPv4 address, in the order of the network, that a text in Internet notation names.
 ///
@@ -103,7 +104,7 @@ pub unsafe extern "system" fn InetPtonW_w32(family: i32, text: *const u32, paddr
 unsafe fn to_binary<U: Unit>(family: i32, text: *const U, buffer: *mut c_void) -> i32 {
     win32(SOCKET_ERROR, || {
         // SAFETY: as the caller promises.
-        let text = unsafe { string(text) }.filter(|_| !buffer.is_null());
+        let text = unsafe { string(text) }.filter(|_| !is_bad(buffer));
         let text = text.ok_or(WsaError::WSAEFAULT.code() as u32)?;
         let mut binary = [0; 16];
         let len = match super::family(family) {
@@ -186,7 +187,7 @@ unsafe fn to_text<U: Unit>(family: i32, address: *const c_void, buffer: *mut U, 
             Family::Inet6 => 16,
             _ => return Err(WsaError::WSAEAFNOSUPPORT.code() as u32),
         };
-        if address.is_null() || buffer.is_null() {
+        if is_bad(address) || is_bad(buffer) {
             return Err(ERROR_INVALID_PARAMETER);
         }
         // SAFETY: the address is readable in its family's length.

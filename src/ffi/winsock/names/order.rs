@@ -1,7 +1,7 @@
 //! Numbers from the order of this computer to that of the network, and back.
 
-use crate::error::WsaError;
 use crate::ffi::border::{quiet, winsock};
+use crate::ffi::memory;
 use crate::ffi::winsock::consts::SOCKET_ERROR;
 use crate::ffi::winsock::types::SOCKET;
 use crate::socket::{startup, table};
@@ -122,15 +122,11 @@ pub unsafe extern "system" fn WSANtohl(s: SOCKET, netlong: u32, lphostlong: *mut
 ///
 /// # Safety
 /// `to` is NULL or writable.
-unsafe fn swap<T>(s: SOCKET, number: T, to: *mut T) -> i32 {
+unsafe fn swap<T: Copy>(s: SOCKET, number: T, to: *mut T) -> i32 {
     winsock(SOCKET_ERROR, || {
         startup::require()?;
         table::enter(s)?;
-        if to.is_null() {
-            return Err(WsaError::WSAEFAULT);
-        }
         // SAFETY: as the caller promises.
-        unsafe { to.write(number) };
-        Ok(0)
+        unsafe { memory::put(to, number) }.map(|()| 0)
     })
 }

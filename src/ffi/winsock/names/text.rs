@@ -6,12 +6,13 @@ use super::{put, socket_address, string};
 use crate::error::WsaError;
 use crate::ffi::border::winsock;
 use crate::ffi::foundation::{PCSTR, PCWSTR, PSTR, PWSTR};
+use crate::ffi::memory::{self, is_bad};
 use crate::ffi::winsock::consts::SOCKET_ERROR;
 use crate::ffi::winsock::types::{SOCKADDR, WSAPROTOCOL_INFOA, WSAPROTOCOL_INFOW};
 use crate::names::text;
-use crate::names::unit::Unit;
 use crate::socket::address::{Family, HostAddr, STORAGE_LEN};
 use crate::socket::startup;
+use crate::win32::wide::Unit;
 
 /// WSAStringToAddressA: the socket address that a text names, such as `10.0.0.1:80` or `[fe80::1%3]:80`.
 ///
@@ -99,8 +100,11 @@ unsafe fn parse<U: Unit>(
     len: *mut i32,
 ) -> Result<i32, WsaError> {
     startup::require()?;
-    // SAFETY: the length is NULL or readable and writable.
-    let len = unsafe { len.as_mut() }.filter(|_| !to.is_null()).ok_or(WsaError::WSAEFAULT)?;
+    if is_bad(to) {
+        return Err(WsaError::WSAEFAULT);
+    }
+    // SAFETY: the length is bad or readable.
+    let room = unsafe { memory::get(len) }?;
     let known = super::family(family);
     let read = match known {
         Family::Inet => text::v4_address,
@@ -111,8 +115,9 @@ unsafe fn parse<U: Unit>(
         return Err(WsaError::WSAEINVAL);
     }
     let needed = known.windows_len().unwrap_or(STORAGE_LEN);
-    if usize::try_from(*len).map_or(true, |len| len < needed) {
-        *len = needed as i32;
+    if !usize::try_from(room).is_ok_and(|room| room >= needed) {
+        // SAFETY: the length is writable.
+        unsafe { memory::put(len, needed as i32) }?;
         return Err(WsaError::WSAEFAULT);
     }
     // SAFETY: the text is NULL or ends with NUL.
@@ -120,9 +125,11 @@ unsafe fn parse<U: Unit>(
     let address = HostAddr::from(read(&text).ok_or(WsaError::WSAEINVAL)?);
     let mut form = [0; STORAGE_LEN];
     address.to_windows(&mut form);
-    // SAFETY: the buffer is as long as its length, which is enough.
-    unsafe { to.cast::<u8>().copy_from_nonoverlapping(form.as_ptr(), needed) };
-    *len = needed as i32;
+    // SAFETY: the buffer is as long as its length, which is enough and writable.
+    unsafe {
+        memory::copy_out(&form[..needed], to.cast());
+        memory::put(len, needed as i32)?;
+    }
     Ok(0)
 }
 
@@ -210,8 +217,8 @@ unsafe fn print<U: Unit>(
     count: *mut u32,
 ) -> Result<i32, WsaError> {
     startup::require()?;
-    // SAFETY: the count is NULL or readable and writable.
-    let count = unsafe { count.as_mut() }.filter(|_| !address.is_null()).ok_or(WsaError::WSAEINVAL)?;
+    // SAFETY: the count is bad or readable.
+    let room = unsafe { memory::get(count) }.map_err(|_| WsaError::WSAEINVAL)?;
     // SAFETY: the address is as long as its length says.
     let address =
         unsafe { socket_address(address, address_len as usize) }.map_err(|_| WsaError::WSAEINVAL)?;
@@ -219,9 +226,9 @@ unsafe fn print<U: Unit>(
         return Err(WsaError::WSAEINVAL);
     }
     let address: SocketAddr = address.socket_addr().ok_or(WsaError::WSAEINVAL)?;
-    let room = if to.is_null() { 0 } else { *count as usize };
-    // SAFETY: the buffer is as long as its count says.
-    let written = unsafe { put(&text::of_address(&address), to, room) };
-    *count = written.unwrap_or_else(|needed| needed) as u32;
+    // SAFETY: the buffer is bad or as long as its count says.
+    let written = unsafe { put(&text::of_address(&address), to, room as usize) };
+    // SAFETY: the count is writable.
+    unsafe { memory::put(count, written.unwrap_or_else(|needed| needed) as u32) }?;
     written.map(|_| 0).map_err(|_| WsaError::WSAEFAULT)
 }
