@@ -56,7 +56,13 @@ typedef struct _TRANSMIT_PACKETS_ELEMENT {
     ULONG cLength;
     __extension__ union {
         __extension__ struct {
-            INT64 nFileOffset; /* LARGE_INTEGER on Windows: read it there as .QuadPart */
+            union { /* as a LARGE_INTEGER */
+                __extension__ struct {
+                    DWORD LowPart;
+                    LONG HighPart;
+                };
+                LONGLONG QuadPart;
+            } nFileOffset;
             HANDLE hFile;
         };
         PVOID pBuffer;

@@ -530,11 +530,6 @@ typedef struct protoent {
     short p_proto;
 } PROTOENT, *PPROTOENT, *LPPROTOENT;
 
-struct sockproto {
-    u_short sp_family;
-    u_short sp_protocol;
-};
-
 /* ---------------------------------------------------------------- callbacks */
 typedef int(CALLBACK *LPCONDITIONPROC)(LPWSABUF lpCallerId, LPWSABUF lpCallerData, LPQOS lpSQOS, LPQOS lpGQOS,
                                        LPWSABUF lpCalleeId, LPWSABUF lpCalleeData, GROUP *g,
@@ -646,8 +641,10 @@ WS2_END_C
 
 #ifdef __cplusplus
 /* Overloads the host's select, with C++ linkage: no macro, so that a member called select keeps its name. */
+extern "C++" {
 int WSAAPI select(int nfds, fd_set *readfds, fd_set *writefds, fd_set *exceptfds, const struct timeval *timeout)
     WS2_SYM(select);
+}
 #endif
 
 #define WSASocket WS2_AW(WSASocket)

@@ -271,11 +271,11 @@ __extension__ typedef struct {
 } SCOPE_ID, *PSCOPE_ID;
 #define SCOPEID_UNSPECIFIED_INIT { { { 0, 0 } } }
 
-/* 128 bytes, aligned for every family */
+/* 128 bytes, room for every family */
 typedef struct sockaddr_storage {
     ADDRESS_FAMILY ss_family;
     CHAR __ss_pad1[6];
-    INT64 __ss_align __attribute__((aligned(8))); /* 32-bit hosts would align it to 4 */
+    INT64 __ss_align;
     CHAR __ss_pad2[112];
 } SOCKADDR_STORAGE_LH, *PSOCKADDR_STORAGE_LH, *LPSOCKADDR_STORAGE_LH;
 typedef SOCKADDR_STORAGE_LH SOCKADDR_STORAGE, *PSOCKADDR_STORAGE, *LPSOCKADDR_STORAGE;

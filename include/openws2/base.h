@@ -35,7 +35,11 @@
 #include <sys/types.h>
 #include <sys/time.h>
 #include <sys/select.h>
+#ifdef __APPLE__
+#include <sys/filio.h> /* <sys/ioctl.h> drags in <sys/socket.h> there */
+#else
 #include <sys/ioctl.h>
+#endif
 #include <unistd.h>
 #include <poll.h>
 #ifdef WS2_COEXIST
@@ -120,6 +124,15 @@
 
 /* '#pragma comment(lib, "ws2_32")' and '#pragma warning' mean nothing here: say nothing about them either. */
 #pragma GCC diagnostic ignored "-Wunknown-pragmas"
+/* What Windows' C compilers warn of, newer compilers refuse: `unsigned long *` for DWORD *, SOCKET for HANDLE. */
+#if !defined(__cplusplus) && (defined(__clang__) ? __clang_major__ >= 16 : __GNUC__ >= 14)
+#pragma GCC diagnostic warning "-Wint-conversion"
+#ifdef __clang__
+#pragma GCC diagnostic warning "-Wincompatible-function-pointer-types"
+#else
+#pragma GCC diagnostic warning "-Wincompatible-pointer-types"
+#endif
+#endif
 
 /* ---------------------------------------------------------------- calling conventions and other words */
 #ifndef __cdecl
@@ -463,9 +476,11 @@ typedef GUID *LPGUID, *PGUID, IID, *LPIID, CLSID, *LPCLSID;
 typedef const GUID *LPCGUID;
 #ifdef __cplusplus
 #define REFGUID const GUID &
+extern "C++" { /* programs include these headers inside extern "C" blocks, too */
 WS2_INLINE int IsEqualGUID(const GUID &a, const GUID &b) { return memcmp(&a, &b, sizeof(GUID)) == 0; }
 __attribute__((unused)) static inline bool operator==(const GUID &a, const GUID &b) { return IsEqualGUID(a, b) != 0; }
 __attribute__((unused)) static inline bool operator!=(const GUID &a, const GUID &b) { return !IsEqualGUID(a, b); }
+}
 #else
 #define REFGUID const GUID *
 #define IsEqualGUID(a, b) (memcmp((a), (b), sizeof(GUID)) == 0)

@@ -46,12 +46,13 @@ fn check_family(facts: Facts, name: &HostAddr) -> Result<(), WsaError> {
     if family == facts.provider().family { Ok(()) } else { Err(WsaError::WSAEAFNOSUPPORT) }
 }
 
-/// connect.
-pub(crate) fn connect(socket: &Socket, name: &HostAddr) -> Result<(), WsaError> {
+/// connect. Without a name, a datagram socket's peer is taken back.
+pub(crate) fn connect(socket: &Socket, name: Option<&HostAddr>) -> Result<(), WsaError> {
     let facts = settle(socket);
     if !facts.any(facts::STREAM) {
         return connect_datagram(socket, name);
     }
+    let name = name.ok_or(WsaError::WSAEAFNOSUPPORT)?;
     if facts.any(facts::LISTENING) {
         return Err(WsaError::WSAEINVAL);
     }
@@ -97,7 +98,7 @@ fn wait_for_connect(socket: &Socket) -> Result<(), WsaError> {
     let mut entries = [sys::entry(socket.fd(), sys::WRITABLE)];
     loop {
         // G004: closesocket under a blocked connect.
-        socket.may_block().map_err(|_| WsaError::WSAENOTSOCK)?;
+        socket.still_open().map_err(|_| WsaError::WSAENOTSOCK)?;
         match sys::wait(&mut entries, None) {
             Err(errno) if errno.interrupted() => {}
             _ => break,
@@ -121,16 +122,22 @@ fn became_connected(socket: &Socket) {
     });
 }
 
-/// connect on a datagram socket names the peer; the wildcard address takes the name back.
-fn connect_datagram(socket: &Socket, name: &HostAddr) -> Result<(), WsaError> {
+/// connect on a datagram socket names the peer; no name, or the wildcard's, takes it back.
+fn connect_datagram(socket: &Socket, name: Option<&HostAddr>) -> Result<(), WsaError> {
     let facts = socket.facts();
-    let dissolve = name.family().to_windows() == w::AF_UNSPEC
-        || (name.ip().is_some_and(|ip| ip.is_unspecified()) && name.port() == 0);
-    if dissolve {
+    let wildcard = |name: &HostAddr| name.ip().is_some_and(|ip| ip.is_unspecified()) && name.port() == 0;
+    let Some(name) = name.filter(|name| !wildcard(name)) else {
+        // The host forgets a name that it gave itself; Windows does not.
+        let local = sys::local_name(socket.fd());
         let _ = sys::disconnect(socket.fd());
+        if let (Ok(before), Ok(after)) = (local, sys::local_name(socket.fd())) {
+            if before.port() != after.port() {
+                let _ = sys::bind(socket.fd(), &before);
+            }
+        }
         socket.clear(facts::CONNECTED);
         return Ok(());
-    }
+    };
     check_family(facts, name)?;
     match sys::connect(socket.fd(), name) {
         Ok(()) => {
@@ -223,7 +230,7 @@ fn next_connection(socket: &Socket) -> Result<(Fd, HostAddr), WsaError> {
     }
     loop {
         if !facts.any(facts::NONBLOCKING) {
-            socket.may_block().map_err(|status| status.winsock_of_call())?;
+            socket.still_open().map_err(|status| status.winsock_of_call())?;
         }
         match sys::accept(socket.fd(), true) {
             Ok(accepted) => return Ok(accepted),

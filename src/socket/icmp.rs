@@ -10,6 +10,8 @@ use crate::status::NtStatus;
 use crate::sys::{self, Errno};
 
 /// Whether an errno of a datagram call is such a report rather than a fault of the call itself.
+///
+/// EMSGSIZE is one for a receive: the host has learnt that the path takes shorter datagrams only.
 pub(crate) fn is_report(errno: Errno) -> bool {
     matches!(
         errno.0,
@@ -19,6 +21,8 @@ pub(crate) fn is_report(errno: Errno) -> bool {
             | libc::EHOSTDOWN
             | libc::ENOPROTOOPT
             | libc::EPROTO
+            | libc::EMSGSIZE
+            | libc::EACCES
     )
 }
 
@@ -70,6 +74,10 @@ fn status_of(socket: &Socket, errno: Errno, expired: bool) -> Option<NtStatus> {
     let facts = socket.facts();
     if expired {
         return (!facts.any(facts::NO_HOP_ERRORS)).then_some(NtStatus::HOPLIMIT_EXCEEDED);
+    }
+    if matches!(errno.0, libc::EMSGSIZE | libc::EPROTO) {
+        // Windows keeps what it learns of a path to itself.
+        return None;
     }
     let status = HOST.status(errno.0, Operation::Receive, Kind::Datagram);
     let unwanted = status == NtStatus::PORT_UNREACHABLE && facts.any(facts::NO_PORT_ERRORS);

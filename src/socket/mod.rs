@@ -7,6 +7,7 @@ pub(crate) mod facts;
 pub(crate) mod icmp;
 pub(crate) mod lifecycle;
 pub(crate) mod rare;
+pub(crate) mod select;
 pub(crate) mod startup;
 pub(crate) mod table;
 pub(crate) mod threads;

@@ -94,20 +94,33 @@ pub(crate) struct Socket {
     note: Option<Note>,
 }
 
-/// Goes inside: looks the SOCKET up and keeps its number from being given back.
-#[inline]
+/// Goes inside for a call that ends by itself: looks the SOCKET up and keeps its number from being given back.
 pub(crate) fn enter(handle: usize) -> Result<Socket, WsaError> {
+    enter_as(handle, false)
+}
+
+/// Goes inside for a call that may wait in the host, so that closesocket knows whom to wake.
+#[inline]
+pub(crate) fn enter_to_wait(handle: usize) -> Result<Socket, WsaError> {
+    enter_as(handle, true)
+}
+
+#[inline]
+fn enter_as(handle: usize, may_block: bool) -> Result<Socket, WsaError> {
     if handle >= FIRST_NON_SOCKET {
         return Err(WsaError::WSAENOTSOCK);
     }
     let fd = handle as Fd;
     let slot = slot(fd).ok_or(WsaError::WSAENOTSOCK)?;
-    let note = threads::note(fd).ok_or(WsaError::WSAEINPROGRESS)?;
+    let note = threads::note(fd, may_block).ok_or(WsaError::WSAEINPROGRESS)?;
     let socket = Socket { fd, slot, note: Some(note) };
     let facts = slot.facts();
-    if facts.usable() {
-        return Ok(socket);
-    }
+    if facts.usable() { Ok(socket) } else { enter_unknown(socket, facts) }
+}
+
+/// The table knows no socket of this number: it is being closed, or the program's own, or none.
+#[cold]
+fn enter_unknown(socket: Socket, facts: Facts) -> Result<Socket, WsaError> {
     if facts.any(facts::CLOSING) {
         return Err(WsaError::WSAENOTSOCK);
     }
@@ -134,7 +147,9 @@ impl Socket {
     pub(crate) fn set(&self, bits: u64) {
         let before = self.slot.set(bits);
         if before.any(facts::SHARED) {
-            self.each_twin(|twin| drop(twin.set(bits)));
+            self.each_twin(|twin| {
+                twin.set(bits);
+            });
         }
     }
 
@@ -142,7 +157,9 @@ impl Socket {
     pub(crate) fn clear(&self, bits: u64) {
         let before = self.slot.clear(bits);
         if before.any(facts::SHARED) {
-            self.each_twin(|twin| drop(twin.clear(bits)));
+            self.each_twin(|twin| {
+                twin.clear(bits);
+            });
         }
     }
 
@@ -184,16 +201,6 @@ impl Socket {
         self.slot.send_timeout.store(milliseconds, Ordering::Relaxed);
         let bit = facts::SEND_TIMEOUT;
         if milliseconds == 0 { self.clear(bit) } else { self.set(bit) }
-    }
-
-    /// Says that the call is about to wait in the host, so that closesocket knows whom to wake.
-    ///
-    /// Fails when closesocket has begun meanwhile; after this, a closesocket interrupts the wait.
-    pub(crate) fn may_block(&self) -> Result<(), NtStatus> {
-        if let Some(note) = &self.note {
-            note.may_block();
-        }
-        self.still_open()
     }
 
     /// Fails once closesocket or the final WSACleanup has begun.

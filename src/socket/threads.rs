@@ -83,23 +83,17 @@ pub(crate) struct Note {
     depth: usize,
 }
 
-/// Notes that this thread is about to use the descriptor. None when calls nest too deeply.
+/// Notes that this thread is about to use the descriptor, in a call that may sit in the host for ever or
+/// in one that ends by itself. None when calls nest too deeply.
 #[inline]
-pub(crate) fn note(fd: Fd) -> Option<Note> {
+pub(crate) fn note(fd: Fd, may_block: bool) -> Option<Note> {
     let cell = mine();
     let depth = cell.depth.load(Ordering::Relaxed);
     let slot = cell.notes.get(depth)?;
     // Sequentially consistent against closesocket's mark: either it sees this note, or we see its mark.
-    slot.store((fd as u32 + 1) << 1, Ordering::SeqCst);
+    slot.store((fd as u32 + 1) << 1 | u32::from(may_block), Ordering::SeqCst);
     cell.depth.store(depth + 1, Ordering::Relaxed);
     Some(Note { cell, depth })
-}
-
-impl Note {
-    /// Says that the call is about to wait in the host.
-    pub(crate) fn may_block(&self) {
-        self.cell.notes[self.depth].fetch_or(1, Ordering::Relaxed);
-    }
 }
 
 impl Drop for Note {
@@ -110,29 +104,25 @@ impl Drop for Note {
     }
 }
 
-/// The note that another thread must have left for `fd` to be in use; None where there is none.
-#[derive(Clone, Copy, PartialEq, Eq)]
+/// How a descriptor is used; a later kind outweighs an earlier one.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Use {
     /// No thread is inside a call on it.
     None,
     /// Threads are inside calls that end by themselves.
     Brief,
-    /// A thread is inside a call that may wait for ever.
+    /// A thread waits for it among others.
+    Waiting,
+    /// A thread is inside a call that may sit in the host for ever.
     Blocking,
 }
 
 /// How the descriptor is used by threads other than the calling one.
 pub(crate) fn used(fd: Fd) -> Use {
     let own = MINE.with(Cell::get);
-    let mut worst = Use::None;
-    for cell in all().iter().filter(|cell| own.is_none_or(|own| !std::ptr::eq(own, **cell))) {
-        match cell.use_of(fd) {
-            Use::Blocking => return Use::Blocking,
-            Use::Brief => worst = Use::Brief,
-            Use::None => {}
-        }
-    }
-    worst
+    let others = all();
+    let others = others.iter().filter(|cell| own.is_none_or(|own| !std::ptr::eq(own, **cell)));
+    others.map(|cell| cell.use_of(fd)).max().unwrap_or(Use::None)
 }
 
 /// Whether the calling thread itself is inside a call on the descriptor (a completion routine closes it).
@@ -140,18 +130,21 @@ pub(crate) fn used_here(fd: Fd) -> bool {
     MINE.with(Cell::get).is_some_and(|cell| cell.use_of(fd) != Use::None)
 }
 
-/// Interrupts every thread that may be waiting in the host on this descriptor.
+/// Interrupts every thread that may be waiting on this descriptor, in the host or in a wait for several.
 pub(crate) fn interrupt(fd: Fd) {
     for cell in all().iter() {
-        if cell.use_of(fd) == Use::Blocking {
-            if let Some(thread) = *lock(&cell.thread) {
-                sys::interrupt(thread);
+        match cell.use_of(fd) {
+            Use::Blocking => {
+                if let Some(thread) = *lock(&cell.thread) {
+                    sys::interrupt(thread);
+                }
             }
-        }
-        if lock(&cell.waits).contains(&fd) {
-            if let Some(bell) = cell.bell.get() {
-                bell.ring();
+            Use::Waiting => {
+                if let Some(bell) = cell.bell.get() {
+                    bell.ring();
+                }
             }
+            Use::None | Use::Brief => {}
         }
     }
 }
@@ -159,11 +152,9 @@ pub(crate) fn interrupt(fd: Fd) {
 impl ThreadCell {
     fn use_of(&self, fd: Fd) -> Use {
         let wanted = fd as u32 + 1;
+        let waits = if lock(&self.waits).contains(&fd) { Use::Waiting } else { Use::None };
         let notes = self.notes.iter().map(|note| note.load(Ordering::SeqCst)).filter(|n| n >> 1 == wanted);
-        notes.fold(Use::None, |worst, note| match (worst, note & 1) {
-            (Use::Blocking, _) | (_, 1) => Use::Blocking,
-            _ => Use::Brief,
-        })
+        notes.map(|note| if note & 1 == 1 { Use::Blocking } else { Use::Brief }).fold(waits, Use::max)
     }
 }
 
@@ -198,6 +189,7 @@ impl Wait {
 
 impl Drop for Wait {
     fn drop(&mut self) {
-        lock(&self.cell.waits).clear();
+        let fds = std::mem::take(&mut *lock(&self.cell.waits));
+        fds.into_iter().for_each(super::lifecycle::left);
     }
 }

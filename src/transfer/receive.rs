@@ -40,18 +40,15 @@ const PARTIAL: u32 = w::MSG_PARTIAL;
 pub(crate) fn receive(socket: &Socket, mut request: Request<'_>) -> Outcome {
     let facts = socket.facts();
     if facts.plain_stream() && request.flags == 0 && request.fault.is_none() && request.into.total() > 0 {
-        let ready = if facts.any(facts::NONBLOCKING) { Ok(()) } else { socket.may_block() };
-        if ready.is_ok() {
-            match sys::receive_stream(socket.fd(), &request.into, 0) {
-                Ok(bytes) if bytes > 0 => return Outcome::done(bytes),
-                Ok(_) => return end_of_stream(socket),
-                Err(errno) if errno.would_block() && facts.any(facts::NONBLOCKING) => {
-                    return Outcome::failed(NtStatus::DEVICE_NOT_READY);
-                }
-                // The slow path tries again and says what it is.
-                Err(errno) if errno.interrupted() => {}
-                Err(errno) => return stream_failure(socket, errno),
+        match sys::receive_stream(socket.fd(), &request.into, 0) {
+            Ok(bytes) if bytes > 0 => return Outcome::done(bytes),
+            Ok(_) => return end_of_stream(socket),
+            Err(errno) if errno.would_block() && facts.any(facts::NONBLOCKING) => {
+                return Outcome::failed(NtStatus::DEVICE_NOT_READY);
             }
+            // The long way tries again and says what it is.
+            Err(errno) if errno.would_block() || errno.interrupted() => {}
+            Err(errno) => return stream_failure(socket, errno),
         }
     }
     if let Some(status) = refusal(socket, &request) {
@@ -77,7 +74,8 @@ fn refused_by_state(socket: &Socket, by_name: bool) -> Option<NtStatus> {
     let stream = facts.any(facts::STREAM);
     let needed = if stream { facts::CONNECTED } else { facts::BOUND };
     // Only a program that mixes in the host's own calls gets here with a socket that is ready after all.
-    if !facts.any(needed | facts::CONNECTING) && !(by_name && facts.any(facts::SHARED)) {
+    let knows_all = by_name && facts.any(facts::SHARED);
+    if !facts.any(needed | facts::CONNECTING) && !knows_all {
         facts = lifecycle::refresh_names(socket);
     }
     match () {
@@ -183,7 +181,7 @@ fn attempt(
 ) -> Result<usize, Outcome> {
     loop {
         if !patience.nonblocking {
-            socket.may_block().map_err(Outcome::failed)?;
+            socket.still_open().map_err(Outcome::failed)?;
         }
         match call(patience.host_flags) {
             Ok(bytes) => return Ok(bytes),
@@ -272,19 +270,19 @@ fn stream_failure(socket: &Socket, errno: Errno) -> Outcome {
 
 fn receive_datagram(socket: &Socket, request: &mut Request<'_>) -> Outcome {
     let peek = request.flags & PEEK != 0;
-    if socket.facts().any(facts::ERROR_QUEUED) {
-        if let Some(status) = icmp::next(socket, peek) {
-            return Outcome::failed(status);
-        }
-    }
     if !sys::is_writable(&request.into) {
         return Outcome::failed(NtStatus::ACCESS_VIOLATION);
     }
     let patience = Patience::of(socket);
     let flags = patience.host_flags | if peek { HOST.msg.peek } else { 0 };
     loop {
+        if socket.facts().any(facts::ERROR_QUEUED) {
+            if let Some(status) = icmp::next(socket, peek) {
+                return Outcome::failed(status);
+            }
+        }
         if !patience.nonblocking {
-            if let Err(status) = socket.may_block() {
+            if let Err(status) = socket.still_open() {
                 return Outcome::failed(status);
             }
         }

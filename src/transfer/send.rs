@@ -73,7 +73,7 @@ fn send_stream(socket: &Socket, request: &mut Request) -> Outcome {
     let mut done = 0;
     loop {
         if !nonblocking {
-            if let Err(status) = socket.may_block() {
+            if let Err(status) = socket.still_open() {
                 return Outcome::failed(status);
             }
         }
@@ -144,7 +144,7 @@ fn send_datagram(socket: &Socket, request: &Request) -> Outcome {
     let mut last = None;
     loop {
         if !nonblocking {
-            if let Err(status) = socket.may_block() {
+            if let Err(status) = socket.still_open() {
                 return Outcome::failed(status);
             }
         }
@@ -156,7 +156,7 @@ fn send_datagram(socket: &Socket, request: &Request) -> Outcome {
             Err(errno) if errno.interrupted() => {}
             // F161: the error concerns an earlier send, and the host has not sent this one. Twice the same
             // other error is this send's own: there is no way to the destination.
-            Err(errno) if icmp::is_report(errno) && last != Some(errno) => {
+            Err(errno) if icmp::is_report(errno) && errno.0 != libc::EMSGSIZE && last != Some(errno) => {
                 icmp::met_by_send(socket, errno);
                 last = (errno.0 != libc::ECONNREFUSED).then_some(errno);
             }
@@ -175,8 +175,11 @@ fn datagram_failure(socket: &Socket, errno: Errno) -> Outcome {
     if let Err(status) = socket.still_open() {
         return Outcome::failed(status);
     }
-    if matches!(errno.0, libc::EBADF | libc::ENOTSOCK) {
-        lifecycle::forget(socket);
+    match errno.0 {
+        libc::EBADF | libc::ENOTSOCK => lifecycle::forget(socket),
+        // The host may have noted the length in its error queue, where nobody wants to find it.
+        libc::EMSGSIZE => socket.set(facts::ERROR_QUEUED),
+        _ => {}
     }
     Outcome::failed(HOST.status(errno.0, Operation::Send, socket.facts().provider().kind()))
 }

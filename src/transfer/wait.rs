@@ -19,7 +19,7 @@ pub(super) fn deadline(milliseconds: u32) -> Option<Instant> {
 pub(super) fn until_ready(socket: &Socket, events: i16, deadline: Option<Instant>) -> Result<(), NtStatus> {
     let mut entries = [sys::entry(socket.fd(), events)];
     loop {
-        socket.may_block()?;
+        socket.still_open()?;
         match sys::wait(&mut entries, deadline) {
             Ok(0) => return Err(NtStatus::IO_TIMEOUT),
             Err(errno) if errno.interrupted() => {}

@@ -1,6 +1,7 @@
 //! Socket names across the border: SOCKADDRs of the caller, in and out.
 #![allow(unsafe_code)] // Reads and writes the caller's SOCKADDRs.
 
+use super::consts::AF_UNSPEC;
 use super::types::SOCKADDR;
 use crate::error::WsaError;
 use crate::ffi::memory::{bytes, copy_out, get, is_bad};
@@ -17,6 +18,19 @@ pub(super) unsafe fn read(name: *const SOCKADDR, len: i32) -> Result<HostAddr, W
     let len = usize::try_from(len).map_err(|_| WsaError::WSAEFAULT)?.min(LONGEST);
     // SAFETY: the caller's promise.
     address::from_windows(unsafe { bytes(name.cast::<u8>(), len) }?)
+}
+
+/// As [`read`]; None for AF_UNSPEC, by which connect takes a datagram socket's peer back.
+///
+/// # Safety
+/// `name` is bad or readable for `len` bytes.
+pub(super) unsafe fn read_peer(name: *const SOCKADDR, len: i32) -> Result<Option<HostAddr>, WsaError> {
+    // SAFETY: the caller's promise; every name has a family.
+    if len >= size_of::<u16>() as i32 && unsafe { get(name.cast::<u16>()) }? == AF_UNSPEC {
+        return Ok(None);
+    }
+    // SAFETY: the caller's promise.
+    unsafe { read(name, len) }.map(Some)
 }
 
 /// A place of the caller's for a name, found to be large enough before anything is done for it.

@@ -69,7 +69,7 @@ use crate::transfer::receive::{Request, receive};
 pub unsafe extern "system" fn recv(s: SOCKET, buf: PSTR, len: i32, flags: SEND_RECV_FLAGS) -> i32 {
     winsock(SOCKET_ERROR, || {
         startup::require()?;
-        let socket = table::enter(s)?;
+        let socket = table::enter_to_wait(s)?;
         let (into, fault) = one(buf, len);
         let request = Request { into, fault, flags: flags as u32, from: None, by_name: false };
         finished(receive(&socket, request))
@@ -103,7 +103,7 @@ pub unsafe extern "system" fn recvfrom(
 ) -> i32 {
     winsock(SOCKET_ERROR, || {
         startup::require()?;
-        let socket = table::enter(s)?;
+        let socket = table::enter_to_wait(s)?;
         let (into, fault) = one(buf, len);
         // SAFETY: the caller's promise about from and fromlen.
         let outcome = unsafe { receive_named(&socket, into, fault, flags as u32, from, fromlen) };
@@ -143,7 +143,7 @@ pub unsafe extern "system" fn WSARecv(
     let _ = routine;
     winsock(SOCKET_ERROR, || {
         startup::require()?;
-        let socket = table::enter(s)?;
+        let socket = table::enter_to_wait(s)?;
         synchronous(overlapped)?;
         // SAFETY: the caller's promise about buffers.
         let (into, fault) = unsafe { buffers::scatter(buffers, count) };
@@ -180,7 +180,7 @@ pub unsafe extern "system" fn WSARecvFrom(
     let _ = routine;
     winsock(SOCKET_ERROR, || {
         startup::require()?;
-        let socket = table::enter(s)?;
+        let socket = table::enter_to_wait(s)?;
         synchronous(overlapped)?;
         // SAFETY: the caller's promise about buffers.
         let (into, fault) = unsafe { buffers::scatter(buffers, count) };
@@ -211,7 +211,7 @@ pub unsafe extern "system" fn WSARecvFrom(
 pub unsafe extern "system" fn WSARecvEx(s: SOCKET, buf: PSTR, len: i32, flags: *mut i32) -> i32 {
     winsock(SOCKET_ERROR, || {
         startup::require()?;
-        let socket = table::enter(s)?;
+        let socket = table::enter_to_wait(s)?;
         let (into, fault) = one(buf, len);
         let fault = fault.or_else(|| is_bad(flags).then_some(NtStatus::ACCESS_VIOLATION));
         let mut outcome = receive(&socket, Request { into, fault, flags: 0, from: None, by_name: false });

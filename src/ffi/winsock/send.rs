@@ -48,7 +48,7 @@ use crate::transfer::send::{Request, send as transfer};
 pub unsafe extern "system" fn send(s: SOCKET, buf: PCSTR, len: i32, flags: SEND_RECV_FLAGS) -> i32 {
     winsock(SOCKET_ERROR, || {
         startup::require()?;
-        let socket = table::enter(s)?;
+        let socket = table::enter_to_wait(s)?;
         let (from, fault) = one(buf, len);
         finished(transfer(&socket, Request { from, fault, flags: flags as u32, to: None }))
     })
@@ -81,7 +81,7 @@ pub unsafe extern "system" fn sendto(
 ) -> i32 {
     winsock(SOCKET_ERROR, || {
         startup::require()?;
-        let socket = table::enter(s)?;
+        let socket = table::enter_to_wait(s)?;
         let (from, fault) = one(buf, len);
         // SAFETY: the caller's promise about to.
         let to = unsafe { destination(&socket, to, tolen) };
@@ -119,7 +119,7 @@ pub unsafe extern "system" fn WSASend(
     let _ = routine;
     winsock(SOCKET_ERROR, || {
         startup::require()?;
-        let socket = table::enter(s)?;
+        let socket = table::enter_to_wait(s)?;
         // SAFETY: the caller's promise about buffers and sent.
         unsafe { send_buffers(&socket, buffers, count, sent, flags, overlapped, None) }
     })
@@ -149,7 +149,7 @@ pub unsafe extern "system" fn WSASendTo(
     let _ = routine;
     winsock(SOCKET_ERROR, || {
         startup::require()?;
-        let socket = table::enter(s)?;
+        let socket = table::enter_to_wait(s)?;
         // SAFETY: the caller's promise about to.
         let to = unsafe { destination(&socket, to, tolen) };
         // SAFETY: the caller's promise about buffers and sent.

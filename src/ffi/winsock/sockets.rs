@@ -3,6 +3,7 @@
 
 use super::consts::*;
 use super::name::{self, NameOut};
+use super::protocol_info::Record;
 use super::types::*;
 use crate::error::WsaError;
 use crate::ffi::border::winsock;
@@ -28,8 +29,11 @@ use crate::socket::{catalog, lifecycle, startup, table};
 /// | WSAEPROTONOSUPPORT | no such protocol, or not of this type | F290 |
 /// | WSAEMFILE | no descriptor is left | documented |
 /// | WSAEACCES | a raw socket needs rights that the process does not have | documented |
+///
+/// # Safety
+/// - None of its own: `windows-sys` declares every function so.
 #[unsafe(export_name = "ws2_socket")]
-pub extern "system" fn socket(af: i32, r#type: WINSOCK_SOCKET_TYPE, protocol: i32) -> SOCKET {
+pub unsafe extern "system" fn socket(af: i32, r#type: WINSOCK_SOCKET_TYPE, protocol: i32) -> SOCKET {
     winsock(INVALID_SOCKET, || {
         startup::require()?;
         let (provider, protocol) = catalog::choose(af, r#type, protocol)?;
@@ -108,33 +112,6 @@ pub unsafe extern "system" fn WSASocketW_w32(
     unsafe { WSASocketA(af, r#type, protocol, info, group, flags) }
 }
 
-/// The fields before the name, which the records of all character widths share.
-#[repr(C)]
-#[derive(Clone, Copy)]
-struct Record {
-    service_flags: [u32; 4],
-    provider_flags: u32,
-    provider_id: crate::ffi::foundation::GUID,
-    catalog_entry: u32,
-    chain: WSAPROTOCOLCHAIN,
-    version: i32,
-    family: i32,
-    max_address: i32,
-    min_address: i32,
-    socket_type: i32,
-    protocol: i32,
-    protocol_span: i32,
-    byte_order: i32,
-    security: i32,
-    message_size: u32,
-    ticket: u32,
-}
-
-const _: () = assert!(
-    std::mem::offset_of!(WSAPROTOCOL_INFOA, dwProviderReserved) == std::mem::offset_of!(Record, ticket)
-        && std::mem::offset_of!(WSAPROTOCOL_INFOW, iAddressFamily) == std::mem::offset_of!(Record, family)
-);
-
 /// # Safety
 /// `info` is NULL, bad, or readable for a record.
 unsafe fn socket_of(
@@ -196,7 +173,7 @@ pub unsafe extern "system" fn bind(s: SOCKET, name: *const SOCKADDR, namelen: i3
 }
 
 /// **connect** connects a stream to the peer at `name`, `namelen` bytes; on a datagram socket it names
-/// the peer that sends go to and messages are taken from, and the wildcard address takes that back.
+/// the peer that sends go to and messages are taken from, and AF_UNSPEC or the wildcard address takes that back.
 ///
 /// # Errors
 /// | code | when | source |
@@ -220,10 +197,10 @@ pub unsafe extern "system" fn bind(s: SOCKET, name: *const SOCKADDR, namelen: i3
 pub unsafe extern "system" fn connect(s: SOCKET, name: *const SOCKADDR, namelen: i32) -> i32 {
     winsock(SOCKET_ERROR, || {
         startup::require()?;
-        let socket = table::enter(s)?;
+        let socket = table::enter_to_wait(s)?;
         // SAFETY: the caller's promise.
-        let name = unsafe { name::read(name, namelen) }?;
-        connection::connect(&socket, &name).map(|()| 0)
+        let peer = unsafe { name::read_peer(name, namelen) }?;
+        connection::connect(&socket, peer.as_ref()).map(|()| 0)
     })
 }
 
@@ -253,14 +230,14 @@ pub unsafe extern "system" fn WSAConnect(
     let _ = (qos, group_qos);
     winsock(SOCKET_ERROR, || {
         startup::require()?;
-        let socket = table::enter(s)?;
+        let socket = table::enter_to_wait(s)?;
         // SAFETY: the caller's promise.
-        let name = unsafe { name::read(name, namelen) }?;
+        let peer = unsafe { name::read_peer(name, namelen) }?;
         // SAFETY: the caller's promise.
         if !caller_data.is_null() && unsafe { get(caller_data) }?.len > 0 {
             return Err(WsaError::WSAEINVAL);
         }
-        connection::connect(&socket, &name)?;
+        connection::connect(&socket, peer.as_ref())?;
         if !is_bad(callee_data) {
             // SAFETY: the caller's promise.
             unsafe { (&raw mut (*callee_data).len).write_unaligned(0) };
@@ -280,8 +257,11 @@ pub unsafe extern "system" fn WSAConnect(
 /// | WSAEINVAL | the socket has no name | F292 |
 /// | WSAEISCONN | the socket is connected | documented |
 /// | WSAEADDRINUSE | another socket listens there | documented |
+///
+/// # Safety
+/// - None of its own: `windows-sys` declares every function so.
 #[unsafe(export_name = "ws2_listen")]
-pub extern "system" fn listen(s: SOCKET, backlog: i32) -> i32 {
+pub unsafe extern "system" fn listen(s: SOCKET, backlog: i32) -> i32 {
     winsock(SOCKET_ERROR, || {
         startup::require()?;
         connection::listen(&table::enter(s)?, backlog).map(|()| 0)
@@ -378,7 +358,7 @@ unsafe fn accept_if(
     judge: impl FnOnce(&HostAddr) -> Verdict,
 ) -> Result<SOCKET, WsaError> {
     startup::require()?;
-    let listener = table::enter(s)?;
+    let listener = table::enter_to_wait(s)?;
     let wanted = !addr.is_null() && !addrlen.is_null();
     let least = listener.facts().provider().min_address;
     // SAFETY: the caller's promise.
@@ -399,8 +379,11 @@ unsafe fn accept_if(
 /// | WSAENOTSOCK | `s` is no socket | documented |
 /// | WSAENOTCONN | a stream without a peer, or listening, whatever `how` is | F133 |
 /// | WSAEINVAL | another `how` | F133 |
+///
+/// # Safety
+/// - None of its own: `windows-sys` declares every function so.
 #[unsafe(export_name = "ws2_shutdown")]
-pub extern "system" fn shutdown(s: SOCKET, how: WINSOCK_SHUTDOWN_HOW) -> i32 {
+pub unsafe extern "system" fn shutdown(s: SOCKET, how: WINSOCK_SHUTDOWN_HOW) -> i32 {
     winsock(SOCKET_ERROR, || {
         startup::require()?;
         connection::shutdown(&table::enter(s)?, how).map(|()| 0)
@@ -418,8 +401,11 @@ pub extern "system" fn shutdown(s: SOCKET, how: WINSOCK_SHUTDOWN_HOW) -> i32 {
 /// | WSANOTINITIALISED | before WSAStartup | F001 |
 /// | WSAENOTSOCK | `s` is no socket, or closed already; a handle of another kind stays open | F020 |
 /// | WSAEWOULDBLOCK | nonblocking mode, and SO_LINGER asks to wait; the socket stays open | G011 |
+///
+/// # Safety
+/// - None of its own: `windows-sys` declares every function so.
 #[unsafe(export_name = "ws2_closesocket")]
-pub extern "system" fn closesocket(s: SOCKET) -> i32 {
+pub unsafe extern "system" fn closesocket(s: SOCKET) -> i32 {
     winsock(SOCKET_ERROR, || {
         startup::require()?;
         lifecycle::close(s).map(|()| 0)

@@ -82,20 +82,29 @@ unsafe fn fill(data: *mut WSADATA, granted: &Granted) {
 /// | code | when | source |
 /// |---|---|---|
 /// | WSANOTINITIALISED | there is no startup left to take back | F003 |
+///
+/// # Safety
+/// - None of its own: `windows-sys` declares every function so.
 #[unsafe(export_name = "ws2_WSACleanup")]
-pub extern "system" fn WSACleanup() -> i32 {
+pub unsafe extern "system" fn WSACleanup() -> i32 {
     winsock(SOCKET_ERROR, || startup::stop().map(|()| 0))
 }
 
 /// **WSAGetLastError** is the calling thread's last error: the same slot as GetLastError's (G206).
+///
+/// # Safety
+/// - None of its own: `windows-sys` declares every function so.
 #[unsafe(export_name = "ws2_WSAGetLastError")]
-pub extern "system" fn WSAGetLastError() -> WSA_ERROR {
+pub unsafe extern "system" fn WSAGetLastError() -> WSA_ERROR {
     quiet(0, || border::last_error() as i32)
 }
 
 /// **WSASetLastError** sets the calling thread's last error.
+///
+/// # Safety
+/// - None of its own: `windows-sys` declares every function so.
 #[unsafe(export_name = "ws2_WSASetLastError")]
-pub extern "system" fn WSASetLastError(code: i32) {
+pub unsafe extern "system" fn WSASetLastError(code: i32) {
     quiet((), || border::set_last_error(code as u32));
 }
 
@@ -107,8 +116,11 @@ pub extern "system" fn WSASetLastError(code: i32) {
 /// | WSANOTINITIALISED | before WSAStartup | documented |
 /// | WSAEINVAL | the process's first startup negotiated version 1.x: no call is blocking | F007 |
 /// | WSAEOPNOTSUPP | it negotiated 2.x | F007 |
+///
+/// # Safety
+/// - None of its own: `windows-sys` declares every function so.
 #[unsafe(export_name = "ws2_WSACancelBlockingCall")]
-pub extern "system" fn WSACancelBlockingCall() -> i32 {
+pub unsafe extern "system" fn WSACancelBlockingCall() -> i32 {
     winsock(SOCKET_ERROR, || {
         startup::require()?;
         Err(if startup::is_winsock1() { WsaError::WSAEINVAL } else { WsaError::WSAEOPNOTSUPP })
