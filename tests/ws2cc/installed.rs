@@ -57,6 +57,7 @@ fn a_staged_package_has_every_file_and_can_be_removed() {
     assert!(!stage.join("usr/include/winsock2.h").exists(), "where the system's compilers look");
     folder.builds(&[&["--uninstall"], &place[..]].concat());
     assert_eq!(files(&stage), Vec::<PathBuf>::new());
+    assert!(!stage.join("usr/include/openws2").exists() && !lib.join("cmake/openws2").exists());
 }
 
 #[test]

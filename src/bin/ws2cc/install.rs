@@ -50,8 +50,11 @@ pub(crate) fn uninstall(target: &Target, place: &Place) -> Result<u8, Trouble> {
             _ => {} // gone, or never there
         }
     }
-    for folder in [headers(target).join("openws2"), headers(target), libdir(target).join("cmake/openws2")] {
-        let _ = std::fs::remove_dir(staged(target, &folder)); // it stays while others keep files in it
+    let ours = [headers(target), libdir(target).join("cmake/openws2")].map(|folder| staged(target, &folder));
+    for folder in plan.iter().filter_map(|(path, _)| staged(target, path).parent().map(Path::to_owned)) {
+        if ours.iter().any(|own| folder.starts_with(own)) {
+            let _ = std::fs::remove_dir(folder); // it stays while something else keeps files in it
+        }
     }
     println!("removed OpenWS2 from {}", staged(target, &target.prefix).display());
     Ok(0)
@@ -84,17 +87,24 @@ fn plan(target: &Target, place: &Place) -> Result<Plan, Trouble> {
 fn headers_plan(target: &Target, place: &Place, plan: &mut Plan) -> Result<(), Trouble> {
     let folder = headers(target);
     let names = header_names(&place.headers)?;
-    for inner in ["", "openws2"] {
-        for name in header_names(&place.headers.join(inner))? {
-            plan.push((
-                folder.join(inner).join(&name),
-                Content::Copy(place.headers.join(inner).join(&name), 0o644),
-            ));
-        }
+    for inner in inner_folders(&place.headers)? {
+        let to = folder.join(inner.strip_prefix(&place.headers).unwrap_or(&inner));
+        let names = header_names(&inner)?.into_iter();
+        plan.extend(names.map(|name| (to.join(&name), Content::Copy(inner.join(&name), 0o644))));
     }
     let spellings = spellings::forwarders(&names).into_iter();
     plan.extend(spellings.map(|(spelling, header)| (folder.join(spelling), Content::Spelling(header))));
     Ok(())
+}
+
+/// A folder and all folders in it, the outer ones first.
+fn inner_folders(folder: &Path) -> Result<Vec<PathBuf>, Trouble> {
+    let mut all = vec![folder.to_owned()];
+    let entries = std::fs::read_dir(folder).map_err(|why| unreadable(folder, &why))?;
+    for inner in entries.flatten().map(|entry| entry.path()).filter(|path| path.is_dir()) {
+        all.extend(inner_folders(&inner)?);
+    }
+    Ok(all)
 }
 
 /// The ws2cc that was built beside the libraries: for another machine that is not the one that runs.
