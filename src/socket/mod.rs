@@ -1,1 +1,13 @@
-//! socket
+//! What a SOCKET is: a descriptor's number, and what Winsock knows about it beyond what the host does.
+
+pub(crate) mod address;
+pub(crate) mod catalog;
+pub(crate) mod connection;
+pub(crate) mod facts;
+pub(crate) mod icmp;
+pub(crate) mod lifecycle;
+pub(crate) mod rare;
+pub(crate) mod select;
+pub(crate) mod startup;
+pub(crate) mod table;
+pub(crate) mod threads;

@@ -1,1 +1,52 @@
-//! sys
+//! The only code that calls the host about sockets. It returns what the host said, untranslated.
+//!
+//! Contract: no Winsock code, no Winsock flag, no lock, no retry (an interrupted call is an answer too).
+//! Every function takes the descriptor's number; that the number is a socket is the caller's knowledge,
+//! and a wrong number is answered by the host with EBADF or ENOTSOCK, never with undefined behaviour.
+#![allow(unsafe_code)] // System calls.
+
+mod buffer;
+mod control;
+mod error_queue;
+mod option;
+mod poll;
+mod receive;
+mod send;
+mod socket;
+mod wake;
+
+pub(crate) use buffer::Scatter;
+pub(crate) use control::*;
+pub(crate) use error_queue::*;
+pub(crate) use option::*;
+pub(crate) use poll::*;
+pub(crate) use receive::*;
+pub(crate) use send::*;
+pub(crate) use socket::*;
+pub(crate) use wake::*;
+
+/// A descriptor's number, which is also the SOCKET's.
+pub(crate) type Fd = libc::c_int;
+
+/// What the host put into errno.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Errno(pub(crate) i32);
+
+impl Errno {
+    fn last() -> Self {
+        Self(std::io::Error::last_os_error().raw_os_error().unwrap_or(libc::EIO))
+    }
+
+    pub(crate) fn would_block(self) -> bool {
+        self.0 == libc::EAGAIN || self.0 == libc::EWOULDBLOCK
+    }
+
+    pub(crate) fn interrupted(self) -> bool {
+        self.0 == libc::EINTR
+    }
+}
+
+/// -1 means that errno has the answer.
+fn answer<T: PartialOrd + From<i8>>(value: T) -> Result<T, Errno> {
+    if value < T::from(0) { Err(Errno::last()) } else { Ok(value) }
+}

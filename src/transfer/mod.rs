@@ -1,1 +1,26 @@
-//! transfer
+//! Receiving and sending: check the state, ask the host, say what Winsock says happened.
+
+pub(crate) mod receive;
+pub(crate) mod send;
+mod wait;
+
+use crate::status::NtStatus;
+
+/// How an operation ended: a status, and what it moved. Truncation is a failure that moved bytes (F114).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Outcome {
+    pub(crate) status: NtStatus,
+    pub(crate) bytes: usize,
+    /// Flags for the caller, in Winsock's numbers.
+    pub(crate) flags: u32,
+}
+
+impl Outcome {
+    const fn done(bytes: usize) -> Self {
+        Self { status: NtStatus::SUCCESS, bytes, flags: 0 }
+    }
+
+    const fn failed(status: NtStatus) -> Self {
+        Self { status, bytes: 0, flags: 0 }
+    }
+}

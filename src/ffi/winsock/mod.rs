@@ -1,7 +1,25 @@
 //! `winsock2.h`, `ws2tcpip.h` and `mswsock.h`: the types, the numbers, the functions.
+#![allow(non_snake_case)]
 
+mod buffers;
+mod catalog;
 mod consts;
+mod name;
+mod names;
+mod protocol_info;
+mod receive;
+mod select;
+mod send;
+mod sockets;
+mod startup;
 mod types;
 
+pub use catalog::*;
 pub use consts::*;
+pub use names::*;
+pub use receive::*;
+pub use select::*;
+pub use send::*;
+pub use sockets::*;
+pub use startup::*;
 pub use types::*;

@@ -1,0 +1,318 @@
+//! bind, connect, listen, accept, shutdown and the two names.
+
+use std::time::Instant;
+
+use super::address::HostAddr;
+use super::facts::{self, Facts};
+use super::lifecycle::{self, code_of};
+use super::rare::Rare;
+use super::table::Socket;
+use crate::error::WsaError;
+use crate::ffi::winsock as w;
+use crate::platform::Operation;
+use crate::sys::{self, Errno, Fd};
+
+/// bind. A socket is bound once (F292).
+pub(crate) fn bind(socket: &Socket, name: &HostAddr) -> Result<(), WsaError> {
+    let facts = socket.facts();
+    check_family(facts, name)?;
+    if facts.any(facts::BOUND | facts::CONNECTED | facts::CONNECTING) {
+        return Err(WsaError::WSAEINVAL);
+    }
+    bind_on_host(socket, name).map_err(|errno| code_of(errno, Operation::Bind, facts.provider()))?;
+    socket.set_own(facts::BOUND);
+    Ok(())
+}
+
+/// A port whose last connection is still winding down can be bound again on Windows without asking.
+/// Here the host wants SO_REUSEADDR for it, which is given for the attempt only: kept, it would let two
+/// sockets have one port.
+fn bind_on_host(socket: &Socket, name: &HostAddr) -> Result<(), Errno> {
+    let first = sys::bind(socket.fd(), name);
+    let in_use = matches!(first, Err(Errno(libc::EADDRINUSE)));
+    if !in_use || !socket.facts().any(facts::STREAM) || socket.facts().provider().is_local() {
+        return first;
+    }
+    let reuse = |on| sys::set_int(socket.fd(), libc::SOL_SOCKET, libc::SO_REUSEADDR, on);
+    let before = sys::get_int(socket.fd(), libc::SOL_SOCKET, libc::SO_REUSEADDR).unwrap_or(0);
+    reuse(1)?;
+    let second = sys::bind(socket.fd(), name);
+    reuse(before)?;
+    second
+}
+
+fn check_family(facts: Facts, name: &HostAddr) -> Result<(), WsaError> {
+    let family = i32::from(name.family().to_windows());
+    if family == facts.provider().family { Ok(()) } else { Err(WsaError::WSAEAFNOSUPPORT) }
+}
+
+/// connect. Without a name, a datagram socket's peer is taken back.
+pub(crate) fn connect(socket: &Socket, name: Option<&HostAddr>) -> Result<(), WsaError> {
+    let facts = settle(socket);
+    if !facts.any(facts::STREAM) {
+        return connect_datagram(socket, name);
+    }
+    let name = name.ok_or(WsaError::WSAEAFNOSUPPORT)?;
+    if facts.any(facts::LISTENING) {
+        return Err(WsaError::WSAEINVAL);
+    }
+    if facts.any(facts::CONNECTING) {
+        return Err(WsaError::WSAEALREADY);
+    }
+    if facts.any(facts::CONNECTED) {
+        return Err(WsaError::WSAEISCONN);
+    }
+    check_family(facts, name)?;
+    if name.ip().is_some_and(|ip| ip.is_unspecified()) || (name.ip().is_some() && name.port() == 0) {
+        return Err(WsaError::WSAEADDRNOTAVAIL);
+    }
+    socket.clear(facts::CONNECT_FAILED);
+    match sys::connect(socket.fd(), name) {
+        Ok(()) => became_connected(socket),
+        Err(errno) if errno.0 == libc::EINPROGRESS => socket.set(facts::CONNECTING | facts::BOUND),
+        Err(errno) if errno.interrupted() => return wait_for_connect(socket),
+        Err(errno) => return connect_failed(socket, errno),
+    }
+    // F195, F263: on Windows a nonblocking connect over a network is never done at once. Programs wait
+    // for the socket to become writable, which it is.
+    if facts.any(facts::NONBLOCKING) && !facts.provider().is_local() {
+        return Err(WsaError::WSAEWOULDBLOCK);
+    }
+    Ok(())
+}
+
+fn connect_failed(socket: &Socket, errno: Errno) -> Result<(), WsaError> {
+    let facts = socket.facts();
+    let code = code_of(errno, Operation::Connect, facts.provider());
+    socket.set(facts::CONNECT_FAILED);
+    if facts.any(facts::NONBLOCKING) && errno.0 == libc::ECONNREFUSED && !facts.provider().is_local() {
+        // The host can refuse at once what Windows always reports later.
+        socket.with_rare(|rare| rare.so_error = code.code());
+        return Err(WsaError::WSAEWOULDBLOCK);
+    }
+    Err(code)
+}
+
+/// A signal ended the call; the connect goes on in the host, and so does the wait here.
+fn wait_for_connect(socket: &Socket) -> Result<(), WsaError> {
+    let mut entries = [sys::entry(socket.fd(), sys::WRITABLE)];
+    loop {
+        // G004: closesocket under a blocked connect.
+        socket.still_open().map_err(|_| WsaError::WSAENOTSOCK)?;
+        match sys::wait(&mut entries, None) {
+            Err(errno) if errno.interrupted() => {}
+            _ => break,
+        }
+    }
+    match sys::get_int(socket.fd(), libc::SOL_SOCKET, libc::SO_ERROR) {
+        Ok(0) => {
+            became_connected(socket);
+            Ok(())
+        }
+        Ok(errno) | Err(Errno(errno)) => connect_failed(socket, Errno(errno)),
+    }
+}
+
+fn became_connected(socket: &Socket) {
+    socket.set(facts::CONNECTED | facts::BOUND);
+    socket.clear(facts::CONNECTING | facts::CONNECT_FAILED);
+    socket.with_rare(|rare| {
+        rare.so_error = 0;
+        rare.connected_at = Some(Instant::now());
+    });
+}
+
+/// connect on a datagram socket names the peer; no name, or the wildcard's, takes it back.
+fn connect_datagram(socket: &Socket, name: Option<&HostAddr>) -> Result<(), WsaError> {
+    let facts = socket.facts();
+    let wildcard = |name: &HostAddr| name.ip().is_some_and(|ip| ip.is_unspecified()) && name.port() == 0;
+    let Some(name) = name.filter(|name| !wildcard(name)) else {
+        // The host forgets a name that it gave itself; Windows does not.
+        let local = sys::local_name(socket.fd());
+        let _ = sys::disconnect(socket.fd());
+        if let (Ok(before), Ok(after)) = (local, sys::local_name(socket.fd())) {
+            if before.port() != after.port() {
+                let _ = sys::bind(socket.fd(), &before);
+            }
+        }
+        socket.clear(facts::CONNECTED);
+        return Ok(());
+    };
+    check_family(facts, name)?;
+    match sys::connect(socket.fd(), name) {
+        Ok(()) => {
+            socket.set(facts::CONNECTED | facts::BOUND);
+            Ok(())
+        }
+        Err(errno) => Err(code_of(errno, Operation::Connect, facts.provider())),
+    }
+}
+
+/// Finds out whether a nonblocking connect has ended meanwhile. Gives the facts as they are then.
+pub(crate) fn settle(socket: &Socket) -> Facts {
+    let facts = socket.facts();
+    if !facts.any(facts::CONNECTING) {
+        return facts;
+    }
+    let ready = sys::look(socket.fd(), sys::WRITABLE).unwrap_or(0);
+    if ready == 0 {
+        return facts;
+    }
+    match sys::get_int(socket.fd(), libc::SOL_SOCKET, libc::SO_ERROR) {
+        Ok(0) if ready & sys::HUNG_UP == 0 || sys::peer_name(socket.fd()).is_ok() => became_connected(socket),
+        Ok(0) => {}
+        Ok(errno) | Err(Errno(errno)) => {
+            let code = code_of(Errno(errno), Operation::Connect, facts.provider());
+            socket.with_rare(|rare| rare.so_error = code.code());
+            socket.set(facts::CONNECT_FAILED);
+            socket.clear(facts::CONNECTING);
+        }
+    }
+    socket.facts()
+}
+
+/// listen. A negative length is Windows' way to ask for that many, exactly (SOMAXCONN_HINT).
+pub(crate) fn listen(socket: &Socket, backlog: i32) -> Result<(), WsaError> {
+    let facts = settle(socket);
+    if !facts.any(facts::STREAM) {
+        return Err(WsaError::WSAEOPNOTSUPP);
+    }
+    if facts.any(facts::CONNECTED | facts::CONNECTING) {
+        return Err(WsaError::WSAEISCONN);
+    }
+    if !facts.any(facts::BOUND) && !lifecycle::refresh_names(socket).any(facts::BOUND) {
+        return Err(WsaError::WSAEINVAL);
+    }
+    let length = backlog.unsigned_abs().clamp(1, i32::MAX as u32) as i32;
+    sys::listen(socket.fd(), length).map_err(|errno| code_of(errno, Operation::Listen, facts.provider()))?;
+    socket.set(facts::LISTENING);
+    Ok(())
+}
+
+/// What a WSAAccept condition function decides.
+pub(crate) enum Verdict {
+    Accept,
+    Reject,
+    Defer,
+}
+
+/// accept and WSAAccept: takes the first connection that the condition accepts.
+pub(crate) fn accept(
+    socket: &Socket,
+    condition: impl FnOnce(&HostAddr) -> Verdict,
+) -> Result<(usize, HostAddr), WsaError> {
+    let (fd, peer) = next_connection(socket)?;
+    match condition(&peer) {
+        Verdict::Accept => Ok((begin_accepted(socket, fd)?, peer)),
+        Verdict::Reject => {
+            let _ = sys::set_linger(fd, true, 0);
+            sys::close(fd);
+            Err(WsaError::WSAECONNREFUSED)
+        }
+        Verdict::Defer => {
+            // F302: the connection stays, and the next accept gets it first.
+            socket.with_rare(|rare| rare.deferred.push_front((fd, peer)));
+            Err(WsaError::WSATRY_AGAIN)
+        }
+    }
+}
+
+fn next_connection(socket: &Socket) -> Result<(Fd, HostAddr), WsaError> {
+    let facts = socket.facts();
+    if !facts.any(facts::STREAM) {
+        return Err(WsaError::WSAEOPNOTSUPP);
+    }
+    if !facts.any(facts::LISTENING) && !lifecycle::refresh_names(socket).any(facts::LISTENING) {
+        return Err(WsaError::WSAEINVAL);
+    }
+    if let Some(deferred) = socket.with_rare(|rare| rare.deferred.pop_front()) {
+        return Ok(deferred);
+    }
+    loop {
+        if !facts.any(facts::NONBLOCKING) {
+            socket.still_open().map_err(|status| status.winsock_of_call())?;
+        }
+        match sys::accept(socket.fd(), true) {
+            Ok(accepted) => return Ok(accepted),
+            // A connection that ended in the queue is not the caller's concern.
+            Err(errno) if errno.interrupted() || errno.0 == libc::ECONNABORTED => {}
+            // SO_RCVTIMEO does not limit accept (G124), and only a descriptor's own mode makes it not wait.
+            Err(errno) if errno.would_block() && !facts.any(facts::NONBLOCKING) => {
+                let mut entries = [sys::entry(socket.fd(), sys::READABLE)];
+                let _ = sys::wait(&mut entries, None);
+            }
+            Err(errno) => {
+                socket.still_open().map_err(|status| status.winsock_of_call())?;
+                return Err(code_of(errno, Operation::Accept, facts.provider()));
+            }
+        }
+    }
+}
+
+/// An accepted socket has the listener's mode and options (F284).
+fn begin_accepted(listener: &Socket, fd: Fd) -> Result<usize, WsaError> {
+    let inherited = facts::NONBLOCKING
+        | facts::OVERLAPPED
+        | facts::OOB_INLINE
+        | facts::KEEPALIVE
+        | facts::RECEIVE_TIMEOUT
+        | facts::SEND_TIMEOUT;
+    let from = listener.facts();
+    let _ = sys::set_nonblocking(fd, from.any(facts::NONBLOCKING));
+    let more = facts::BOUND | facts::CONNECTED | (from.0 & inherited);
+    let handle = lifecycle::begin(fd, Facts::of(from.provider(), more))?;
+    let options = listener.read_rare(|rare| rare.options.clone());
+    let accepted = super::table::enter(handle)?;
+    accepted.set_receive_timeout(listener.receive_timeout());
+    accepted.set_send_timeout(listener.send_timeout());
+    accepted.with_rare(|rare| {
+        *rare = Rare { options, connected_at: Some(Instant::now()), ..Rare::default() };
+    });
+    Ok(handle)
+}
+
+/// shutdown. The receiving side is shut in our state only: the host would answer the peer differently.
+pub(crate) fn shutdown(socket: &Socket, how: i32) -> Result<(), WsaError> {
+    let facts = settle(socket);
+    let connected = facts.any(facts::CONNECTED) || lifecycle::refresh_names(socket).any(facts::CONNECTED);
+    if facts.any(facts::STREAM) && !connected {
+        return Err(WsaError::WSAENOTCONN);
+    }
+    let (receive, send) = match how {
+        w::SD_RECEIVE => (true, false),
+        w::SD_SEND => (false, true),
+        w::SD_BOTH => (true, true),
+        _ => return Err(WsaError::WSAEINVAL),
+    };
+    if send && facts.any(facts::STREAM) && !facts.any(facts::SHUT_SEND) {
+        // ENOTCONN: the connection has ended meanwhile, which shutdown tolerates (G028).
+        match sys::shutdown(socket.fd(), libc::SHUT_WR) {
+            Err(errno) if errno.0 != libc::ENOTCONN => {
+                return Err(code_of(errno, Operation::Shutdown, facts.provider()));
+            }
+            _ => {}
+        }
+    }
+    let side = |shut, bit| if shut { bit } else { 0 };
+    socket.set(side(receive, facts::SHUT_RECEIVE) | side(send, facts::SHUT_SEND));
+    Ok(())
+}
+
+/// getsockname. An unbound socket has no name (F028).
+pub(crate) fn local_name(socket: &Socket) -> Result<HostAddr, WsaError> {
+    let named = |facts: Facts| facts.any(facts::BOUND | facts::CONNECTED | facts::CONNECTING);
+    let local = socket.facts().provider().is_local();
+    if !local && !named(socket.facts()) && !named(lifecycle::refresh_names(socket)) {
+        return Err(WsaError::WSAEINVAL);
+    }
+    sys::local_name(socket.fd()).map_err(|errno| code_of(errno, Operation::Name, socket.facts().provider()))
+}
+
+/// getpeername.
+pub(crate) fn peer_name(socket: &Socket) -> Result<HostAddr, WsaError> {
+    let facts = settle(socket);
+    if !facts.any(facts::CONNECTED) && !lifecycle::refresh_names(socket).any(facts::CONNECTED) {
+        return Err(WsaError::WSAENOTCONN);
+    }
+    sys::peer_name(socket.fd()).map_err(|errno| code_of(errno, Operation::Name, facts.provider()))
+}

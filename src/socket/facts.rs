@@ -1,0 +1,112 @@
+//! The facts about a socket that a call may need, packed into one word that is read without a lock.
+
+use super::catalog::{self, Provider};
+
+macro_rules! facts {
+    ($($bit:literal $name:ident $doc:literal;)*) => {
+        $(#[doc = $doc] pub(crate) const $name: u64 = 1 << $bit;)*
+    };
+}
+
+facts! {
+    0  LIVE            "The descriptor is a socket that we know.";
+    1  CLOSING         "closesocket has begun; calls that are inside end.";
+    2  DEFERRED        "The last call that is inside closes the descriptor.";
+    3  NONBLOCKING     "The program chose nonblocking mode.";
+    4  OVERLAPPED      "Made with WSA_FLAG_OVERLAPPED.";
+    5  BOUND           "Has a local name.";
+    6  CONNECTED       "Has a peer.";
+    7  CONNECTING      "A nonblocking connect is under way.";
+    8  LISTENING       "Takes connections.";
+    9  CONNECT_FAILED  "The last connect failed.";
+    10 SHUT_RECEIVE    "The program shut the receiving side.";
+    11 SHUT_SEND       "The program shut the sending side.";
+    12 RESET           "The peer reset the connection: every later call fails so.";
+    13 ABORTED         "The connection was aborted on this side: every later call fails so.";
+    14 OOB_INLINE      "SO_OOBINLINE.";
+    15 RECEIVE_TIMEOUT "SO_RCVTIMEO is set.";
+    16 SEND_TIMEOUT    "SO_SNDTIMEO is set.";
+    17 ERROR_QUEUED    "A send met an ICMP error that a receive is to report.";
+    18 ADOPTED         "The program made the descriptor without this library.";
+    19 NO_PORT_ERRORS  "SIO_UDP_CONNRESET is off.";
+    20 NO_HOP_ERRORS   "SIO_UDP_NETRESET is off.";
+    21 SHARED          "Another SOCKET of this process stands for the same object.";
+    22 CLEANED_UP      "Closed by the final WSACleanup rather than by closesocket.";
+    23 STREAM          "A byte stream.";
+    24 KEEPALIVE       "SO_KEEPALIVE.";
+}
+
+const PROVIDER_SHIFT: u32 = 28;
+const PROVIDER_MASK: u64 = 0xf << PROVIDER_SHIFT;
+
+/// What must not be set, besides what must, for a stream receive that goes straight to the host.
+const PLAIN_STREAM_NOT: u64 = CLOSING | SHUT_RECEIVE | RESET | ABORTED | RECEIVE_TIMEOUT | LISTENING;
+const PLAIN_STREAM: u64 = LIVE | STREAM | CONNECTED;
+
+/// The facts at one instant.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Facts(pub(crate) u64);
+
+impl Facts {
+    /// The facts of a fresh socket of this provider.
+    pub(crate) fn of(provider: &Provider, more: u64) -> Self {
+        let stream = if provider.is_stream() { STREAM } else { 0 };
+        Self(LIVE | stream | (u64::from(provider.index) << PROVIDER_SHIFT) | more)
+    }
+
+    /// Whether all of these hold.
+    #[inline]
+    pub(crate) const fn has(self, bits: u64) -> bool {
+        self.0 & bits == bits
+    }
+
+    /// Whether one of these holds.
+    #[inline]
+    pub(crate) const fn any(self, bits: u64) -> bool {
+        self.0 & bits != 0
+    }
+
+    /// A live socket that nobody is closing.
+    #[inline]
+    pub(crate) const fn usable(self) -> bool {
+        self.0 & (LIVE | CLOSING) == LIVE
+    }
+
+    /// A connected stream on which a receive needs no look at anything else.
+    #[inline]
+    pub(crate) const fn plain_stream(self) -> bool {
+        self.0 & (PLAIN_STREAM | PLAIN_STREAM_NOT) == PLAIN_STREAM
+    }
+
+    /// The catalogue entry that the socket was made from.
+    pub(crate) fn provider(self) -> &'static Provider {
+        catalog::by_index(((self.0 & PROVIDER_MASK) >> PROVIDER_SHIFT) as u8)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_provider_survives_the_packing() {
+        for provider in catalog::all() {
+            let facts = Facts::of(provider, NONBLOCKING | KEEPALIVE);
+            assert_eq!(facts.provider().index, provider.index);
+            assert_eq!(facts.any(STREAM), provider.is_stream());
+            assert!(facts.usable() && facts.has(NONBLOCKING | KEEPALIVE));
+        }
+    }
+
+    #[test]
+    fn any_obstacle_takes_a_stream_off_the_plain_path() {
+        let plain = Facts(LIVE | STREAM | CONNECTED);
+        assert!(plain.plain_stream());
+        for obstacle in [CLOSING, SHUT_RECEIVE, RESET, ABORTED, RECEIVE_TIMEOUT, LISTENING] {
+            assert!(!Facts(plain.0 | obstacle).plain_stream(), "{obstacle:#x}");
+        }
+        for needed in [LIVE, STREAM, CONNECTED] {
+            assert!(!Facts(plain.0 & !needed).plain_stream(), "{needed:#x}");
+        }
+    }
+}

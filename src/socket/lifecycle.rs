@@ -1,0 +1,332 @@
+//! How a SOCKET begins and ends: made here, adopted from the program, duplicated, closed.
+
+use std::sync::Mutex;
+use std::time::Duration;
+
+use super::catalog::{self, Provider};
+use super::facts::{self, Facts};
+use super::table::{self, Slot, Socket};
+use super::threads::{self, Use};
+use crate::error::WsaError;
+use crate::platform::{HOST, Operation};
+use crate::socket::address::Family;
+use crate::status::NtStatus;
+use crate::sys::{self, Errno, Fd};
+
+/// The Winsock code for a host call that failed outside of a transfer.
+pub(crate) fn code_of(errno: Errno, on: Operation, provider: &Provider) -> WsaError {
+    HOST.status(errno.0, on, provider.kind()).winsock_of_call()
+}
+
+/// Makes a socket of a catalogue entry.
+pub(crate) fn create(
+    provider: &'static Provider,
+    protocol: i32,
+    overlapped: bool,
+    inherit: bool,
+) -> Result<usize, WsaError> {
+    let family = Family::from_windows(provider.family as u16).to_host().ok_or(WsaError::WSAEAFNOSUPPORT)?;
+    let fd = sys::create(family, provider.socket_type, protocol, inherit)
+        .and_then(off_zero)
+        .map_err(|errno| code_of(errno, Operation::Create, provider))?;
+    if provider.is_ipv6() {
+        // Windows' default (G219); hosts differ. A kernel without the option has no dual stack either.
+        let _ = sys::set_int(fd, libc::IPPROTO_IPV6, libc::IPV6_V6ONLY, 1);
+    }
+    if provider.is_udp() {
+        sys::queue_errors(fd, provider.is_ipv6());
+    }
+    let more = if overlapped { facts::OVERLAPPED } else { 0 };
+    begin(fd, Facts::of(provider, more))
+}
+
+/// Enters a fresh descriptor into the table.
+pub(crate) fn begin(fd: Fd, facts: Facts) -> Result<usize, WsaError> {
+    match table::slot(fd) {
+        Some(slot) => {
+            slot.begin(facts);
+            Ok(fd as usize)
+        }
+        None => {
+            sys::close(fd);
+            Err(WsaError::WSAEMFILE)
+        }
+    }
+}
+
+/// No SOCKET is 0: programs take it for "none", and Windows answers it with WSAENOTSOCK (F011).
+fn off_zero(fd: Fd) -> Result<Fd, Errno> {
+    if fd != 0 {
+        return Ok(fd);
+    }
+    let moved = sys::duplicate(fd);
+    sys::close(fd);
+    moved
+}
+
+/// Makes a socket of ours from a descriptor that the program made itself.
+pub(crate) fn adopt(socket: &Socket) -> Result<(), WsaError> {
+    let fd = socket.fd();
+    if fd == 0 {
+        return Err(WsaError::WSAENOTSOCK);
+    }
+    let facts = facts_of_host(fd).ok_or(WsaError::WSAENOTSOCK)?;
+    if facts.provider().is_udp() {
+        sys::queue_errors(fd, facts.provider().is_ipv6());
+    }
+    // Of two threads that adopt at once, one does; a closesocket that began meanwhile wins.
+    if socket.slot().replace(Facts(0), facts) || socket.slot().facts().usable() {
+        Ok(())
+    } else {
+        Err(WsaError::WSAENOTSOCK)
+    }
+}
+
+/// What the host says about a descriptor; None where it is no socket of a kind in the catalogue.
+fn facts_of_host(fd: Fd) -> Option<Facts> {
+    let socket_type = sys::get_int(fd, libc::SOL_SOCKET, libc::SO_TYPE).ok()?;
+    let local = sys::local_name(fd).ok()?;
+    let family = i32::from(local.family().to_windows());
+    let provider = catalog::of_descriptor(family, socket_type)?;
+    let mut bits = facts::ADOPTED | facts::OVERLAPPED;
+    let listening = sys::get_int(fd, libc::SOL_SOCKET, libc::SO_ACCEPTCONN).is_ok_and(|on| on != 0);
+    let connected = sys::peer_name(fd).is_ok();
+    let bound =
+        connected || listening || local.port() != 0 || (provider.is_local() && local.windows_len() > 2);
+    let inline = sys::get_int(fd, libc::SOL_SOCKET, libc::SO_OOBINLINE).is_ok_and(|on| on != 0);
+    for (holds, bit) in [
+        (listening, facts::LISTENING),
+        (connected, facts::CONNECTED),
+        (bound, facts::BOUND),
+        (inline, facts::OOB_INLINE),
+        (sys::is_nonblocking(fd).unwrap_or(false), facts::NONBLOCKING),
+    ] {
+        bits |= if holds { bit } else { 0 };
+    }
+    Some(Facts::of(provider, bits))
+}
+
+/// Asks the host once more before a call is refused for the lack of a name or a peer: the program may
+/// have used the host's own calls on the descriptor.
+pub(crate) fn refresh_names(socket: &Socket) -> Facts {
+    if let Some(host) = facts_of_host(socket.fd()) {
+        let news = host.0 & (facts::BOUND | facts::CONNECTED | facts::LISTENING);
+        if socket.facts().0 & news != news {
+            socket.set_own(news);
+        }
+    }
+    socket.facts()
+}
+
+/// The host says that the descriptor is no socket: somebody closed it behind our back. What we knew is void.
+pub(crate) fn forget(socket: &Socket) {
+    let facts = socket.facts();
+    if !facts.any(facts::CLOSING) {
+        socket.slot().replace(facts, Facts(0));
+    }
+}
+
+/// closesocket.
+pub(crate) fn close(handle: usize) -> Result<(), WsaError> {
+    let socket = table::enter(handle)?;
+    let facts = socket.facts();
+    let stream = facts.any(facts::STREAM) && facts.any(facts::CONNECTED);
+    // G011: a nonblocking close that would have to linger is refused, and the socket stays.
+    if stream && facts.any(facts::NONBLOCKING) && sys::linger(socket.fd()).is_ok_and(|(on, s)| on && s > 0) {
+        return Err(WsaError::WSAEWOULDBLOCK);
+    }
+    let (fd, slot) = (socket.fd(), socket.slot());
+    if slot.set(facts::CLOSING).any(facts::CLOSING) {
+        return Err(WsaError::WSAENOTSOCK);
+    }
+    drop(socket);
+    retire(fd, slot);
+    Ok(())
+}
+
+/// Closes for the final WSACleanup; what the program made itself stays the program's.
+pub(crate) fn close_at_cleanup(fd: Fd) {
+    let Some(slot) = table::slot(fd) else { return };
+    if slot.facts().any(facts::ADOPTED) {
+        slot.replace(slot.facts(), Facts(0));
+    } else if !slot.set(facts::CLOSING | facts::CLEANED_UP).any(facts::CLOSING) {
+        retire(fd, slot);
+    }
+}
+
+/// How a call ends that was inside when its socket was closed (G001–G005, G211–G212).
+pub(crate) fn status_of_closed(facts: Facts) -> NtStatus {
+    let connected_stream = facts.has(facts::STREAM | facts::CONNECTED);
+    if connected_stream && !facts.any(facts::CLEANED_UP) {
+        NtStatus::CONNECTION_ABORTED
+    } else {
+        NtStatus::CANCELLED
+    }
+}
+
+/// Gets everybody out of a socket that is marked as closing, and gives its number back.
+fn retire(fd: Fd, slot: &'static Slot) {
+    leave_twins(fd, slot);
+    // A call that has what it wants is on its way out; one that is still there after this sits in the host.
+    wait_while(fd, SPINS, |used| matches!(used, Use::Brief | Use::Blocking));
+    let facts = slot.facts();
+    let blocked = threads::used(fd) == Use::Blocking && !facts.any(facts::NONBLOCKING);
+    if blocked && facts.has(facts::STREAM | facts::CONNECTED) && !facts.any(facts::SHARED) {
+        // G006: the peer of a socket that is closed under a blocked call sees a reset.
+        let _ = sys::set_linger(fd, true, 0);
+    }
+    if !wake_while(fd, |used| used != Use::None) && blocked {
+        // A thread that keeps the signal out: a socket that is shut answers every wait.
+        let _ = sys::shutdown(fd, libc::SHUT_RDWR);
+        wake_while(fd, |used| used != Use::None);
+    }
+    if threads::used_here(fd) || threads::used(fd) != Use::None {
+        slot.set(facts::DEFERRED);
+        // Who left before the mark was set did not see it.
+        wait_while(fd, SPINS + NAPS, |used| used == Use::Brief);
+        finish_deferred(fd, slot);
+    } else {
+        finish(fd, slot);
+    }
+}
+
+const SPINS: u32 = 64;
+const NAPS: u32 = 40;
+
+/// Waits a short while for other threads to leave; false if some are still inside.
+fn wait_while(fd: Fd, turns: u32, inside: impl Fn(Use) -> bool) -> bool {
+    for turn in 0..turns {
+        if !inside(threads::used(fd)) {
+            return true;
+        }
+        nap(turn);
+    }
+    false
+}
+
+/// As [`wait_while`], waking those that wait. A wake-up that comes just before the wait is lost, so there
+/// are many.
+fn wake_while(fd: Fd, inside: impl Fn(Use) -> bool) -> bool {
+    for turn in 0..SPINS + NAPS {
+        if !inside(threads::used(fd)) {
+            return true;
+        }
+        threads::interrupt(fd);
+        nap(turn);
+    }
+    false
+}
+
+fn nap(turn: u32) {
+    if turn < SPINS {
+        std::thread::yield_now();
+    } else {
+        std::thread::sleep(Duration::from_micros(500));
+    }
+}
+
+/// A wait for several descriptors has let go of this one.
+pub(crate) fn left(fd: Fd) {
+    if let Some(slot) = table::slot(fd).filter(|slot| slot.facts().any(facts::DEFERRED)) {
+        finish_deferred(fd, slot);
+    }
+}
+
+/// The last call that was inside a closed socket has left: its number goes back to the host.
+#[cold]
+pub(crate) fn finish_deferred(fd: Fd, slot: &'static Slot) {
+    if threads::used_here(fd) || threads::used(fd) != Use::None {
+        return;
+    }
+    let facts = slot.facts();
+    let claimed = Facts(facts.0 & !facts::DEFERRED);
+    if facts.any(facts::DEFERRED) && slot.replace(facts, claimed) {
+        finish(fd, slot);
+    }
+}
+
+fn finish(fd: Fd, slot: &'static Slot) {
+    for (deferred, _) in slot.with_rare(|rare| std::mem::take(&mut rare.deferred)) {
+        sys::close(deferred);
+    }
+    let closing = slot.facts();
+    // The host may hand the number out again at once: only what is still the old socket's is wiped.
+    sys::close(fd);
+    slot.replace(closing, Facts(0));
+}
+
+fn leave_twins(fd: Fd, slot: &Slot) {
+    if !slot.facts().any(facts::SHARED) {
+        return;
+    }
+    let twins = slot.with_rare(|rare| std::mem::take(&mut rare.twins));
+    let rest: Vec<Fd> = twins.into_iter().filter(|&twin| twin != fd).collect();
+    for &twin in &rest {
+        let Some(other) = table::slot(twin) else { continue };
+        other.with_rare(|rare| rare.twins.clone_from(&rest));
+        if rest.len() < 2 {
+            other.clear(facts::SHARED);
+        }
+    }
+}
+
+/// A duplicate that WSADuplicateSocket made and WSASocket has not yet taken.
+struct Parked {
+    ticket: u32,
+    fd: Fd,
+    facts: Facts,
+    original: Fd,
+}
+
+static PARKED: Mutex<(u32, Vec<Parked>)> = Mutex::new((0, Vec::new()));
+
+/// WSADuplicateSocket: makes the duplicate now, so that it knows what the original knows now (F321).
+/// The ticket goes into the record that WSASocket gets.
+pub(crate) fn duplicate(socket: &Socket) -> Result<u32, WsaError> {
+    let facts = socket.facts();
+    let fd =
+        sys::duplicate(socket.fd()).map_err(|errno| code_of(errno, Operation::Create, facts.provider()))?;
+    let mut parked = PARKED.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    parked.0 = parked.0.wrapping_add(1).max(1);
+    let ticket = parked.0;
+    parked.1.push(Parked { ticket, fd, facts, original: socket.fd() });
+    Ok(ticket)
+}
+
+/// WSASocket with a record from WSADuplicateSocket: takes the duplicate, once.
+pub(crate) fn take_duplicate(ticket: u32) -> Option<Result<usize, WsaError>> {
+    let mut parked = PARKED.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    let place = parked.1.iter().position(|p| p.ticket == ticket)?;
+    let Parked { fd, facts, original, .. } = parked.1.swap_remove(place);
+    drop(parked);
+    let (receive, send) = match table::enter(original as usize) {
+        Ok(original) => (original.receive_timeout(), original.send_timeout()),
+        Err(_) => (0, 0),
+    };
+    let made = begin(fd, Facts(facts.0 & !(facts::SHARED | facts::RECEIVE_TIMEOUT | facts::SEND_TIMEOUT)));
+    if made.is_ok() {
+        join_twins(original, fd);
+        if let Ok(socket) = table::enter(fd as usize) {
+            socket.set_receive_timeout(receive);
+            socket.set_send_timeout(send);
+        }
+    }
+    Some(made)
+}
+
+fn join_twins(original: Fd, duplicate: Fd) {
+    let Some(slot) = table::slot(original).filter(|slot| slot.facts().usable()) else { return };
+    let twins = slot.with_rare(|rare| {
+        if rare.twins.is_empty() {
+            rare.twins.push(original);
+        }
+        rare.twins.push(duplicate);
+        rare.twins.clone()
+    });
+    for &twin in &twins {
+        if let Some(other) = table::slot(twin) {
+            other.with_rare(|rare| rare.twins.clone_from(&twins));
+            other.set(facts::SHARED);
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! WSAStartup and WSACleanup: the process's count, and the version that the first startup negotiated.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use super::{lifecycle, table};
+use crate::error::WsaError;
+
+/// How many startups are not yet cleaned up; Winsock calls only read it.
+static COUNT: AtomicU32 = AtomicU32::new(0);
+
+/// Startups and cleanups happen one after the other. Holds the first startup's major version.
+static TURN: Mutex<u8> = Mutex::new(2);
+
+/// What a startup granted.
+pub(crate) struct Granted {
+    /// The version for WSADATA.wVersion, low byte first.
+    pub(crate) version: u16,
+    /// Whether the limits that only Winsock 1 programs read are filled in.
+    pub(crate) winsock1: bool,
+}
+
+/// The highest version, in wHighVersion's form.
+pub(crate) const HIGHEST: u16 = 0x0202;
+
+/// The version that a request gets (F005); None where the request cannot be met.
+pub(crate) fn negotiate(requested: u16) -> Option<Granted> {
+    let [major, minor] = requested.to_le_bytes();
+    let version = match (major, minor) {
+        (0, _) => return None,
+        (1, minor) => u16::from_le_bytes([1, minor.min(1)]),
+        (2, minor) => u16::from_le_bytes([2, minor.min(2)]),
+        _ => HIGHEST,
+    };
+    Some(Granted { version, winsock1: major == 1 })
+}
+
+/// Counts one more user.
+pub(crate) fn start(granted: &Granted) {
+    let mut major = TURN.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    if COUNT.load(Ordering::Relaxed) == 0 {
+        *major = if granted.winsock1 { 1 } else { 2 };
+    }
+    COUNT.fetch_add(1, Ordering::Release);
+}
+
+/// Counts one user less; the last one takes every socket with it (F002).
+pub(crate) fn stop() -> Result<(), WsaError> {
+    let _turn = TURN.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    match COUNT.load(Ordering::Relaxed) {
+        0 => Err(WsaError::WSANOTINITIALISED),
+        1 => {
+            COUNT.store(0, Ordering::SeqCst);
+            table::each_live(lifecycle::close_at_cleanup);
+            Ok(())
+        }
+        n => {
+            COUNT.store(n - 1, Ordering::Release);
+            Ok(())
+        }
+    }
+}
+
+/// Refuses before the first startup and after the last cleanup.
+#[inline]
+pub(crate) fn require() -> Result<(), WsaError> {
+    if COUNT.load(Ordering::Relaxed) == 0 { Err(WsaError::WSANOTINITIALISED) } else { Ok(()) }
+}
+
+/// Whether the process is one that negotiated Winsock 1 at its first startup (F007).
+pub(crate) fn is_winsock1() -> bool {
+    *TURN.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) == 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// F005, row by row.
+    #[test]
+    fn versions_are_negotiated_as_observed() {
+        let granted = |major: u8, minor: u8| negotiate(u16::from_le_bytes([major, minor])).map(|g| g.version);
+        let version = |major: u8, minor: u8| Some(u16::from_le_bytes([major, minor]));
+        assert_eq!((granted(0, 0), granted(0, 9)), (None, None));
+        assert_eq!((granted(1, 0), granted(1, 1)), (version(1, 0), version(1, 1)));
+        assert_eq!((granted(1, 2), granted(1, 255)), (version(1, 1), version(1, 1)));
+        assert_eq!(
+            (granted(2, 0), granted(2, 1), granted(2, 2)),
+            (version(2, 0), version(2, 1), version(2, 2))
+        );
+        assert_eq!((granted(2, 3), granted(2, 255)), (version(2, 2), version(2, 2)));
+        assert_eq!((granted(3, 0), granted(255, 255)), (version(2, 2), version(2, 2)));
+    }
+}

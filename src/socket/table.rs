@@ -1,0 +1,232 @@
+//! The socket table: from a SOCKET to its state, without a lock, a hash or a call of the host.
+//!
+//! A SOCKET is the descriptor's number, so the table is an array, made in pieces. A piece is never moved
+//! or freed, so a state can be looked at whatever happens to the descriptor meanwhile; and while a thread
+//! is inside a call (holds a [`Socket`]) no closesocket gives the number back to the host.
+
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, OnceLock};
+
+use super::facts::{self, Facts};
+use super::lifecycle;
+use super::rare::Rare;
+use super::threads::{self, Note};
+use crate::error::WsaError;
+use crate::status::NtStatus;
+use crate::sys::Fd;
+
+const PIECE: usize = 512;
+const PIECES: usize = 4096;
+
+/// Descriptors from here on cannot be sockets of ours; handles of other objects start higher still.
+pub(crate) const FIRST_NON_SOCKET: usize = PIECE * PIECES;
+
+static TABLE: [OnceLock<Box<[Slot]>>; PIECES] = [const { OnceLock::new() }; PIECES];
+
+/// The state that stands behind one descriptor number.
+#[derive(Default)]
+pub(crate) struct Slot {
+    facts: AtomicU64,
+    /// SO_RCVTIMEO and SO_SNDTIMEO in milliseconds.
+    receive_timeout: AtomicU32,
+    send_timeout: AtomicU32,
+    rare: Mutex<Option<Box<Rare>>>,
+}
+
+impl Slot {
+    pub(crate) fn facts(&self) -> Facts {
+        Facts(self.facts.load(Ordering::SeqCst))
+    }
+
+    /// Replaces the facts if they are still what they were thought to be.
+    pub(crate) fn replace(&self, old: Facts, new: Facts) -> bool {
+        self.facts.compare_exchange(old.0, new.0, Ordering::SeqCst, Ordering::SeqCst).is_ok()
+    }
+
+    /// Starts afresh for a descriptor that the host has just given.
+    pub(crate) fn begin(&self, facts: Facts) {
+        *self.lock_rare() = None;
+        self.receive_timeout.store(0, Ordering::Relaxed);
+        self.send_timeout.store(0, Ordering::Relaxed);
+        self.facts.store(facts.0, Ordering::SeqCst);
+    }
+
+    /// Sets bits; gives the facts from before.
+    pub(crate) fn set(&self, bits: u64) -> Facts {
+        Facts(self.facts.fetch_or(bits, Ordering::SeqCst))
+    }
+
+    pub(crate) fn clear(&self, bits: u64) -> Facts {
+        Facts(self.facts.fetch_and(!bits, Ordering::SeqCst))
+    }
+
+    fn lock_rare(&self) -> MutexGuard<'_, Option<Box<Rare>>> {
+        self.rare.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+
+    /// Works on the rare state, made if need be.
+    pub(crate) fn with_rare<T>(&self, work: impl FnOnce(&mut Rare) -> T) -> T {
+        work(self.lock_rare().get_or_insert_default())
+    }
+
+    /// Reads the rare state; a socket that has none reads as one whose rare state is fresh.
+    pub(crate) fn read_rare<T>(&self, read: impl FnOnce(&Rare) -> T) -> T {
+        match self.lock_rare().as_deref() {
+            Some(rare) => read(rare),
+            None => read(&Rare::default()),
+        }
+    }
+}
+
+/// The slot of a descriptor number; its piece of the table is made at the first need.
+pub(crate) fn slot(fd: Fd) -> Option<&'static Slot> {
+    let index = usize::try_from(fd).ok()?;
+    let piece = TABLE.get(index / PIECE)?;
+    let slots = piece.get_or_init(|| (0..PIECE).map(|_| Slot::default()).collect());
+    slots.get(index % PIECE)
+}
+
+/// A thread's stay inside a call on a socket.
+pub(crate) struct Socket {
+    fd: Fd,
+    slot: &'static Slot,
+    /// None only between `enter` and `drop`'s end.
+    note: Option<Note>,
+}
+
+/// Goes inside for a call that ends by itself: looks the SOCKET up and keeps its number from being given back.
+pub(crate) fn enter(handle: usize) -> Result<Socket, WsaError> {
+    enter_as(handle, false)
+}
+
+/// Goes inside for a call that may wait in the host, so that closesocket knows whom to wake.
+#[inline]
+pub(crate) fn enter_to_wait(handle: usize) -> Result<Socket, WsaError> {
+    enter_as(handle, true)
+}
+
+#[inline]
+fn enter_as(handle: usize, may_block: bool) -> Result<Socket, WsaError> {
+    if handle >= FIRST_NON_SOCKET {
+        return Err(WsaError::WSAENOTSOCK);
+    }
+    let fd = handle as Fd;
+    let slot = slot(fd).ok_or(WsaError::WSAENOTSOCK)?;
+    let note = threads::note(fd, may_block).ok_or(WsaError::WSAEINPROGRESS)?;
+    let socket = Socket { fd, slot, note: Some(note) };
+    let facts = slot.facts();
+    if facts.usable() { Ok(socket) } else { enter_unknown(socket, facts) }
+}
+
+/// The table knows no socket of this number: it is being closed, or the program's own, or none.
+#[cold]
+fn enter_unknown(socket: Socket, facts: Facts) -> Result<Socket, WsaError> {
+    if facts.any(facts::CLOSING) {
+        return Err(WsaError::WSAENOTSOCK);
+    }
+    lifecycle::adopt(&socket)?;
+    Ok(socket)
+}
+
+impl Socket {
+    #[inline]
+    pub(crate) fn fd(&self) -> Fd {
+        self.fd
+    }
+
+    #[inline]
+    pub(crate) fn facts(&self) -> Facts {
+        Facts(self.slot.facts.load(Ordering::Relaxed))
+    }
+
+    pub(crate) fn slot(&self) -> &'static Slot {
+        self.slot
+    }
+
+    /// Sets facts that belong to the object, on every SOCKET that stands for it.
+    pub(crate) fn set(&self, bits: u64) {
+        let before = self.slot.set(bits);
+        if before.any(facts::SHARED) {
+            self.each_twin(|twin| {
+                twin.set(bits);
+            });
+        }
+    }
+
+    /// Clears facts that belong to the object, on every SOCKET that stands for it.
+    pub(crate) fn clear(&self, bits: u64) {
+        let before = self.slot.clear(bits);
+        if before.any(facts::SHARED) {
+            self.each_twin(|twin| {
+                twin.clear(bits);
+            });
+        }
+    }
+
+    /// Sets facts that Windows keeps for each handle: whether this one knows that it is bound (F321).
+    pub(crate) fn set_own(&self, bits: u64) {
+        self.slot.set(bits);
+    }
+
+    fn each_twin(&self, work: impl Fn(&Slot)) {
+        let twins = self.slot.read_rare(|rare| rare.twins.clone());
+        twins.iter().filter(|&&fd| fd != self.fd).filter_map(|&fd| slot(fd)).for_each(work);
+    }
+
+    pub(crate) fn with_rare<T>(&self, work: impl FnOnce(&mut Rare) -> T) -> T {
+        self.slot.with_rare(work)
+    }
+
+    pub(crate) fn read_rare<T>(&self, read: impl FnOnce(&Rare) -> T) -> T {
+        self.slot.read_rare(read)
+    }
+
+    /// SO_RCVTIMEO in milliseconds; 0 is for ever.
+    pub(crate) fn receive_timeout(&self) -> u32 {
+        self.slot.receive_timeout.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn set_receive_timeout(&self, milliseconds: u32) {
+        self.slot.receive_timeout.store(milliseconds, Ordering::Relaxed);
+        let bit = facts::RECEIVE_TIMEOUT;
+        if milliseconds == 0 { self.clear(bit) } else { self.set(bit) }
+    }
+
+    /// SO_SNDTIMEO in milliseconds; 0 is for ever.
+    pub(crate) fn send_timeout(&self) -> u32 {
+        self.slot.send_timeout.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn set_send_timeout(&self, milliseconds: u32) {
+        self.slot.send_timeout.store(milliseconds, Ordering::Relaxed);
+        let bit = facts::SEND_TIMEOUT;
+        if milliseconds == 0 { self.clear(bit) } else { self.set(bit) }
+    }
+
+    /// Fails once closesocket or the final WSACleanup has begun.
+    pub(crate) fn still_open(&self) -> Result<(), NtStatus> {
+        let facts = self.slot.facts();
+        if facts.any(facts::CLOSING) { Err(lifecycle::status_of_closed(facts)) } else { Ok(()) }
+    }
+}
+
+impl Drop for Socket {
+    #[inline]
+    fn drop(&mut self) {
+        self.note = None;
+        if Facts(self.slot.facts.load(Ordering::Relaxed)).any(facts::DEFERRED) {
+            lifecycle::finish_deferred(self.fd, self.slot);
+        }
+    }
+}
+
+/// Visits every live socket: the final WSACleanup does.
+pub(crate) fn each_live(mut work: impl FnMut(Fd)) {
+    for (piece, slots) in TABLE.iter().enumerate() {
+        for (index, slot) in slots.get().into_iter().flat_map(|slots| slots.iter()).enumerate() {
+            if slot.facts().usable() {
+                work((piece * PIECE + index) as Fd);
+            }
+        }
+    }
+}

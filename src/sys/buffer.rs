@@ -1,0 +1,157 @@
+//! Caller memory that a host call reads or writes: one buffer or many, never held past the call.
+
+use libc::{c_void, iovec};
+
+/// Below this address nothing is ever mapped on the hosts that we know: a pointer there is a mistake
+/// (programs pass NULL, or 1 in tests) that can be refused before a datagram is taken for it.
+const FIRST_MAPPABLE: usize = 0x1000;
+
+/// The buffers of one call, in order.
+///
+/// The door that makes it promises that each buffer is the caller's to read or write until the call
+/// returns; whether it really is mapped is the host's to find out.
+pub(crate) struct Scatter {
+    one: iovec,
+    many: Vec<iovec>,
+    total: usize,
+}
+
+impl Scatter {
+    /// One buffer of `len` bytes.
+    pub(crate) fn one(buf: *mut u8, len: usize) -> Self {
+        Self { one: iovec { iov_base: buf.cast::<c_void>(), iov_len: len }, many: Vec::new(), total: len }
+    }
+
+    /// Buffers in the order in which they are filled; empty ones are skipped.
+    pub(crate) fn many(buffers: impl Iterator<Item = (*mut u8, usize)>) -> Self {
+        let mut many: Vec<iovec> = buffers
+            .filter(|&(_, len)| len > 0)
+            .map(|(buf, len)| iovec { iov_base: buf.cast::<c_void>(), iov_len: len })
+            .collect();
+        let total = many.iter().map(|v| v.iov_len).sum();
+        match many.len() {
+            0 => Self::one(std::ptr::null_mut(), 0),
+            1 => {
+                let one = many.remove(0);
+                Self { one, many: Vec::new(), total }
+            }
+            _ => Self { one: many[0], many, total },
+        }
+    }
+
+    /// How many bytes fit.
+    pub(crate) fn total(&self) -> usize {
+        self.total
+    }
+
+    /// The buffers as the host takes them.
+    pub(super) fn vectors(&self) -> &[iovec] {
+        if self.many.is_empty() { std::slice::from_ref(&self.one) } else { &self.many }
+    }
+
+    /// The only buffer, if there is just one.
+    pub(super) fn single(&self) -> Option<(*mut c_void, usize)> {
+        self.many.is_empty().then_some((self.one.iov_base, self.one.iov_len))
+    }
+
+    /// Whether a buffer lies where nothing can be mapped, or wraps around the address space.
+    pub(crate) fn is_unmappable(&self) -> bool {
+        self.vectors().iter().any(|v| {
+            let start = v.iov_base as usize;
+            v.iov_len > 0 && (start < FIRST_MAPPABLE || start.checked_add(v.iov_len).is_none())
+        })
+    }
+
+    /// Drops the first `done` bytes: they were transferred.
+    pub(crate) fn advance(&mut self, mut done: usize) {
+        self.total -= done;
+        if self.many.is_empty() {
+            self.one = skip(self.one, done);
+            return;
+        }
+        let whole = self
+            .many
+            .iter()
+            .take_while(|v| {
+                let full = done >= v.iov_len;
+                if full {
+                    done -= v.iov_len;
+                }
+                full
+            })
+            .count();
+        self.many.drain(..whole);
+        match self.many.first_mut() {
+            Some(first) => *first = skip(*first, done),
+            None => self.one = iovec { iov_base: std::ptr::null_mut(), iov_len: 0 },
+        }
+        if self.many.len() == 1 {
+            self.one = self.many.remove(0);
+        }
+    }
+
+    /// Copies `bytes` into the buffers, in order, as far as they go.
+    pub(crate) fn fill(&mut self, bytes: &[u8]) {
+        let mut rest = bytes;
+        for v in self.vectors() {
+            let n = rest.len().min(v.iov_len);
+            // SAFETY: the maker of this value gave the buffer to be written for iov_len bytes.
+            unsafe { std::ptr::copy_nonoverlapping(rest.as_ptr(), v.iov_base.cast::<u8>(), n) };
+            rest = &rest[n..];
+        }
+    }
+
+    /// The bytes of all buffers, joined.
+    pub(crate) fn joined(&self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(self.total);
+        for v in self.vectors().iter().filter(|v| v.iov_len > 0) {
+            // SAFETY: the maker of this value gave the buffer to be read for iov_len bytes.
+            bytes
+                .extend_from_slice(unsafe { std::slice::from_raw_parts(v.iov_base.cast::<u8>(), v.iov_len) });
+        }
+        bytes
+    }
+}
+
+fn skip(v: iovec, done: usize) -> iovec {
+    iovec { iov_base: v.iov_base.cast::<u8>().wrapping_add(done).cast::<c_void>(), iov_len: v.iov_len - done }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lengths(scatter: &Scatter) -> Vec<usize> {
+        scatter.vectors().iter().map(|v| v.iov_len).collect()
+    }
+
+    #[test]
+    fn bytes_fill_the_buffers_in_order_without_holes() {
+        let (mut a, mut b) = ([0u8; 4], [0u8; 5]);
+        let mut scatter =
+            Scatter::many([(a.as_mut_ptr(), 4), (std::ptr::null_mut(), 0), (b.as_mut_ptr(), 5)].into_iter());
+        assert_eq!(scatter.total(), 9);
+        scatter.fill(b"abcdefg");
+        assert_eq!((&a, &b), (b"abcd", b"efg\0\0"));
+    }
+
+    #[test]
+    fn advancing_drops_whole_buffers_and_the_head_of_the_next() {
+        let mut bytes = [0u8; 12];
+        let base = bytes.as_mut_ptr();
+        for done in 0..=12 {
+            let mut scatter =
+                Scatter::many([(base, 4), (base.wrapping_add(4), 3), (base.wrapping_add(7), 5)].into_iter());
+            scatter.advance(done);
+            assert_eq!(scatter.total(), 12 - done, "after {done}");
+            assert_eq!(lengths(&scatter).iter().sum::<usize>(), 12 - done, "after {done}");
+        }
+    }
+
+    #[test]
+    fn null_with_a_length_is_unmappable_and_null_without_is_not() {
+        assert!(Scatter::one(std::ptr::null_mut(), 1).is_unmappable());
+        assert!(Scatter::one(usize::MAX as *mut u8, 8).is_unmappable());
+        assert!(!Scatter::one(std::ptr::null_mut(), 0).is_unmappable());
+    }
+}

@@ -1,0 +1,169 @@
+//! One receive on the host.
+
+use super::{Errno, Fd, Scatter, answer};
+use crate::platform::HOST;
+use crate::socket::address::HostAddr;
+
+/// How many buffers the hosts take in one call.
+const MOST_VECTORS: usize = 1024;
+
+/// What one receive gave.
+pub(crate) struct Taken {
+    /// Bytes stored.
+    pub(crate) stored: usize,
+    /// The message was longer than the buffers.
+    pub(crate) truncated: bool,
+}
+
+/// Takes bytes of a stream. Buffers past the host's limit stay for the next call.
+#[inline]
+pub(crate) fn receive_stream(fd: Fd, into: &Scatter, flags: i32) -> Result<usize, Errno> {
+    if let Some((buf, len)) = into.single() {
+        // SAFETY: the maker of `into` gave the buffer to be written for `len` bytes.
+        return answer(unsafe { libc::recv(fd, buf, len, flags) }).map(|n| n as usize);
+    }
+    let vectors = into.vectors();
+    let mut header = header(&vectors[..vectors.len().min(MOST_VECTORS)]);
+    // SAFETY: the header's buffers are the caller's to be written, for the length of this call.
+    answer(unsafe { libc::recvmsg(fd, &raw mut header, flags) }).map(|n| n as usize)
+}
+
+/// Takes one message, and its sender's name if that is wanted.
+pub(crate) fn receive_message(
+    fd: Fd,
+    into: &mut Scatter,
+    flags: i32,
+    from: Option<&mut HostAddr>,
+) -> Result<Taken, Errno> {
+    match into.single() {
+        Some((buf, len)) if HOST.trunc_input => receive_datagram(fd, buf, len, flags, from),
+        _ if into.vectors().len() > MOST_VECTORS => receive_through_copy(fd, into, flags, from),
+        _ => receive_header(fd, into, flags, from),
+    }
+}
+
+/// MSG_TRUNC asks this host for the message's true length, which saves the message header.
+fn receive_datagram(
+    fd: Fd,
+    buf: *mut libc::c_void,
+    len: usize,
+    flags: i32,
+    from: Option<&mut HostAddr>,
+) -> Result<Taken, Errno> {
+    let flags = flags | HOST.msg.trunc;
+    let full = match from {
+        // SAFETY: the maker of the scatter gave the buffer to be written for `len` bytes.
+        None => answer(unsafe { libc::recv(fd, buf, len, flags) })?,
+        Some(name) => {
+            let (pointer, length) = name.parts_mut();
+            // SAFETY: as above; pointer and length describe `name`, which the host may fill.
+            answer(unsafe { libc::recvfrom(fd, buf, len, flags, pointer, length) })?
+        }
+    } as usize;
+    Ok(Taken { stored: full.min(len), truncated: full > len })
+}
+
+fn receive_header(fd: Fd, into: &Scatter, flags: i32, from: Option<&mut HostAddr>) -> Result<Taken, Errno> {
+    let mut header = header(into.vectors());
+    let mut name = from;
+    if let Some(name) = name.as_deref_mut() {
+        let (pointer, length) = name.parts_mut();
+        header.msg_name = pointer.cast();
+        header.msg_namelen = *length;
+    }
+    // SAFETY: the header's buffers are the caller's to be written, and `name` outlives the call.
+    let stored = answer(unsafe { libc::recvmsg(fd, &raw mut header, flags) })? as usize;
+    if let Some(name) = name {
+        *name.len_mut() = header.msg_namelen;
+    }
+    Ok(Taken { stored, truncated: header.msg_flags & HOST.msg.trunc != 0 })
+}
+
+/// More buffers than the host takes in one call, for a message that must be taken in one call.
+fn receive_through_copy(
+    fd: Fd,
+    into: &mut Scatter,
+    flags: i32,
+    from: Option<&mut HostAddr>,
+) -> Result<Taken, Errno> {
+    const LONGEST_MESSAGE: usize = 1 << 16;
+    let mut copy = vec![0; into.total().min(LONGEST_MESSAGE)];
+    let whole = Scatter::one(copy.as_mut_ptr(), copy.len());
+    let taken = receive_header(fd, &whole, flags, from)?;
+    into.fill(&copy[..taken.stored]);
+    Ok(taken)
+}
+
+/// A message header over these buffers, with no name and no control data.
+fn header(vectors: &[libc::iovec]) -> libc::msghdr {
+    // SAFETY: an all-zero header is one without name, buffers and control data.
+    let mut header: libc::msghdr = unsafe { std::mem::zeroed() };
+    header.msg_iov = vectors.as_ptr().cast_mut();
+    header.msg_iovlen = vectors.len() as _;
+    header
+}
+
+/// Waits in the host for one byte of a stream without taking it: 0 is the end of the stream.
+pub(crate) fn peek_byte(fd: Fd, flags: i32) -> Result<usize, Errno> {
+    let mut byte = 0u8;
+    receive_stream(fd, &Scatter::one(&raw mut byte, 1), flags | HOST.msg.peek)
+}
+
+/// Makes sure that the whole of a buffer can be written, before a message is taken for it.
+///
+/// The hosts take a datagram off the queue before they find out that it cannot be stored. Where the
+/// host has a call for it, the pages are asked for once; elsewhere the answer is always yes.
+#[cfg(target_os = "linux")]
+pub(crate) fn is_writable(into: &Scatter) -> bool {
+    const LONGEST_MESSAGE: usize = 1 << 16;
+    let mut left = LONGEST_MESSAGE;
+    into.vectors().iter().all(|v| {
+        let len = v.iov_len.min(left);
+        left -= len;
+        len == 0 || proven::check(v.iov_base as usize, len)
+    })
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn is_writable(_: &Scatter) -> bool {
+    true
+}
+
+/// Buffers that this thread has seen to be writable: programs use few, again and again.
+#[cfg(target_os = "linux")]
+mod proven {
+    use std::cell::Cell;
+
+    const REMEMBERED: usize = 8;
+    const PAGE: usize = 4096;
+
+    thread_local! {
+        static BUFFERS: [Cell<(usize, usize)>; REMEMBERED] =
+            const { [const { Cell::new((0, 0)) }; REMEMBERED] };
+    }
+
+    pub(super) fn check(start: usize, len: usize) -> bool {
+        BUFFERS.with(|buffers| {
+            let slot = &buffers[(start / PAGE) % REMEMBERED];
+            let (from, to) = slot.get();
+            if from <= start && start + len <= to {
+                return true;
+            }
+            let writable = ask(start, len);
+            if writable {
+                slot.set((start, start + len));
+            }
+            writable
+        })
+    }
+
+    /// Linux 5.14 and later: asks for the pages to be writable now. Before that, nobody can be asked.
+    fn ask(start: usize, len: usize) -> bool {
+        let first = start & !(PAGE - 1);
+        let whole = (start + len).next_multiple_of(PAGE) - first;
+        // SAFETY: populating changes no contents, whatever the range is.
+        let refused = unsafe { libc::madvise(first as *mut libc::c_void, whole, libc::MADV_POPULATE_WRITE) };
+        refused == 0
+            || !matches!(std::io::Error::last_os_error().raw_os_error(), Some(libc::ENOMEM | libc::EFAULT))
+    }
+}

@@ -1,0 +1,110 @@
+//! A socket's life on the host: create, bind, connect, listen, accept, shut down, close, names.
+
+use super::{Errno, Fd, answer};
+use crate::socket::address::HostAddr;
+
+/// Creates a socket; `inherit` keeps it open across exec.
+pub(crate) fn create(family: i32, kind: i32, protocol: i32, inherit: bool) -> Result<Fd, Errno> {
+    // SAFETY: no memory is passed.
+    let fd = answer(unsafe { libc::socket(family, kind, protocol) })?;
+    prepare(fd, inherit);
+    Ok(fd)
+}
+
+/// What every descriptor made here gets: no signal on a broken pipe, and the wish about exec.
+fn prepare(fd: Fd, inherit: bool) {
+    if !inherit {
+        // SAFETY: no memory is passed.
+        unsafe { libc::fcntl(fd, libc::F_SETFD, libc::FD_CLOEXEC) };
+    }
+    #[cfg(target_os = "macos")]
+    let _ = super::set_int(fd, libc::SOL_SOCKET, libc::SO_NOSIGPIPE, 1);
+}
+
+pub(crate) fn bind(fd: Fd, name: &HostAddr) -> Result<(), Errno> {
+    // SAFETY: pointer and length describe `name`, which outlives the call.
+    answer(unsafe { libc::bind(fd, name.as_ptr(), name.len()) }).map(drop)
+}
+
+pub(crate) fn connect(fd: Fd, name: &HostAddr) -> Result<(), Errno> {
+    // SAFETY: pointer and length describe `name`, which outlives the call.
+    answer(unsafe { libc::connect(fd, name.as_ptr(), name.len()) }).map(drop)
+}
+
+/// Dissolves the association of a connected datagram socket.
+pub(crate) fn disconnect(fd: Fd) -> Result<(), Errno> {
+    // SAFETY: an all-zero sockaddr is a plain value of it.
+    let mut none: libc::sockaddr = unsafe { std::mem::zeroed() };
+    none.sa_family = libc::AF_UNSPEC as libc::sa_family_t;
+    let len = size_of::<libc::sockaddr>() as libc::socklen_t;
+    // SAFETY: pointer and length describe `none`.
+    answer(unsafe { libc::connect(fd, &raw const none, len) }).map(drop)
+}
+
+pub(crate) fn listen(fd: Fd, backlog: i32) -> Result<(), Errno> {
+    // SAFETY: no memory is passed.
+    answer(unsafe { libc::listen(fd, backlog) }).map(drop)
+}
+
+/// Takes one connection and its peer's name.
+pub(crate) fn accept(fd: Fd, inherit: bool) -> Result<(Fd, HostAddr), Errno> {
+    let mut name = HostAddr::empty();
+    let (pointer, length) = name.parts_mut();
+    // SAFETY: pointer and length describe `name`, which the host may fill.
+    let accepted = answer(unsafe { libc::accept(fd, pointer, length) })?;
+    prepare(accepted, inherit);
+    Ok((accepted, name))
+}
+
+/// One of libc's SHUT_RD, SHUT_WR, SHUT_RDWR.
+pub(crate) fn shutdown(fd: Fd, how: i32) -> Result<(), Errno> {
+    // SAFETY: no memory is passed.
+    answer(unsafe { libc::shutdown(fd, how) }).map(drop)
+}
+
+/// Closes; a close that a signal interrupted is done all the same on the hosts that we know.
+pub(crate) fn close(fd: Fd) {
+    // SAFETY: the caller owns the descriptor and does not use it again.
+    unsafe { libc::close(fd) };
+}
+
+pub(crate) fn duplicate(fd: Fd) -> Result<Fd, Errno> {
+    // SAFETY: no memory is passed.
+    answer(unsafe { libc::dup(fd) })
+}
+
+/// The socket's own name.
+pub(crate) fn local_name(fd: Fd) -> Result<HostAddr, Errno> {
+    let mut name = HostAddr::empty();
+    let (pointer, length) = name.parts_mut();
+    // SAFETY: pointer and length describe `name`, which the host may fill.
+    answer(unsafe { libc::getsockname(fd, pointer, length) })?;
+    Ok(name)
+}
+
+/// The peer's name.
+pub(crate) fn peer_name(fd: Fd) -> Result<HostAddr, Errno> {
+    let mut name = HostAddr::empty();
+    let (pointer, length) = name.parts_mut();
+    // SAFETY: pointer and length describe `name`, which the host may fill.
+    answer(unsafe { libc::getpeername(fd, pointer, length) })?;
+    Ok(name)
+}
+
+/// Whether the descriptor is in nonblocking mode.
+pub(crate) fn is_nonblocking(fd: Fd) -> Result<bool, Errno> {
+    // SAFETY: no memory is passed.
+    let flags = answer(unsafe { libc::fcntl(fd, libc::F_GETFL) })?;
+    Ok(flags & libc::O_NONBLOCK != 0)
+}
+
+pub(crate) fn set_nonblocking(fd: Fd, on: bool) -> Result<(), Errno> {
+    // SAFETY: no memory is passed.
+    let flags = answer(unsafe { libc::fcntl(fd, libc::F_GETFL) })?;
+    let wanted = if on { flags | libc::O_NONBLOCK } else { flags & !libc::O_NONBLOCK };
+    if wanted == flags {
+        return Ok(());
+    }
+    // SAFETY: no memory is passed.
+    answer(unsafe { libc::fcntl(fd, libc::F_SETFL, wanted) }).map(drop)
+}

@@ -1,0 +1,329 @@
+//! One receive, from the state check to what Winsock says of it.
+//!
+//! The order in which faults are told is Windows': the state, the pointers, the flags (F024, F027). A
+//! connected stream with nothing unusual about it goes straight to the host.
+
+use std::time::Instant;
+
+use super::Outcome;
+use super::wait;
+use crate::ffi::winsock as w;
+use crate::platform::{HOST, Operation};
+use crate::socket::address::HostAddr;
+use crate::socket::facts::{self, Facts};
+use crate::socket::table::Socket;
+use crate::socket::{connection, icmp, lifecycle};
+use crate::status::NtStatus;
+use crate::sys::{self, Errno, Scatter};
+
+/// What a receive asks for.
+pub(crate) struct Request<'a> {
+    pub(crate) into: Scatter,
+    /// A pointer or a length was no good; told after the state, as Windows does.
+    pub(crate) fault: Option<NtStatus>,
+    /// Winsock's flags.
+    pub(crate) flags: u32,
+    /// Where the sender's name goes, if the function is one that can tell it.
+    pub(crate) from: Option<&'a mut HostAddr>,
+    /// recvfrom and WSARecvFrom know only what this handle itself knows of being bound (F321, G222).
+    pub(crate) by_name: bool,
+}
+
+const OOB: u32 = w::MSG_OOB as u32;
+const PEEK: u32 = w::MSG_PEEK as u32;
+const WAITALL: u32 = w::MSG_WAITALL as u32;
+const PUSH_IMMEDIATE: u32 = w::MSG_PUSH_IMMEDIATE as u32;
+const PARTIAL: u32 = w::MSG_PARTIAL;
+
+/// Receives.
+#[inline]
+pub(crate) fn receive(socket: &Socket, mut request: Request<'_>) -> Outcome {
+    let facts = socket.facts();
+    if facts.plain_stream() && request.flags == 0 && request.fault.is_none() && request.into.total() > 0 {
+        match sys::receive_stream(socket.fd(), &request.into, 0) {
+            Ok(bytes) if bytes > 0 => return Outcome::done(bytes),
+            Ok(_) => return end_of_stream(socket),
+            Err(errno) if errno.would_block() && facts.any(facts::NONBLOCKING) => {
+                return Outcome::failed(NtStatus::DEVICE_NOT_READY);
+            }
+            // The long way tries again and says what it is.
+            Err(errno) if errno.would_block() || errno.interrupted() => {}
+            Err(errno) => return stream_failure(socket, errno),
+        }
+    }
+    if let Some(status) = refusal(socket, &request) {
+        return Outcome::failed(status);
+    }
+    if facts.any(facts::STREAM) {
+        receive_from_stream(socket, &mut request)
+    } else {
+        receive_datagram(socket, &mut request)
+    }
+}
+
+/// The first fault in Windows' order, if there is one.
+fn refusal(socket: &Socket, request: &Request<'_>) -> Option<NtStatus> {
+    refused_by_state(socket, request.by_name)
+        .or(request.fault)
+        .or_else(|| request.into.is_unmappable().then_some(NtStatus::ACCESS_VIOLATION))
+        .or_else(|| refused_by_flags(socket.facts(), request.flags))
+}
+
+fn refused_by_state(socket: &Socket, by_name: bool) -> Option<NtStatus> {
+    let mut facts = connection::settle(socket);
+    let stream = facts.any(facts::STREAM);
+    let needed = if stream { facts::CONNECTED } else { facts::BOUND };
+    // Only a program that mixes in the host's own calls gets here with a socket that is ready after all.
+    let knows_all = by_name && facts.any(facts::SHARED);
+    if !facts.any(needed | facts::CONNECTING) && !knows_all {
+        facts = lifecycle::refresh_names(socket);
+    }
+    match () {
+        () if stream && !facts.any(facts::CONNECTED) => Some(NtStatus::INVALID_CONNECTION),
+        () if !facts.any(needed) => Some(NtStatus::INVALID_PARAMETER),
+        () if facts.any(facts::SHUT_RECEIVE) => Some(NtStatus::PIPE_DISCONNECTED),
+        () => broken(facts),
+    }
+}
+
+/// The status that a broken connection gives for ever.
+pub(super) fn broken(facts: Facts) -> Option<NtStatus> {
+    match () {
+        () if facts.any(facts::ABORTED) => Some(NtStatus::CONNECTION_ABORTED),
+        () if facts.any(facts::RESET) => Some(NtStatus::CONNECTION_RESET),
+        () => None,
+    }
+}
+
+/// Flags that the socket's kind does not have, and flags that exclude each other (G083–G093).
+fn refused_by_flags(facts: Facts, flags: u32) -> Option<NtStatus> {
+    let stream = facts.any(facts::STREAM);
+    let known = PEEK | PARTIAL | if stream { OOB | WAITALL | PUSH_IMMEDIATE } else { 0 };
+    if flags & !known != 0 {
+        return Some(NtStatus::NOT_SUPPORTED);
+    }
+    if flags & OOB != 0 && facts.any(facts::OOB_INLINE) {
+        return Some(NtStatus::INVALID_PARAMETER);
+    }
+    let alone = flags & (PEEK | OOB | PARTIAL) == 0 && !facts.any(facts::NONBLOCKING);
+    if flags & WAITALL != 0 && !alone {
+        return Some(NtStatus::NOT_SUPPORTED);
+    }
+    let local = facts.provider().is_local();
+    (flags & OOB != 0 && local).then_some(NtStatus::NOT_SUPPORTED)
+}
+
+/// How this call waits: not at all, until an instant, or in the host itself.
+struct Patience {
+    deadline: Option<Instant>,
+    /// Host flags that keep the host from waiting.
+    host_flags: i32,
+    nonblocking: bool,
+}
+
+impl Patience {
+    fn of(socket: &Socket) -> Self {
+        let facts = socket.facts();
+        let nonblocking = facts.any(facts::NONBLOCKING);
+        let deadline = if nonblocking { None } else { wait::deadline(socket.receive_timeout()) };
+        let host_flags = if deadline.is_some() { HOST.msg.dontwait } else { 0 };
+        Self { deadline, host_flags, nonblocking }
+    }
+
+    /// The host has nothing: waits, or says why not.
+    fn wait(&self, socket: &Socket, events: i16) -> Result<(), NtStatus> {
+        if self.nonblocking {
+            return Err(NtStatus::DEVICE_NOT_READY);
+        }
+        let in_host = self.deadline.is_none() && events == sys::READABLE;
+        if in_host && sys::is_nonblocking(socket.fd()).unwrap_or(false) {
+            // The program chose nonblocking mode with the host's own call.
+            socket.set(facts::NONBLOCKING);
+            return Err(NtStatus::DEVICE_NOT_READY);
+        }
+        wait::until_ready(socket, events, self.deadline)
+    }
+}
+
+fn receive_from_stream(socket: &Socket, request: &mut Request<'_>) -> Outcome {
+    let patience = Patience::of(socket);
+    if request.flags & OOB != 0 {
+        return receive_urgent(socket, request, &patience);
+    }
+    if request.into.total() == 0 {
+        return wait_for_data(socket, &patience);
+    }
+    let peek = if request.flags & PEEK != 0 { HOST.msg.peek } else { 0 };
+    let wants_all = request.flags & WAITALL != 0;
+    let mut done = 0;
+    loop {
+        match attempt(socket, &patience, |host| sys::receive_stream(socket.fd(), &request.into, host | peek))
+        {
+            Ok(0) if done > 0 => return Outcome::done(done),
+            Ok(0) => return end_of_stream(socket),
+            Ok(bytes) => {
+                done += bytes;
+                if !wants_all || bytes == request.into.total() {
+                    return Outcome::done(done);
+                }
+                request.into.advance(bytes);
+            }
+            Err(outcome) => return outcome,
+        }
+    }
+}
+
+/// Tries until the host answers with bytes, an end or a failure.
+fn attempt(
+    socket: &Socket,
+    patience: &Patience,
+    call: impl Fn(i32) -> Result<usize, Errno>,
+) -> Result<usize, Outcome> {
+    loop {
+        if !patience.nonblocking {
+            socket.still_open().map_err(Outcome::failed)?;
+        }
+        match call(patience.host_flags) {
+            Ok(bytes) => return Ok(bytes),
+            Err(errno) if errno.interrupted() => {}
+            Err(errno) if errno.would_block() => {
+                patience.wait(socket, sys::READABLE).map_err(Outcome::failed)?;
+            }
+            Err(errno) => return Err(stream_failure(socket, errno)),
+        }
+    }
+}
+
+/// A zero-length receive waits for data and leaves it (F047–F050, G100–G106).
+fn wait_for_data(socket: &Socket, patience: &Patience) -> Outcome {
+    match attempt(socket, patience, |host| sys::peek_byte(socket.fd(), host)) {
+        Ok(0) => end_of_stream(socket),
+        Ok(_) => Outcome::done(0),
+        Err(outcome) => outcome,
+    }
+}
+
+/// Out-of-band data; nothing waiting is would-block, whatever else is queued (F173).
+fn receive_urgent(socket: &Socket, request: &Request<'_>, patience: &Patience) -> Outcome {
+    let peek = if request.flags & PEEK != 0 { HOST.msg.peek } else { 0 };
+    let flags = HOST.msg.oob | HOST.msg.dontwait | peek;
+    loop {
+        match sys::receive_stream(socket.fd(), &request.into, flags) {
+            Ok(0) => return end_of_stream(socket),
+            Ok(bytes) => return Outcome { flags: OOB, ..Outcome::done(bytes) },
+            Err(errno) if errno.interrupted() => {}
+            // Hosts say EINVAL when there is no urgent byte, or when it was taken already.
+            Err(errno) if errno.would_block() || errno.0 == libc::EINVAL => {
+                if let Err(status) = patience.wait(socket, sys::URGENT) {
+                    return Outcome::failed(status);
+                }
+            }
+            Err(errno) => return stream_failure(socket, errno),
+        }
+    }
+}
+
+/// The host says 0: the peer has finished, or closesocket woke us, or a reset hides behind the peer's FIN.
+#[cold]
+fn end_of_stream(socket: &Socket) -> Outcome {
+    if let Err(status) = socket.still_open() {
+        return Outcome::failed(status);
+    }
+    match sys::get_int(socket.fd(), libc::SOL_SOCKET, libc::SO_ERROR) {
+        Ok(0) | Err(_) => Outcome::done(0),
+        Ok(_) => {
+            // F140: the reset that answers our own send beats the end that was queued before it.
+            socket.set(facts::ABORTED);
+            Outcome::failed(NtStatus::CONNECTION_ABORTED)
+        }
+    }
+}
+
+/// A failed receive on a connected stream; a broken connection stays broken.
+#[cold]
+fn stream_failure(socket: &Socket, errno: Errno) -> Outcome {
+    if let Err(status) = socket.still_open() {
+        return Outcome::failed(status);
+    }
+    let facts = socket.facts();
+    Outcome::failed(match errno.0 {
+        libc::ECONNRESET | libc::ENOTCONN => {
+            socket.set(facts::RESET);
+            NtStatus::CONNECTION_RESET
+        }
+        libc::EPIPE | libc::ECONNABORTED => {
+            socket.set(facts::ABORTED);
+            NtStatus::CONNECTION_ABORTED
+        }
+        libc::ETIMEDOUT => {
+            // G136: told once by the operation in progress, then as a reset.
+            socket.set(facts::RESET);
+            if facts.any(facts::KEEPALIVE) { NtStatus::HOPLIMIT_EXCEEDED } else { NtStatus::IO_TIMEOUT }
+        }
+        libc::EBADF | libc::ENOTSOCK => {
+            lifecycle::forget(socket);
+            NtStatus::INVALID_HANDLE
+        }
+        _ => HOST.status(errno.0, Operation::Receive, facts.provider().kind()),
+    })
+}
+
+fn receive_datagram(socket: &Socket, request: &mut Request<'_>) -> Outcome {
+    let peek = request.flags & PEEK != 0;
+    if !sys::is_writable(&request.into) {
+        return Outcome::failed(NtStatus::ACCESS_VIOLATION);
+    }
+    let patience = Patience::of(socket);
+    let flags = patience.host_flags | if peek { HOST.msg.peek } else { 0 };
+    loop {
+        if socket.facts().any(facts::ERROR_QUEUED) {
+            if let Some(status) = icmp::next(socket, peek) {
+                return Outcome::failed(status);
+            }
+        }
+        if !patience.nonblocking {
+            if let Err(status) = socket.still_open() {
+                return Outcome::failed(status);
+            }
+        }
+        let from = request.from.as_deref_mut();
+        match sys::receive_message(socket.fd(), &mut request.into, flags, from) {
+            Ok(taken) => {
+                // A socket that closesocket has shut answers with an empty message.
+                return match socket.still_open() {
+                    Err(status) if taken.stored == 0 => Outcome::failed(status),
+                    _ => datagram_outcome(&taken),
+                };
+            }
+            Err(errno) if errno.interrupted() => {}
+            Err(errno) if errno.would_block() => {
+                if let Err(status) = patience.wait(socket, sys::READABLE) {
+                    return Outcome::failed(status);
+                }
+            }
+            Err(errno) if icmp::is_report(errno) => {
+                if let Some(status) = icmp::met_by_receive(socket, errno, peek) {
+                    return Outcome::failed(status);
+                }
+            }
+            Err(errno) => return datagram_failure(socket, errno),
+        }
+    }
+}
+
+/// A message that does not fit is an error that fills the buffers (G050–G052).
+fn datagram_outcome(taken: &sys::Taken) -> Outcome {
+    let status = if taken.truncated { NtStatus::BUFFER_OVERFLOW } else { NtStatus::SUCCESS };
+    Outcome { status, bytes: taken.stored, flags: 0 }
+}
+
+#[cold]
+fn datagram_failure(socket: &Socket, errno: Errno) -> Outcome {
+    if let Err(status) = socket.still_open() {
+        return Outcome::failed(status);
+    }
+    if matches!(errno.0, libc::EBADF | libc::ENOTSOCK) {
+        lifecycle::forget(socket);
+    }
+    Outcome::failed(HOST.status(errno.0, Operation::Receive, socket.facts().provider().kind()))
+}

@@ -1,0 +1,185 @@
+//! One send, as far as receivers can see it: codes, states, and no report of ICMP errors.
+
+use super::Outcome;
+use super::receive::broken;
+use super::wait;
+use crate::ffi::winsock as w;
+use crate::platform::{HOST, Operation};
+use crate::socket::address::HostAddr;
+use crate::socket::facts;
+use crate::socket::table::Socket;
+use crate::socket::{connection, icmp, lifecycle};
+use crate::status::NtStatus;
+use crate::sys::{self, Errno, Scatter};
+
+/// What a send asks for.
+pub(crate) struct Request {
+    pub(crate) from: Scatter,
+    /// A pointer or a length was no good; told after the state.
+    pub(crate) fault: Option<NtStatus>,
+    /// Winsock's flags.
+    pub(crate) flags: u32,
+    /// The destination, if the function names one. A stream ignores it (F308).
+    pub(crate) to: Option<Result<HostAddr, NtStatus>>,
+}
+
+const OOB: u32 = w::MSG_OOB as u32;
+const DONTROUTE: u32 = w::MSG_DONTROUTE as u32;
+
+/// Sends.
+#[inline]
+pub(crate) fn send(socket: &Socket, mut request: Request) -> Outcome {
+    if let Some(status) = refusal(socket, &request) {
+        return Outcome::failed(status);
+    }
+    if socket.facts().any(facts::STREAM) {
+        send_stream(socket, &mut request)
+    } else {
+        send_datagram(socket, &request)
+    }
+}
+
+fn refusal(socket: &Socket, request: &Request) -> Option<NtStatus> {
+    let facts = connection::settle(socket);
+    let stream = facts.any(facts::STREAM);
+    let peer = facts.any(facts::CONNECTED) || (!stream && request.to.is_some());
+    let peer =
+        peer || (!facts.any(facts::CONNECTING) && lifecycle::refresh_names(socket).any(facts::CONNECTED));
+    if !peer {
+        return Some(NtStatus::INVALID_CONNECTION);
+    }
+    if facts.any(facts::SHUT_SEND) {
+        return Some(NtStatus::PIPE_DISCONNECTED);
+    }
+    let allowed = DONTROUTE | w::MSG_PARTIAL | if stream { OOB } else { 0 };
+    broken(facts)
+        .or(request.fault)
+        .or_else(|| request.from.is_unmappable().then_some(NtStatus::ACCESS_VIOLATION))
+        .or_else(|| (request.flags & !allowed != 0).then_some(NtStatus::NOT_SUPPORTED))
+}
+
+fn host_flags(flags: u32) -> i32 {
+    let bit = |winsock, host| if flags & winsock != 0 { host } else { 0 };
+    bit(OOB, HOST.msg.oob) | bit(DONTROUTE, HOST.msg.dontroute)
+}
+
+/// A blocking send moves everything; a nonblocking one what fits now.
+fn send_stream(socket: &Socket, request: &mut Request) -> Outcome {
+    let facts = socket.facts();
+    let nonblocking = facts.any(facts::NONBLOCKING);
+    let deadline = if nonblocking { None } else { wait::deadline(socket.send_timeout()) };
+    let dontwait = if deadline.is_some() { HOST.msg.dontwait } else { 0 };
+    let flags = host_flags(request.flags) | dontwait;
+    let mut done = 0;
+    loop {
+        if !nonblocking {
+            if let Err(status) = socket.still_open() {
+                return Outcome::failed(status);
+            }
+        }
+        match sys::send(socket.fd(), &request.from, flags, None) {
+            Ok(bytes) => {
+                done += bytes;
+                let finished = bytes == request.from.total();
+                if finished || nonblocking {
+                    return Outcome::done(done);
+                }
+                request.from.advance(bytes);
+            }
+            Err(errno) if errno.interrupted() => {}
+            Err(errno) if errno.would_block() && nonblocking => {
+                return Outcome::failed(NtStatus::DEVICE_NOT_READY);
+            }
+            Err(errno) if errno.would_block() => {
+                if let Err(status) = wait::until_ready(socket, sys::WRITABLE, deadline) {
+                    return Outcome::failed(status);
+                }
+            }
+            Err(errno) => return stream_failure(socket, errno),
+        }
+    }
+}
+
+/// G131: a send after the peer is gone fails with an abort, or with a reset if that was received first.
+#[cold]
+fn stream_failure(socket: &Socket, errno: Errno) -> Outcome {
+    if let Err(status) = socket.still_open() {
+        return Outcome::failed(status);
+    }
+    Outcome::failed(match errno.0 {
+        libc::ECONNRESET => {
+            socket.set(facts::RESET);
+            NtStatus::CONNECTION_RESET
+        }
+        libc::EPIPE | libc::ENOTCONN | libc::ECONNABORTED => {
+            socket.set(facts::ABORTED);
+            NtStatus::CONNECTION_ABORTED
+        }
+        libc::EBADF | libc::ENOTSOCK => {
+            lifecycle::forget(socket);
+            NtStatus::INVALID_HANDLE
+        }
+        _ => HOST.status(errno.0, Operation::Send, socket.facts().provider().kind()),
+    })
+}
+
+fn send_datagram(socket: &Socket, request: &Request) -> Outcome {
+    let facts = socket.facts();
+    let nonblocking = facts.any(facts::NONBLOCKING);
+    let deadline = if nonblocking { None } else { wait::deadline(socket.send_timeout()) };
+    let to = match &request.to {
+        Some(Err(status)) => return Outcome::failed(*status),
+        Some(Ok(name)) => Some(name),
+        None => None,
+    };
+    let joined;
+    let (from, _kept) = if sys::fits_one_send(&request.from) {
+        (&request.from, Vec::new())
+    } else {
+        let mut bytes = request.from.joined();
+        joined = Scatter::one(bytes.as_mut_ptr(), bytes.len());
+        (&joined, bytes)
+    };
+    let flags = host_flags(request.flags);
+    let mut last = None;
+    loop {
+        if !nonblocking {
+            if let Err(status) = socket.still_open() {
+                return Outcome::failed(status);
+            }
+        }
+        match sys::send(socket.fd(), from, flags, to) {
+            Ok(bytes) => {
+                socket.set_own(facts::BOUND);
+                return Outcome::done(bytes);
+            }
+            Err(errno) if errno.interrupted() => {}
+            // F161: the error concerns an earlier send, and the host has not sent this one. Twice the same
+            // other error is this send's own: there is no way to the destination.
+            Err(errno) if icmp::is_report(errno) && errno.0 != libc::EMSGSIZE && last != Some(errno) => {
+                icmp::met_by_send(socket, errno);
+                last = (errno.0 != libc::ECONNREFUSED).then_some(errno);
+            }
+            Err(errno) if errno.would_block() && !nonblocking => {
+                if let Err(status) = wait::until_ready(socket, sys::WRITABLE, deadline) {
+                    return Outcome::failed(status);
+                }
+            }
+            Err(errno) => return datagram_failure(socket, errno),
+        }
+    }
+}
+
+#[cold]
+fn datagram_failure(socket: &Socket, errno: Errno) -> Outcome {
+    if let Err(status) = socket.still_open() {
+        return Outcome::failed(status);
+    }
+    match errno.0 {
+        libc::EBADF | libc::ENOTSOCK => lifecycle::forget(socket),
+        // The host may have noted the length in its error queue, where nobody wants to find it.
+        libc::EMSGSIZE => socket.set(facts::ERROR_QUEUED),
+        _ => {}
+    }
+    Outcome::failed(HOST.status(errno.0, Operation::Send, socket.facts().provider().kind()))
+}

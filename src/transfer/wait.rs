@@ -1,0 +1,30 @@
+//! Waiting inside a call until the host has something: with a deadline, and ended by closesocket.
+
+use std::time::{Duration, Instant};
+
+use crate::socket::table::Socket;
+use crate::status::NtStatus;
+use crate::sys;
+
+/// The instant at which a call with this timeout gives up; None is never.
+pub(super) fn deadline(milliseconds: u32) -> Option<Instant> {
+    match milliseconds {
+        // As a DWORD, -1 is 49 days, and 0 no limit (G113, G120).
+        0 | u32::MAX => None,
+        milliseconds => Some(Instant::now() + Duration::from_millis(u64::from(milliseconds))),
+    }
+}
+
+/// Waits for one of these events. What the event means is found out by trying again.
+pub(super) fn until_ready(socket: &Socket, events: i16, deadline: Option<Instant>) -> Result<(), NtStatus> {
+    let mut entries = [sys::entry(socket.fd(), events)];
+    loop {
+        socket.still_open()?;
+        match sys::wait(&mut entries, deadline) {
+            Ok(0) => return Err(NtStatus::IO_TIMEOUT),
+            Err(errno) if errno.interrupted() => {}
+            // A descriptor that cannot be waited for is answered by the call that is tried next.
+            Ok(_) | Err(_) => return socket.still_open(),
+        }
+    }
+}
