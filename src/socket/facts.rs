@@ -43,6 +43,9 @@ const PROVIDER_MASK: u64 = 0xf << PROVIDER_SHIFT;
 const PLAIN_STREAM_NOT: u64 = CLOSING | SHUT_RECEIVE | RESET | ABORTED | RECEIVE_TIMEOUT | LISTENING;
 const PLAIN_STREAM: u64 = LIVE | STREAM | CONNECTED;
 
+const PLAIN_DATAGRAM_NOT: u64 = STREAM | CLOSING | SHUT_RECEIVE | RECEIVE_TIMEOUT | ERROR_QUEUED;
+const PLAIN_DATAGRAM: u64 = LIVE | BOUND;
+
 /// The facts at one instant.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Facts(pub(crate) u64);
@@ -76,6 +79,12 @@ impl Facts {
     #[inline]
     pub(crate) const fn plain_stream(self) -> bool {
         self.0 & (PLAIN_STREAM | PLAIN_STREAM_NOT) == PLAIN_STREAM
+    }
+
+    /// A datagram socket on which a receive needs no look at anything else.
+    #[inline]
+    pub(crate) const fn plain_datagram(self) -> bool {
+        self.0 & (PLAIN_DATAGRAM | PLAIN_DATAGRAM_NOT) == PLAIN_DATAGRAM
     }
 
     /// The catalogue entry that the socket was made from.

@@ -166,6 +166,7 @@ pub(crate) fn status_of_closed(facts: Facts) -> NtStatus {
 
 /// Gets everybody out of a socket that is marked as closing, and gives its number back.
 fn retire(fd: Fd, slot: &'static Slot) {
+    threads::see_all_notes();
     leave_twins(fd, slot);
     // A call that has what it wants is on its way out; one that is still there after this sits in the host.
     wait_while(fd, SPINS, |used| matches!(used, Use::Brief | Use::Blocking));

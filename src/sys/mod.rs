@@ -8,6 +8,8 @@
 mod buffer;
 mod control;
 mod error_queue;
+mod fence;
+pub(crate) mod host_option;
 mod option;
 mod poll;
 mod receive;
@@ -18,6 +20,8 @@ mod wake;
 pub(crate) use buffer::Scatter;
 pub(crate) use control::*;
 pub(crate) use error_queue::*;
+pub(crate) use fence::*;
+pub(crate) use host_option::At;
 pub(crate) use option::*;
 pub(crate) use poll::*;
 pub(crate) use receive::*;

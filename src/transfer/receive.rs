@@ -35,26 +35,74 @@ const WAITALL: u32 = w::MSG_WAITALL as u32;
 const PUSH_IMMEDIATE: u32 = w::MSG_PUSH_IMMEDIATE as u32;
 const PARTIAL: u32 = w::MSG_PARTIAL;
 
-/// Receives.
-#[inline]
-pub(crate) fn receive(socket: &Socket, mut request: Request<'_>) -> Outcome {
+/// Receives into one buffer, without flags, from a socket with nothing unusual about it; None says that the
+/// long way has to be taken, and that nothing was received yet.
+#[inline(always)]
+pub(crate) fn plain(socket: &Socket, buf: *mut u8, len: usize) -> Option<Outcome> {
     let facts = socket.facts();
-    if facts.plain_stream() && request.flags == 0 && request.fault.is_none() && request.into.total() > 0 {
-        match sys::receive_stream(socket.fd(), &request.into, 0) {
-            Ok(bytes) if bytes > 0 => return Outcome::done(bytes),
-            Ok(_) => return end_of_stream(socket),
-            Err(errno) if errno.would_block() && facts.any(facts::NONBLOCKING) => {
-                return Outcome::failed(NtStatus::DEVICE_NOT_READY);
-            }
-            // The long way tries again and says what it is.
-            Err(errno) if errno.would_block() || errno.interrupted() => {}
-            Err(errno) => return stream_failure(socket, errno),
+    if len == 0 {
+        return None;
+    }
+    if facts.plain_stream() {
+        return match sys::receive_bytes(socket.fd(), buf, len) {
+            Ok(bytes) if bytes > 0 => Some(Outcome::done(bytes)),
+            other => plain_stream_rest(socket, facts, other),
+        };
+    }
+    if HOST.trunc_input && facts.plain_datagram() && sys::is_known_writable(buf, len) {
+        return match sys::receive_whole_length(socket.fd(), buf, len) {
+            Ok(full) if full <= len => Some(Outcome::done(full)),
+            other => plain_datagram_rest(socket, facts, other, len),
+        };
+    }
+    None
+}
+
+#[cold]
+fn plain_stream_rest(socket: &Socket, facts: Facts, answer: Result<usize, Errno>) -> Option<Outcome> {
+    match answer {
+        Ok(_) => Some(end_of_stream(socket)),
+        Err(errno) if errno.would_block() || errno.interrupted() => would_block(facts, errno),
+        Err(errno) => Some(stream_failure(socket, errno)),
+    }
+}
+
+#[cold]
+fn plain_datagram_rest(
+    socket: &Socket,
+    facts: Facts,
+    answer: Result<usize, Errno>,
+    len: usize,
+) -> Option<Outcome> {
+    match answer {
+        Ok(_) => Some(Outcome { status: NtStatus::BUFFER_OVERFLOW, bytes: len, flags: 0 }),
+        Err(errno) if errno.would_block() || errno.interrupted() => would_block(facts, errno),
+        Err(errno) if icmp::is_report(errno) => {
+            icmp::met_by_receive(socket, errno, false).map(Outcome::failed)
+        }
+        Err(errno) => Some(datagram_failure(socket, errno)),
+    }
+}
+
+/// Nothing there: the end for a nonblocking socket, the long way for one that waits.
+fn would_block(facts: Facts, errno: Errno) -> Option<Outcome> {
+    let ends = errno.would_block() && facts.any(facts::NONBLOCKING);
+    ends.then_some(Outcome::failed(NtStatus::DEVICE_NOT_READY))
+}
+
+/// Receives.
+pub(crate) fn receive(socket: &Socket, mut request: Request<'_>) -> Outcome {
+    if let (0, None, None, Some((buf, len))) =
+        (request.flags, request.fault, &request.from, request.into.as_one())
+    {
+        if let Some(outcome) = plain(socket, buf, len) {
+            return outcome;
         }
     }
     if let Some(status) = refusal(socket, &request) {
         return Outcome::failed(status);
     }
-    if facts.any(facts::STREAM) {
+    if socket.facts().any(facts::STREAM) {
         receive_from_stream(socket, &mut request)
     } else {
         receive_datagram(socket, &mut request)
