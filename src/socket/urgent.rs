@@ -230,6 +230,19 @@ pub(crate) fn take_kept(socket: &Socket, into: &mut Scatter, peek: bool) -> usiz
     })
 }
 
+/// Whether the process has shown that it uses out-of-band data.
+pub(crate) fn is_active() -> bool {
+    ACTIVE.load(Ordering::Relaxed)
+}
+
+/// How many bytes receives will give, where the host counts `host`.
+pub(crate) fn correct_count(socket: &Socket, host: u32) -> u32 {
+    socket.read_rare(|rare| {
+        let twice = u32::from(rare.replay.is_some());
+        (host + rare.kept.len() as u32).saturating_sub(twice)
+    })
+}
+
 /// Before a receive: drops the byte of the host's stream that would come twice, if it is the next one.
 pub(crate) fn drop_replay(socket: &Socket) {
     socket.with_rare(|rare| {
