@@ -31,26 +31,15 @@ pub(crate) fn bytes_waiting(socket: &Socket) -> Result<u32, WsaError> {
         if !connected {
             return Ok(0);
         }
-        stream_bytes_waiting(socket)
+        if facts.any(facts::KEPT | facts::WATCHED) {
+            urgent::bytes_waiting(socket)
+        } else {
+            sys::bytes_waiting(socket.fd())
+        }
     } else {
         messages_waiting(socket)
     };
     waiting.map_err(|errno| failure(socket, errno))
-}
-
-/// The bytes of the stream, without out-of-band bytes that are not in line (F167, F168).
-fn stream_bytes_waiting(socket: &Socket) -> Result<u32, Errno> {
-    let facts = socket.facts();
-    if facts.any(facts::KEPT | facts::REPLAY) {
-        return sys::bytes_waiting(socket.fd()).map(|host| urgent::correct_count(socket, host));
-    }
-    match sys::bytes_waiting(socket.fd())? {
-        // With the urgent byte next in the stream, hosts count nothing of what lies behind it.
-        0 if !facts.any(facts::OOB_INLINE) && urgent::is_active() => {
-            Ok(sys::peek_count(socket.fd()).unwrap_or(0) as u32)
-        }
-        count => Ok(count),
-    }
 }
 
 fn messages_waiting(socket: &Socket) -> Result<u32, Errno> {
