@@ -68,7 +68,12 @@ pub(crate) fn connect(socket: &Socket, name: Option<&HostAddr>) -> Result<(), Ws
         return Err(WsaError::WSAEADDRNOTAVAIL);
     }
     socket.clear(facts::CONNECT_FAILED);
-    match sys::connect(socket.fd(), name) {
+    let mut answer = sys::connect(socket.fd(), name);
+    if answer == Err(Errno(libc::ECONNABORTED)) && facts.any(facts::CONNECT_FAILED) {
+        // Linux tells of a failed connect once more, in place of the next one.
+        answer = sys::connect(socket.fd(), name);
+    }
+    match answer {
         Ok(()) => became_connected(socket),
         Err(errno) if errno.0 == libc::EINPROGRESS => socket.set(facts::CONNECTING | facts::BOUND),
         Err(errno) if errno.interrupted() => return wait_for_connect(socket),
