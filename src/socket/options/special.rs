@@ -238,7 +238,11 @@ pub(super) fn set_keep_alive(socket: &Socket, value: i32) -> Done {
         set_on_host(socket, at::KEEP_COUNT, host_count(keep_count(socket)?))?;
     }
     set_on_host(socket, at::KEEP_ALIVE, value)?;
-    if value != 0 { socket.set(facts::KEEPALIVE) } else { socket.clear(facts::KEEPALIVE) }
+    if value != 0 {
+        socket.set(facts::KEEPALIVE)
+    } else {
+        socket.clear(facts::KEEPALIVE)
+    }
     Ok(())
 }
 
@@ -302,7 +306,11 @@ pub(super) fn inline(socket: &Socket) -> Value {
 
 pub(super) fn set_inline(socket: &Socket, value: i32) -> Done {
     set_on_host(socket, at::OOB_INLINE, value)?;
-    if value != 0 { socket.set(facts::OOB_INLINE) } else { socket.clear(facts::OOB_INLINE) }
+    if value != 0 {
+        socket.set(facts::OOB_INLINE)
+    } else {
+        socket.clear(facts::OOB_INLINE)
+    }
     Ok(())
 }
 
