@@ -50,6 +50,11 @@ impl Scatter {
     }
 
     /// The only buffer, if there is just one.
+    pub(crate) fn as_one(&self) -> Option<(*mut u8, usize)> {
+        self.single().map(|(buf, len)| (buf.cast::<u8>(), len))
+    }
+
+    /// The only buffer in the host's types, if there is just one.
     pub(super) fn single(&self) -> Option<(*mut c_void, usize)> {
         self.many.is_empty().then_some((self.one.iov_base, self.one.iov_len))
     }
