@@ -83,18 +83,26 @@ fn so_error_is_what_was_set() {
 
 /// F263.
 #[test]
-fn so_error_stays_until_a_connect_succeeds() {
+fn so_error_stays_however_often_it_is_read() {
     let _winsock = Winsock::start();
     let s = new_socket(SOCK_STREAM);
     set_nonblocking(s, true);
     assert_eq!((connect_to(s, closed_port()), last_error()), (-1, WSAEWOULDBLOCK));
     eventually(|| get(s, SOL_SOCKET, SO_ERROR) == Ok(WSAECONNREFUSED));
     assert_eq!(get(s, SOL_SOCKET, SO_ERROR), Ok(WSAECONNREFUSED));
-    let listener = tcp_listener();
+    close(s);
+}
+
+/// F263's other half: a connect that succeeds clears what the program had put there.
+#[test]
+fn a_connect_that_succeeds_clears_so_error() {
+    let _winsock = Winsock::start();
+    let (listener, s) = (tcp_listener(), new_socket(SOCK_STREAM));
+    assert_eq!(set(s, SOL_SOCKET, SO_ERROR, 1234), 0);
+    set_nonblocking(s, true);
     assert_eq!((connect_to(s, port_of(listener)), last_error()), (-1, WSAEWOULDBLOCK));
     eventually(|| get(s, SOL_SOCKET, SO_ERROR) == Ok(0));
-    close(listener);
-    close(s);
+    close_all(&[listener, s]);
 }
 
 /// F264.
@@ -750,6 +758,28 @@ fn the_mark_is_about_urgent_bytes() {
     eventually(|| ioctl(c, FIONREAD) == Ok(1));
     assert_eq!(ioctl(c, SIOCATMARK), Ok(1));
     close_all(&[a, b, c, d]);
+}
+
+/// F165–F168, F177.
+#[test]
+fn urgent_bytes_do_not_count_as_normal_ones() {
+    let _winsock = Winsock::start();
+    let (a, b) = tcp_pair();
+    assert_eq!(ioctl(a, SIOCATMARK), Ok(1));
+    send_all(b, b"hello");
+    eventually(|| ioctl(a, FIONREAD) == Ok(5));
+    assert_eq!(unsafe { send(b, b"1".as_ptr(), 1, MSG_OOB) }, 1);
+    eventually(|| ioctl(a, SIOCATMARK) == Ok(0));
+    assert_eq!(ioctl(a, FIONREAD), Ok(5));
+    assert_eq!(recv_bytes(a, 3).as_deref(), Ok(&b"hel"[..]));
+    assert_eq!(ioctl(a, FIONREAD), Ok(2));
+    assert_eq!(recv_bytes(a, 3).as_deref(), Ok(&b"lo"[..]));
+    assert_eq!((ioctl(a, FIONREAD), ioctl(a, SIOCATMARK)), (Ok(0), Ok(0)));
+    set_option(a, SO_OOBINLINE, 1);
+    assert_eq!((ioctl(a, FIONREAD), ioctl(a, SIOCATMARK)), (Ok(1), Ok(0)));
+    assert_eq!(recv_bytes(a, 3).as_deref(), Ok(&b"1"[..]));
+    assert_eq!((ioctl(a, FIONREAD), ioctl(a, SIOCATMARK)), (Ok(0), Ok(1)));
+    close_all(&[a, b]);
 }
 
 /// F254.

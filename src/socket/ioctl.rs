@@ -4,7 +4,7 @@ use super::facts;
 use super::lifecycle::{self, code_of};
 use super::options;
 use super::table::Socket;
-use super::{connection, icmp};
+use super::{connection, icmp, urgent};
 use crate::error::WsaError;
 use crate::platform::Operation;
 use crate::sys::{self, Errno};
@@ -35,11 +35,21 @@ pub(crate) fn bytes_waiting(socket: &Socket) -> Result<u32, WsaError> {
         if !connected {
             return Ok(0);
         }
-        sys::bytes_waiting(socket.fd())
+        stream_bytes_waiting(socket)
     } else {
         messages_waiting(socket)
     };
     waiting.map_err(|errno| failure(socket, errno))
+}
+
+/// The host's bytes, those in front of them, but for one that was received already (F177).
+fn stream_bytes_waiting(socket: &Socket) -> Result<u32, Errno> {
+    let waiting = sys::bytes_waiting(socket.fd())?;
+    if !socket.facts().any(facts::KEPT | facts::REPLAY) {
+        return Ok(waiting);
+    }
+    let (kept, twice) = socket.read_rare(|rare| (rare.kept.len() as u32, u32::from(rare.replay.is_some())));
+    Ok(waiting.saturating_sub(twice) + kept)
 }
 
 fn messages_waiting(socket: &Socket) -> Result<u32, Errno> {
@@ -53,14 +63,15 @@ fn messages_waiting(socket: &Socket) -> Result<u32, Errno> {
     }
 }
 
-/// SIOCATMARK: whether no out-of-band byte is waiting (F169); inline there never is one (F175).
-pub(crate) fn is_at_mark(socket: &Socket) -> Result<bool, WsaError> {
-    let facts = socket.facts();
-    if !facts.has(facts::STREAM | facts::CONNECTED) || facts.any(facts::OOB_INLINE) {
-        return Ok(true);
+/// SIOCATMARK: whether no out-of-band byte is waiting (F169); inline there is none, but for those that
+/// came before (F175, F177).
+pub(crate) fn is_at_mark(socket: &Socket) -> bool {
+    let facts = connection::settle(socket);
+    if !facts.has(facts::STREAM | facts::CONNECTED) || facts.provider().is_local() {
+        return true;
     }
-    let urgent = sys::look(socket.fd(), sys::URGENT).map_err(|errno| failure(socket, errno))?;
-    Ok(urgent & sys::URGENT == 0)
+    urgent::wake_up();
+    !urgent::is_waiting(socket)
 }
 
 /// SIO_UDP_CONNRESET: whether receives tell of port-unreachable messages (G041).
