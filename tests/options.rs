@@ -1,6 +1,6 @@
 //! getsockopt, setsockopt, ioctlsocket and WSAIoctl, through the functions that programs call.
 
-use std::ptr::{null, null_mut};
+use std::ptr::{null, null_mut, without_provenance_mut};
 use std::time::{Duration, Instant};
 
 use openws2::Win32::Foundation::GUID;
@@ -431,7 +431,7 @@ fn bad_pointers_levels_and_kinds() {
     let _winsock = Winsock::start();
     let (tcp, udp) = (new_socket(SOCK_STREAM), new_socket(SOCK_DGRAM));
     let mut len = 4;
-    for bad in [null_mut::<u8>(), 1 as *mut u8] {
+    for bad in [null_mut::<u8>(), without_provenance_mut(1)] {
         for name in [SO_LINGER, SO_DONTLINGER, SO_RCVTIMEO] {
             for length in [0, 4] {
                 assert_eq!(unsafe { setsockopt(tcp, SOL_SOCKET, name, bad, length) }, -1);
@@ -673,7 +673,7 @@ fn ioctls_refuse_bad_pointers_and_unknown_codes() {
     let _winsock = Winsock::start();
     let s = new_socket(SOCK_STREAM);
     for cmd in [FIONBIO, FIONREAD, SIOCATMARK] {
-        assert_eq!(unsafe { ioctlsocket(s, cmd, 1 as *mut u32) }, -1);
+        assert_eq!(unsafe { ioctlsocket(s, cmd, without_provenance_mut(1)) }, -1);
         assert_eq!(last_error(), WSAEFAULT);
         assert_eq!(ioctl(0, cmd), Err(WSAENOTSOCK));
     }
@@ -791,7 +791,17 @@ fn nonblocking_mode_touches_four_bytes() {
     let mut count = UNTOUCHED;
     let on = [1u32, 0xdead_beef];
     let done = unsafe {
-        WSAIoctl(a, FIONBIO as u32, on.as_ptr().cast(), 8, 1 as *mut _, 4, &mut count, null_mut(), None)
+        WSAIoctl(
+            a,
+            FIONBIO as u32,
+            on.as_ptr().cast(),
+            8,
+            without_provenance_mut(1),
+            4,
+            &mut count,
+            null_mut(),
+            None,
+        )
     };
     assert_eq!((done, count, last_error()), (0, 0, 0));
     assert_eq!(recv_bytes(a, 1), Err(WSAEWOULDBLOCK));
@@ -897,7 +907,7 @@ fn an_overlapped_completes_at_once_or_is_refused() {
     count = UNTOUCHED;
     assert_eq!(run(SIO_FLUSH, 4, &mut overlapped, &mut count).0, WSAEOPNOTSUPP);
     assert_eq!(run(SIO_BASE_HANDLE, 4, &mut overlapped, &mut count).0, WSAEOPNOTSUPP);
-    overlapped.hEvent = 4 as *mut _;
+    overlapped.hEvent = without_provenance_mut(4);
     assert_eq!(run(FIONREAD as u32, 4, &mut overlapped, &mut count).0, WSAEOPNOTSUPP);
     assert_eq!(count, UNTOUCHED);
     close(a);
