@@ -35,21 +35,15 @@ pub(crate) fn bytes_waiting(socket: &Socket) -> Result<u32, WsaError> {
         if !connected {
             return Ok(0);
         }
-        stream_bytes_waiting(socket)
+        if facts.any(facts::KEPT | facts::WATCHED) {
+            urgent::bytes_waiting(socket)
+        } else {
+            sys::bytes_waiting(socket.fd())
+        }
     } else {
         messages_waiting(socket)
     };
     waiting.map_err(|errno| failure(socket, errno))
-}
-
-/// The host's bytes, those in front of them, but for one that was received already (F177).
-fn stream_bytes_waiting(socket: &Socket) -> Result<u32, Errno> {
-    let waiting = sys::bytes_waiting(socket.fd())?;
-    if !socket.facts().any(facts::KEPT | facts::REPLAY) {
-        return Ok(waiting);
-    }
-    let (kept, twice) = socket.read_rare(|rare| (rare.kept.len() as u32, u32::from(rare.replay.is_some())));
-    Ok(waiting.saturating_sub(twice) + kept)
 }
 
 fn messages_waiting(socket: &Socket) -> Result<u32, Errno> {
