@@ -68,12 +68,7 @@ pub(crate) fn connect(socket: &Socket, name: Option<&HostAddr>) -> Result<(), Ws
         return Err(WsaError::WSAEADDRNOTAVAIL);
     }
     socket.clear(facts::CONNECT_FAILED);
-    let mut answer = sys::connect(socket.fd(), name);
-    if answer == Err(Errno(libc::ECONNABORTED)) && facts.any(facts::CONNECT_FAILED) {
-        // Linux tells of a failed connect once more, in place of the next one.
-        answer = sys::connect(socket.fd(), name);
-    }
-    match answer {
+    match sys::connect(socket.fd(), name) {
         Ok(()) => became_connected(socket),
         Err(errno) if errno.0 == libc::EINPROGRESS => socket.set(facts::CONNECTING | facts::BOUND),
         Err(errno) if errno.interrupted() => return wait_for_connect(socket),
@@ -91,12 +86,19 @@ fn connect_failed(socket: &Socket, errno: Errno) -> Result<(), WsaError> {
     let facts = socket.facts();
     let code = code_of(errno, Operation::Connect, facts.provider());
     socket.set(facts::CONNECT_FAILED);
+    make_fresh(socket);
     if facts.any(facts::NONBLOCKING) && errno.0 == libc::ECONNREFUSED && !facts.provider().is_local() {
         // The host can refuse at once what Windows always reports later.
         socket.with_rare(|rare| rare.so_error = code.code());
         return Err(WsaError::WSAEWOULDBLOCK);
     }
     Err(code)
+}
+
+/// Linux keeps a stream whose connect failed in a state of its own, in which the next connect and listen
+/// fail; on Windows they are free to try (F263).
+fn make_fresh(socket: &Socket) {
+    let _ = sys::disconnect(socket.fd());
 }
 
 /// A signal ended the call; the connect goes on in the host, and so does the wait here.
@@ -173,6 +175,7 @@ pub(crate) fn settle(socket: &Socket) -> Facts {
             socket.with_rare(|rare| rare.so_error = code.code());
             socket.set(facts::CONNECT_FAILED);
             socket.clear(facts::CONNECTING);
+            make_fresh(socket);
         }
     }
     socket.facts()
