@@ -79,19 +79,27 @@ impl Slot {
 }
 
 /// The slot of a descriptor number; its piece of the table is made at the first need.
+#[inline(always)]
 pub(crate) fn slot(fd: Fd) -> Option<&'static Slot> {
     let index = usize::try_from(fd).ok()?;
     let piece = TABLE.get(index / PIECE)?;
-    let slots = piece.get_or_init(|| (0..PIECE).map(|_| Slot::default()).collect());
+    let slots = match piece.get() {
+        Some(slots) => slots,
+        None => make_piece(piece),
+    };
     slots.get(index % PIECE)
+}
+
+#[cold]
+fn make_piece(piece: &'static OnceLock<Box<[Slot]>>) -> &'static [Slot] {
+    piece.get_or_init(|| (0..PIECE).map(|_| Slot::default()).collect())
 }
 
 /// A thread's stay inside a call on a socket.
 pub(crate) struct Socket {
     fd: Fd,
     slot: &'static Slot,
-    /// None only between `enter` and `drop`'s end.
-    note: Option<Note>,
+    note: Note,
 }
 
 /// Goes inside for a call that ends by itself: looks the SOCKET up and keeps its number from being given back.
@@ -100,12 +108,13 @@ pub(crate) fn enter(handle: usize) -> Result<Socket, WsaError> {
 }
 
 /// Goes inside for a call that may wait in the host, so that closesocket knows whom to wake.
-#[inline]
+#[inline(always)]
 pub(crate) fn enter_to_wait(handle: usize) -> Result<Socket, WsaError> {
     enter_as(handle, true)
 }
 
-#[inline]
+// Inlined wherever it is: a result that comes back through memory costs as much as the look-up.
+#[inline(always)]
 fn enter_as(handle: usize, may_block: bool) -> Result<Socket, WsaError> {
     if handle >= FIRST_NON_SOCKET {
         return Err(WsaError::WSAENOTSOCK);
@@ -113,19 +122,20 @@ fn enter_as(handle: usize, may_block: bool) -> Result<Socket, WsaError> {
     let fd = handle as Fd;
     let slot = slot(fd).ok_or(WsaError::WSAENOTSOCK)?;
     let note = threads::note(fd, may_block).ok_or(WsaError::WSAEINPROGRESS)?;
-    let socket = Socket { fd, slot, note: Some(note) };
-    let facts = slot.facts();
-    if facts.usable() { Ok(socket) } else { enter_unknown(socket, facts) }
+    let socket = Socket { fd, slot, note };
+    if !socket.facts().usable() {
+        make_usable(&socket)?;
+    }
+    Ok(socket)
 }
 
 /// The table knows no socket of this number: it is being closed, or the program's own, or none.
 #[cold]
-fn enter_unknown(socket: Socket, facts: Facts) -> Result<Socket, WsaError> {
-    if facts.any(facts::CLOSING) {
+fn make_usable(socket: &Socket) -> Result<(), WsaError> {
+    if socket.slot.facts().any(facts::CLOSING) {
         return Err(WsaError::WSAENOTSOCK);
     }
-    lifecycle::adopt(&socket)?;
-    Ok(socket)
+    lifecycle::adopt(socket)
 }
 
 impl Socket {
@@ -211,9 +221,9 @@ impl Socket {
 }
 
 impl Drop for Socket {
-    #[inline]
+    #[inline(always)]
     fn drop(&mut self) {
-        self.note = None;
+        self.note.take_back();
         if Facts(self.slot.facts.load(Ordering::Relaxed)).any(facts::DEFERRED) {
             lifecycle::finish_deferred(self.fd, self.slot);
         }

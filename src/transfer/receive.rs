@@ -12,7 +12,7 @@ use crate::platform::{HOST, Operation};
 use crate::socket::address::HostAddr;
 use crate::socket::facts::{self, Facts};
 use crate::socket::table::Socket;
-use crate::socket::{connection, icmp, lifecycle};
+use crate::socket::{connection, icmp, lifecycle, urgent};
 use crate::status::NtStatus;
 use crate::sys::{self, Errno, Scatter};
 
@@ -35,26 +35,74 @@ const WAITALL: u32 = w::MSG_WAITALL as u32;
 const PUSH_IMMEDIATE: u32 = w::MSG_PUSH_IMMEDIATE as u32;
 const PARTIAL: u32 = w::MSG_PARTIAL;
 
-/// Receives.
-#[inline]
-pub(crate) fn receive(socket: &Socket, mut request: Request<'_>) -> Outcome {
+/// Receives into one buffer, without flags, from a socket with nothing unusual about it; None says that the
+/// long way has to be taken, and that nothing was received yet.
+#[inline(always)]
+pub(crate) fn plain(socket: &Socket, buf: *mut u8, len: usize) -> Option<Outcome> {
     let facts = socket.facts();
-    if facts.plain_stream() && request.flags == 0 && request.fault.is_none() && request.into.total() > 0 {
-        match sys::receive_stream(socket.fd(), &request.into, 0) {
-            Ok(bytes) if bytes > 0 => return Outcome::done(bytes),
-            Ok(_) => return end_of_stream(socket),
-            Err(errno) if errno.would_block() && facts.any(facts::NONBLOCKING) => {
-                return Outcome::failed(NtStatus::DEVICE_NOT_READY);
-            }
-            // The long way tries again and says what it is.
-            Err(errno) if errno.would_block() || errno.interrupted() => {}
-            Err(errno) => return stream_failure(socket, errno),
+    if len == 0 {
+        return None;
+    }
+    if facts.plain_stream() {
+        return match sys::receive_bytes(socket.fd(), buf, len) {
+            Ok(bytes) if bytes > 0 => Some(Outcome::done(bytes)),
+            other => plain_stream_rest(socket, facts, other),
+        };
+    }
+    if HOST.trunc_input && facts.plain_datagram() && sys::is_known_writable(buf, len) {
+        return match sys::receive_whole_length(socket.fd(), buf, len) {
+            Ok(full) if full <= len => Some(Outcome::done(full)),
+            other => plain_datagram_rest(socket, facts, other, len),
+        };
+    }
+    None
+}
+
+#[cold]
+fn plain_stream_rest(socket: &Socket, facts: Facts, answer: Result<usize, Errno>) -> Option<Outcome> {
+    match answer {
+        Ok(_) => Some(end_of_stream(socket)),
+        Err(errno) if errno.would_block() || errno.interrupted() => would_block(facts, errno),
+        Err(errno) => Some(stream_failure(socket, errno)),
+    }
+}
+
+#[cold]
+fn plain_datagram_rest(
+    socket: &Socket,
+    facts: Facts,
+    answer: Result<usize, Errno>,
+    len: usize,
+) -> Option<Outcome> {
+    match answer {
+        Ok(_) => Some(Outcome { status: NtStatus::BUFFER_OVERFLOW, bytes: len, flags: 0 }),
+        Err(errno) if errno.would_block() || errno.interrupted() => would_block(facts, errno),
+        Err(errno) if icmp::is_report(errno) => {
+            icmp::met_by_receive(socket, errno, false).map(Outcome::failed)
+        }
+        Err(errno) => Some(datagram_failure(socket, errno)),
+    }
+}
+
+/// Nothing there: the end for a nonblocking socket, the long way for one that waits.
+fn would_block(facts: Facts, errno: Errno) -> Option<Outcome> {
+    let ends = errno.would_block() && facts.any(facts::NONBLOCKING);
+    ends.then_some(Outcome::failed(NtStatus::DEVICE_NOT_READY))
+}
+
+/// Receives.
+pub(crate) fn receive(socket: &Socket, mut request: Request<'_>) -> Outcome {
+    if let (0, None, None, Some((buf, len))) =
+        (request.flags, request.fault, &request.from, request.into.as_one())
+    {
+        if let Some(outcome) = plain(socket, buf, len) {
+            return outcome;
         }
     }
     if let Some(status) = refusal(socket, &request) {
         return Outcome::failed(status);
     }
-    if facts.any(facts::STREAM) {
+    if socket.facts().any(facts::STREAM) {
         receive_from_stream(socket, &mut request)
     } else {
         receive_datagram(socket, &mut request)
@@ -131,17 +179,17 @@ impl Patience {
     }
 
     /// The host has nothing: waits, or says why not.
-    fn wait(&self, socket: &Socket, events: i16) -> Result<(), NtStatus> {
+    fn wait(&self, socket: &Socket) -> Result<(), NtStatus> {
         if self.nonblocking {
             return Err(NtStatus::DEVICE_NOT_READY);
         }
-        let in_host = self.deadline.is_none() && events == sys::READABLE;
-        if in_host && sys::is_nonblocking(socket.fd()).unwrap_or(false) {
+        let asked_host = !socket.facts().any(facts::KEPT | facts::WATCHED);
+        if self.deadline.is_none() && asked_host && sys::is_nonblocking(socket.fd()).unwrap_or(false) {
             // The program chose nonblocking mode with the host's own call.
             socket.set(facts::NONBLOCKING);
             return Err(NtStatus::DEVICE_NOT_READY);
         }
-        wait::until_ready(socket, events, self.deadline)
+        wait::until_ready(socket, sys::READABLE, self.deadline)
     }
 }
 
@@ -153,12 +201,11 @@ fn receive_from_stream(socket: &Socket, request: &mut Request<'_>) -> Outcome {
     if request.into.total() == 0 {
         return wait_for_data(socket, &patience);
     }
-    let peek = if request.flags & PEEK != 0 { HOST.msg.peek } else { 0 };
+    let peek = request.flags & PEEK != 0;
     let wants_all = request.flags & WAITALL != 0;
     let mut done = 0;
     loop {
-        match attempt(socket, &patience, |host| sys::receive_stream(socket.fd(), &request.into, host | peek))
-        {
+        match next_bytes(socket, &mut request.into, peek, &patience) {
             Ok(0) if done > 0 => return Outcome::done(done),
             Ok(0) => return end_of_stream(socket),
             Ok(bytes) => {
@@ -173,11 +220,28 @@ fn receive_from_stream(socket: &Socket, request: &mut Request<'_>) -> Outcome {
     }
 }
 
+/// What comes next on a stream: from the host, or by way of what keeps out-of-band bytes out of it.
+fn next_bytes(
+    socket: &Socket,
+    into: &mut Scatter,
+    peek: bool,
+    patience: &Patience,
+) -> Result<usize, Outcome> {
+    let flags = if peek { HOST.msg.peek } else { 0 };
+    attempt(socket, patience, |host| {
+        if socket.facts().any(facts::KEPT | facts::WATCHED) {
+            urgent::receive(socket, into, peek)
+        } else {
+            sys::receive_stream(socket.fd(), into, host | flags)
+        }
+    })
+}
+
 /// Tries until the host answers with bytes, an end or a failure.
 fn attempt(
     socket: &Socket,
     patience: &Patience,
-    call: impl Fn(i32) -> Result<usize, Errno>,
+    mut call: impl FnMut(i32) -> Result<usize, Errno>,
 ) -> Result<usize, Outcome> {
     loop {
         if !patience.nonblocking {
@@ -187,7 +251,7 @@ fn attempt(
             Ok(bytes) => return Ok(bytes),
             Err(errno) if errno.interrupted() => {}
             Err(errno) if errno.would_block() => {
-                patience.wait(socket, sys::READABLE).map_err(Outcome::failed)?;
+                patience.wait(socket).map_err(Outcome::failed)?;
             }
             Err(errno) => return Err(stream_failure(socket, errno)),
         }
@@ -196,29 +260,30 @@ fn attempt(
 
 /// A zero-length receive waits for data and leaves it (F047–F050, G100–G106).
 fn wait_for_data(socket: &Socket, patience: &Patience) -> Outcome {
-    match attempt(socket, patience, |host| sys::peek_byte(socket.fd(), host)) {
+    let mut byte = 0u8;
+    match next_bytes(socket, &mut Scatter::one(&raw mut byte, 1), true, patience) {
         Ok(0) => end_of_stream(socket),
         Ok(_) => Outcome::done(0),
         Err(outcome) => outcome,
     }
 }
 
-/// Out-of-band data; nothing waiting is would-block, whatever else is queued (F173).
-fn receive_urgent(socket: &Socket, request: &Request<'_>, patience: &Patience) -> Outcome {
-    let peek = if request.flags & PEEK != 0 { HOST.msg.peek } else { 0 };
-    let flags = HOST.msg.oob | HOST.msg.dontwait | peek;
+/// Out-of-band data, a byte for each call; nothing waiting is would-block, whatever else is queued (F173).
+fn receive_urgent(socket: &Socket, request: &mut Request<'_>, patience: &Patience) -> Outcome {
+    urgent::wake_up();
+    let peek = request.flags & PEEK != 0 || request.into.total() == 0;
     loop {
-        match sys::receive_stream(socket.fd(), &request.into, flags) {
-            Ok(0) => return end_of_stream(socket),
-            Ok(bytes) => return Outcome { flags: OOB, ..Outcome::done(bytes) },
-            Err(errno) if errno.interrupted() => {}
-            // Hosts say EINVAL when there is no urgent byte, or when it was taken already.
-            Err(errno) if errno.would_block() || errno.0 == libc::EINVAL => {
-                if let Err(status) = patience.wait(socket, sys::URGENT) {
-                    return Outcome::failed(status);
-                }
-            }
-            Err(errno) => return stream_failure(socket, errno),
+        if let Some(byte) = urgent::take(socket, peek) {
+            request.into.fill(&[byte]);
+            return Outcome { flags: OOB, ..Outcome::done(request.into.total().min(1)) };
+        }
+        if patience.nonblocking {
+            return Outcome::failed(NtStatus::DEVICE_NOT_READY);
+        }
+        match wait::until_urgent(socket, patience.deadline) {
+            Ok(true) => {}
+            Ok(false) => return end_of_stream(socket),
+            Err(status) => return Outcome::failed(status),
         }
     }
 }
@@ -297,7 +362,7 @@ fn receive_datagram(socket: &Socket, request: &mut Request<'_>) -> Outcome {
             }
             Err(errno) if errno.interrupted() => {}
             Err(errno) if errno.would_block() => {
-                if let Err(status) = patience.wait(socket, sys::READABLE) {
+                if let Err(status) = patience.wait(socket) {
                     return Outcome::failed(status);
                 }
             }

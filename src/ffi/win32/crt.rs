@@ -57,7 +57,11 @@ pub(crate) unsafe extern "system" fn _beginthreadex(
 /// # Safety
 /// - `start` may be called with `argument` in another thread.
 #[unsafe(export_name = "ws2__beginthread")]
-pub(crate) unsafe extern "system" fn _beginthread(start: Option<Start>, stack: u32, argument: *mut c_void) -> usize {
+pub(crate) unsafe extern "system" fn _beginthread(
+    start: Option<Start>,
+    stack: u32,
+    argument: *mut c_void,
+) -> usize {
     border::quiet(usize::MAX, || {
         let Some(start) = start else {
             Errno::EINVAL.set();

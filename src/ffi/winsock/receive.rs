@@ -16,7 +16,7 @@ use crate::socket::table::{self, Socket};
 use crate::status::NtStatus;
 use crate::sys::Scatter;
 use crate::transfer::Outcome;
-use crate::transfer::receive::{Request, receive};
+use crate::transfer::receive::{Request, plain, receive};
 
 /// **recv** receives from a connected socket, or from a bound datagram socket.
 ///
@@ -70,6 +70,11 @@ pub unsafe extern "system" fn recv(s: SOCKET, buf: PSTR, len: i32, flags: SEND_R
     winsock(SOCKET_ERROR, || {
         startup::require()?;
         let socket = table::enter_to_wait(s)?;
+        if let (0, Ok(len)) = (flags, usize::try_from(len)) {
+            if let Some(outcome) = plain(&socket, buf, len) {
+                return finished(outcome);
+            }
+        }
         let (into, fault) = one(buf, len);
         let request = Request { into, fault, flags: flags as u32, from: None, by_name: false };
         finished(receive(&socket, request))
