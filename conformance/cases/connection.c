@@ -188,8 +188,8 @@ static int asked, answer;
 static u_short seen_port;
 static DWORD_PTR seen_data;
 
-static int CALLBACK condition(LPWSABUF caller, LPWSABUF caller_data, LPQOS qos, LPQOS group_qos, LPWSABUF callee,
-                              LPWSABUF callee_data, GROUP *group, DWORD_PTR data) {
+static int CALLBACK condition(LPWSABUF caller, LPWSABUF caller_data, LPQOS qos, LPQOS group_qos,
+                              LPWSABUF callee, LPWSABUF callee_data, GROUP *group, DWORD_PTR data) {
     (void)caller_data, (void)qos, (void)group_qos, (void)callee, (void)callee_data, (void)group;
     asked++;
     seen_data = data;
@@ -226,4 +226,6 @@ CASE("wsaaccept/condition/reject") {
     expect_error(WSAAccept(visited(), NULL, NULL, condition, 0), WSAECONNREFUSED);
 }
 
-CASE("wsaaccept/remarks/no-condition") { expect(WSAAccept(visited(), NULL, NULL, NULL, 0) != INVALID_SOCKET); }
+CASE("wsaaccept/remarks/no-condition") {
+    expect(WSAAccept(visited(), NULL, NULL, NULL, 0) != INVALID_SOCKET);
+}
