@@ -584,7 +584,7 @@ int WSAAPI WSASendTo(SOCKET s, LPWSABUF lpBuffers, DWORD dwBufferCount, LPDWORD 
 int WSAAPI WS2_NAME(getsockname)(SOCKET s, struct sockaddr *name, int *namelen) WS2_SYM(getsockname);
 int WSAAPI WS2_NAME(getpeername)(SOCKET s, struct sockaddr *name, int *namelen) WS2_SYM(getpeername);
 int WSAAPI WS2_NAME(getsockopt)(SOCKET s, int level, int optname, char *optval, int *optlen)
-    WS2_SYM(getsockopt);
+    WS2_SYM_W(getsockopt);
 int WSAAPI WS2_NAME(setsockopt)(SOCKET s, int level, int optname, const char *optval, int optlen)
     WS2_SYM(setsockopt);
 int WSAAPI ioctlsocket(SOCKET s, LONG cmd, u_long *argp) WS2_SYM(ioctlsocket);

@@ -7,6 +7,7 @@ use super::facts::{self, Facts};
 use super::lifecycle::{self, code_of};
 use super::rare::Rare;
 use super::table::Socket;
+use super::urgent;
 use crate::error::WsaError;
 use crate::ffi::winsock as w;
 use crate::platform::Operation;
@@ -120,6 +121,7 @@ fn became_connected(socket: &Socket) {
         rare.so_error = 0;
         rare.connected_at = Some(Instant::now());
     });
+    urgent::watch(socket.fd());
 }
 
 /// connect on a datagram socket names the peer; no name, or the wildcard's, takes it back.
@@ -268,6 +270,7 @@ fn begin_accepted(listener: &Socket, fd: Fd) -> Result<usize, WsaError> {
     accepted.with_rare(|rare| {
         *rare = Rare { options, connected_at: Some(Instant::now()), ..Rare::default() };
     });
+    urgent::watch(fd);
     Ok(handle)
 }
 

@@ -7,6 +7,7 @@ use super::catalog::{self, Provider};
 use super::facts::{self, Facts};
 use super::table::{self, Slot, Socket};
 use super::threads::{self, Use};
+use super::urgent;
 use crate::error::WsaError;
 use crate::platform::{HOST, Operation};
 use crate::socket::address::Family;
@@ -167,6 +168,7 @@ pub(crate) fn status_of_closed(facts: Facts) -> NtStatus {
 /// Gets everybody out of a socket that is marked as closing, and gives its number back.
 fn retire(fd: Fd, slot: &'static Slot) {
     threads::see_all_notes();
+    urgent::unwatch(fd);
     leave_twins(fd, slot);
     // A call that has what it wants is on its way out; one that is still there after this sits in the host.
     wait_while(fd, SPINS, |used| matches!(used, Use::Brief | Use::Blocking));

@@ -13,3 +13,4 @@ pub(crate) mod select;
 pub(crate) mod startup;
 pub(crate) mod table;
 pub(crate) mod threads;
+pub(crate) mod urgent;

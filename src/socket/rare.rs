@@ -14,6 +14,12 @@ pub(crate) struct Rare {
     pub(crate) so_error: i32,
     /// ICMP errors that sends met and a receive is to report, oldest first.
     pub(crate) errors: VecDeque<NtStatus>,
+    /// Out-of-band bytes, oldest first.
+    pub(crate) urgent: VecDeque<u8>,
+    /// Bytes that are received before those of the host's stream.
+    pub(crate) kept: VecDeque<u8>,
+    /// After how many bytes of the host's stream one comes that was received already.
+    pub(crate) replay: Option<usize>,
     /// Options that the host lacks or reads back differently: (level, name) and the value as stored.
     pub(crate) options: Vec<((i32, i32), i32)>,
     /// The other SOCKETs that stand for the same object, this one included.

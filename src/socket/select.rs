@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::facts::{self, Facts};
 use super::table::{self, Slot};
-use super::{connection, icmp, threads};
+use super::{connection, icmp, threads, urgent};
 use crate::error::WsaError;
 use crate::sys::{self, Fd, PollFd};
 
@@ -39,6 +39,9 @@ pub(crate) fn select(sets: &Sets, timeout: Option<Duration>) -> Result<Sets, Fai
         return Err(WsaError::WSAEINVAL.into());
     }
     let mut watch = Watch::on(sets)?;
+    if watch.sockets.iter().any(Watched::watches_urgent) {
+        urgent::wake_up();
+    }
     watch.look(Some(Instant::now()), None)?;
     let ready = watch.ready(sets)?;
     if ready != Sets::default() || timeout == Some(Duration::ZERO) {
@@ -116,9 +119,9 @@ impl Watch {
     fn look(&mut self, deadline: Option<Instant>, wait: Option<&threads::Wait>) -> Result<bool, WsaError> {
         let mut entries: Vec<PollFd> = self.sockets.iter().map(Watched::entry).collect();
         entries.extend(wait.map(|wait| sys::entry(wait.bell(), sys::READABLE)));
-        // closesocket marks first and rings then: what is marked now need not be rung for.
-        let closing = self.sockets.iter().any(|s| !s.slot.facts().usable());
-        let deadline = if closing { Some(Instant::now()) } else { deadline };
+        // Who closes or queues marks first and rings then: what is marked now need not be rung for.
+        let known = self.sockets.iter().any(Watched::is_ready_by_mark);
+        let deadline = if known { Some(Instant::now()) } else { deadline };
         let count = match sys::wait(&mut entries, deadline) {
             Err(errno) if errno.interrupted() => return Ok(true),
             Err(_) => return Err(WsaError::WSAENOBUFS),
@@ -130,7 +133,7 @@ impl Watch {
         for (socket, entry) in self.sockets.iter_mut().zip(&entries) {
             socket.events = entry.revents;
         }
-        Ok(count > 0)
+        Ok(count > 0 || known)
     }
 
     fn ready(&self, sets: &Sets) -> Result<Sets, Failure> {
@@ -169,14 +172,30 @@ impl Watched {
         } else if facts.any(facts::CONNECTED) || !facts.any(facts::STREAM) {
             events |= if self.read { sys::READABLE } else { 0 };
             events |= if self.write { sys::WRITABLE } else { 0 };
-            let urgent = self.except && facts.any(facts::STREAM) && !facts.any(facts::OOB_INLINE);
-            events |= if urgent { sys::URGENT } else { 0 };
+            events |= if self.watches_urgent() { sys::URGENT } else { 0 };
         }
         if events == 0 || !facts.usable() {
             // A negative number is passed over; the host would report hang-ups that nobody asked for.
             fd = -1;
         }
         sys::entry(fd, events)
+    }
+
+    /// Whether the socket is of a kind that has out-of-band bytes, and they are asked for.
+    fn watches_urgent(&self) -> bool {
+        let facts = self.slot.facts();
+        self.except
+            && facts.has(facts::STREAM | facts::CONNECTED)
+            && !facts.any(facts::OOB_INLINE)
+            && !facts.provider().is_local()
+    }
+
+    /// Whether it is ready for a reason that the host knows nothing of.
+    fn is_ready_by_mark(&self) -> bool {
+        let facts = self.slot.facts();
+        let marks = if self.read { facts::KEPT | facts::ERROR_QUEUED } else { 0 };
+        let marks = marks | if self.watches_urgent() { facts::URGENT_QUEUED } else { 0 };
+        !facts.usable() || facts.any(marks)
     }
 
     fn ready(&self) -> Result<Ready, Failure> {
@@ -215,12 +234,12 @@ impl Watched {
         }
         let ended = has(sys::HUNG_UP | sys::FAILED);
         let read = if facts.any(facts::STREAM) {
-            has(sys::READABLE) || ended || facts.any(facts::RESET | facts::ABORTED)
+            has(sys::READABLE) || ended || facts.any(facts::RESET | facts::ABORTED | facts::KEPT)
         } else {
             has(sys::READABLE) || ((ended || facts.any(facts::ERROR_QUEUED)) && self.error_waits())
         };
         let write = has(sys::WRITABLE) || ended;
-        let except = has(sys::URGENT) && facts.any(facts::STREAM) && !facts.any(facts::OOB_INLINE);
+        let except = self.watches_urgent() && (has(sys::URGENT) || facts.any(facts::URGENT_QUEUED));
         Ready { read: self.read && read, write: self.write && write, except: self.except && except }
     }
 

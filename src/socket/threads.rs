@@ -198,6 +198,15 @@ pub(crate) fn interrupt(fd: Fd) {
     }
 }
 
+/// Ends the waits for several descriptors that this one is in, so that they look again.
+pub(crate) fn interrupt_waits(fd: Fd) {
+    for cell in all().iter().filter(|cell| lock(&cell.waits).contains(&fd)) {
+        if let Some(bell) = cell.bell.get() {
+            bell.ring();
+        }
+    }
+}
+
 impl ThreadCell {
     fn use_of(&self, fd: Fd) -> Use {
         let wanted = fd as u32 + 1;

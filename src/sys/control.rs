@@ -10,6 +10,31 @@ pub(crate) fn bytes_waiting(fd: Fd) -> Result<u32, Errno> {
     Ok(count.max(0) as u32)
 }
 
+/// Whether the next byte of a stream is the urgent one.
+pub(crate) fn is_at_mark(fd: Fd) -> Result<bool, Errno> {
+    unsafe extern "C" {
+        fn sockatmark(fd: libc::c_int) -> libc::c_int;
+    }
+    // SAFETY: POSIX's function; no memory is passed.
+    answer(unsafe { sockatmark(fd) }).map(|at| at == 1)
+}
+
+/// Bytes of a stream that one receive could take: those up to the urgent mark, if there is one.
+///
+/// On a stream MSG_TRUNC counts bytes instead of copying them. Hosts without that cannot tell.
+#[cfg(target_os = "linux")]
+pub(crate) fn peek_count(fd: Fd) -> Option<usize> {
+    const COUNT: libc::c_int = libc::MSG_PEEK | libc::MSG_TRUNC | libc::MSG_DONTWAIT;
+    // SAFETY: nothing is copied, so the buffer is not looked at.
+    let count = unsafe { libc::recv(fd, std::ptr::null_mut(), i32::MAX as usize, COUNT) };
+    usize::try_from(count).ok()
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn peek_count(_: Fd) -> Option<usize> {
+    None
+}
+
 /// Bytes of all messages that wait on a datagram socket.
 ///
 /// The host counts only the first one, so the rest is looked at one after the other: SO_PEEK_OFF makes

@@ -14,6 +14,7 @@ mod option;
 mod poll;
 mod receive;
 mod send;
+mod service;
 mod socket;
 mod wake;
 
@@ -26,6 +27,7 @@ pub(crate) use option::*;
 pub(crate) use poll::*;
 pub(crate) use receive::*;
 pub(crate) use send::*;
+pub(crate) use service::*;
 pub(crate) use socket::*;
 pub(crate) use wake::*;
 

@@ -12,7 +12,7 @@ use crate::platform::{HOST, Operation};
 use crate::socket::address::HostAddr;
 use crate::socket::facts::{self, Facts};
 use crate::socket::table::Socket;
-use crate::socket::{connection, icmp, lifecycle};
+use crate::socket::{connection, icmp, lifecycle, urgent};
 use crate::status::NtStatus;
 use crate::sys::{self, Errno, Scatter};
 
@@ -179,17 +179,16 @@ impl Patience {
     }
 
     /// The host has nothing: waits, or says why not.
-    fn wait(&self, socket: &Socket, events: i16) -> Result<(), NtStatus> {
+    fn wait(&self, socket: &Socket) -> Result<(), NtStatus> {
         if self.nonblocking {
             return Err(NtStatus::DEVICE_NOT_READY);
         }
-        let in_host = self.deadline.is_none() && events == sys::READABLE;
-        if in_host && sys::is_nonblocking(socket.fd()).unwrap_or(false) {
+        if self.deadline.is_none() && sys::is_nonblocking(socket.fd()).unwrap_or(false) {
             // The program chose nonblocking mode with the host's own call.
             socket.set(facts::NONBLOCKING);
             return Err(NtStatus::DEVICE_NOT_READY);
         }
-        wait::until_ready(socket, events, self.deadline)
+        wait::until_ready(socket, sys::READABLE, self.deadline)
     }
 }
 
@@ -201,12 +200,11 @@ fn receive_from_stream(socket: &Socket, request: &mut Request<'_>) -> Outcome {
     if request.into.total() == 0 {
         return wait_for_data(socket, &patience);
     }
-    let peek = if request.flags & PEEK != 0 { HOST.msg.peek } else { 0 };
+    let peek = request.flags & PEEK != 0;
     let wants_all = request.flags & WAITALL != 0;
     let mut done = 0;
     loop {
-        match attempt(socket, &patience, |host| sys::receive_stream(socket.fd(), &request.into, host | peek))
-        {
+        match next_bytes(socket, &mut request.into, peek, &patience) {
             Ok(0) if done > 0 => return Outcome::done(done),
             Ok(0) => return end_of_stream(socket),
             Ok(bytes) => {
@@ -219,6 +217,31 @@ fn receive_from_stream(socket: &Socket, request: &mut Request<'_>) -> Outcome {
             Err(outcome) => return outcome,
         }
     }
+}
+
+/// What comes next on a stream: what stands in front of the host's bytes, or those.
+fn next_bytes(
+    socket: &Socket,
+    into: &mut Scatter,
+    peek: bool,
+    patience: &Patience,
+) -> Result<usize, Outcome> {
+    if socket.facts().any(facts::KEPT) {
+        let bytes = urgent::take_kept(socket, into, peek);
+        if bytes > 0 {
+            return Ok(bytes);
+        }
+    }
+    let replay = socket.facts().any(facts::REPLAY);
+    if replay {
+        urgent::drop_replay(socket);
+    }
+    let flags = if peek { HOST.msg.peek } else { 0 };
+    let bytes = attempt(socket, patience, |host| sys::receive_stream(socket.fd(), into, host | flags))?;
+    if replay && !peek {
+        urgent::passed(socket, bytes);
+    }
+    Ok(bytes)
 }
 
 /// Tries until the host answers with bytes, an end or a failure.
@@ -235,7 +258,7 @@ fn attempt(
             Ok(bytes) => return Ok(bytes),
             Err(errno) if errno.interrupted() => {}
             Err(errno) if errno.would_block() => {
-                patience.wait(socket, sys::READABLE).map_err(Outcome::failed)?;
+                patience.wait(socket).map_err(Outcome::failed)?;
             }
             Err(errno) => return Err(stream_failure(socket, errno)),
         }
@@ -244,6 +267,9 @@ fn attempt(
 
 /// A zero-length receive waits for data and leaves it (F047–F050, G100–G106).
 fn wait_for_data(socket: &Socket, patience: &Patience) -> Outcome {
+    if socket.facts().any(facts::KEPT) && urgent::is_waiting(socket) {
+        return Outcome::done(0);
+    }
     match attempt(socket, patience, |host| sys::peek_byte(socket.fd(), host)) {
         Ok(0) => end_of_stream(socket),
         Ok(_) => Outcome::done(0),
@@ -251,22 +277,22 @@ fn wait_for_data(socket: &Socket, patience: &Patience) -> Outcome {
     }
 }
 
-/// Out-of-band data; nothing waiting is would-block, whatever else is queued (F173).
-fn receive_urgent(socket: &Socket, request: &Request<'_>, patience: &Patience) -> Outcome {
-    let peek = if request.flags & PEEK != 0 { HOST.msg.peek } else { 0 };
-    let flags = HOST.msg.oob | HOST.msg.dontwait | peek;
+/// Out-of-band data, a byte for each call; nothing waiting is would-block, whatever else is queued (F173).
+fn receive_urgent(socket: &Socket, request: &mut Request<'_>, patience: &Patience) -> Outcome {
+    urgent::wake_up();
+    let peek = request.flags & PEEK != 0 || request.into.total() == 0;
     loop {
-        match sys::receive_stream(socket.fd(), &request.into, flags) {
-            Ok(0) => return end_of_stream(socket),
-            Ok(bytes) => return Outcome { flags: OOB, ..Outcome::done(bytes) },
-            Err(errno) if errno.interrupted() => {}
-            // Hosts say EINVAL when there is no urgent byte, or when it was taken already.
-            Err(errno) if errno.would_block() || errno.0 == libc::EINVAL => {
-                if let Err(status) = patience.wait(socket, sys::URGENT) {
-                    return Outcome::failed(status);
-                }
-            }
-            Err(errno) => return stream_failure(socket, errno),
+        if let Some(byte) = urgent::take(socket, peek) {
+            request.into.fill(&[byte]);
+            return Outcome { flags: OOB, ..Outcome::done(request.into.total().min(1)) };
+        }
+        if patience.nonblocking {
+            return Outcome::failed(NtStatus::DEVICE_NOT_READY);
+        }
+        match wait::until_urgent(socket, patience.deadline) {
+            Ok(true) => {}
+            Ok(false) => return end_of_stream(socket),
+            Err(status) => return Outcome::failed(status),
         }
     }
 }
@@ -345,7 +371,7 @@ fn receive_datagram(socket: &Socket, request: &mut Request<'_>) -> Outcome {
             }
             Err(errno) if errno.interrupted() => {}
             Err(errno) if errno.would_block() => {
-                if let Err(status) = patience.wait(socket, sys::READABLE) {
+                if let Err(status) = patience.wait(socket) {
                     return Outcome::failed(status);
                 }
             }

@@ -8,7 +8,7 @@ use crate::platform::{HOST, Operation};
 use crate::socket::address::HostAddr;
 use crate::socket::facts;
 use crate::socket::table::Socket;
-use crate::socket::{connection, icmp, lifecycle};
+use crate::socket::{connection, icmp, lifecycle, urgent};
 use crate::status::NtStatus;
 use crate::sys::{self, Errno, Scatter};
 
@@ -65,6 +65,16 @@ fn host_flags(flags: u32) -> i32 {
 
 /// A blocking send moves everything; a nonblocking one what fits now.
 fn send_stream(socket: &Socket, request: &mut Request) -> Outcome {
+    if request.flags & OOB == 0 {
+        return send_all(socket, request);
+    }
+    urgent::wake_up();
+    let outcome = send_all(socket, request);
+    urgent::collect_all();
+    outcome
+}
+
+fn send_all(socket: &Socket, request: &mut Request) -> Outcome {
     let facts = socket.facts();
     let nonblocking = facts.any(facts::NONBLOCKING);
     let deadline = if nonblocking { None } else { wait::deadline(socket.send_timeout()) };

@@ -4,8 +4,10 @@
 mod buffers;
 mod catalog;
 mod consts;
+mod ioctl;
 mod name;
 mod names;
+mod options;
 mod protocol_info;
 mod receive;
 mod select;
@@ -16,7 +18,9 @@ mod types;
 
 pub use catalog::*;
 pub use consts::*;
+pub use ioctl::*;
 pub use names::*;
+pub use options::*;
 pub use receive::*;
 pub use select::*;
 pub use send::*;
