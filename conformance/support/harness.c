@@ -173,9 +173,7 @@ void harness_between(const char *file, int line, const char *what, long long act
     fail(file, line, what, e, spell(actual, a));
 }
 
-/* ---- Peers
- * -----------------------------------------------------------------------------------------------------------
- */
+/* ---- Peers ---- */
 
 SOCKET tcp(void) {
     SOCKET s = socket(AF_INET, SOCK_STREAM, IPPROTO_TCP);
@@ -396,9 +394,7 @@ long long act_accept(void *argument) {
     return accepted == INVALID_SOCKET ? -1 : (long long)accepted;
 }
 
-/* ---- main
- * -------------------------------------------------------------------------------------------------------------------
- */
+/* ---- main ---- */
 
 static int run(const char *id) {
     WSADATA data;
