@@ -110,7 +110,7 @@ CASE("wsaduplicatesocket/returns/wide") {
     struct sockaddr_in where;
     SOCKET s = udp_at(&where), copy;
     char buffer[8];
-    expect_clears(WSADuplicateSocketW(s, GetCurrentProcessId(), &info), 0);
+    expect_eq(WSADuplicateSocketW(s, GetCurrentProcessId(), &info), 0);
     copy =
         WSASocketW(FROM_PROTOCOL_INFO, FROM_PROTOCOL_INFO, FROM_PROTOCOL_INFO, &info, 0, WSA_FLAG_OVERLAPPED);
     require(copy != INVALID_SOCKET);
