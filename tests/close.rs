@@ -23,8 +23,6 @@ fn close_under(s: SOCKET, call: impl FnOnce() -> i32 + Send + 'static) -> (i32, 
     let outcome = result.recv_timeout(Duration::from_secs(5)).expect("the blocked call was not woken");
     assert!(began.elapsed() < Duration::from_secs(2), "woken after {:?}", began.elapsed());
     thread.join().unwrap();
-    assert_eq!(recv_into(s, 1).0, SOCKET_ERROR);
-    assert_eq!(last_error(), WSAENOTSOCK, "the handle is closed");
     outcome
 }
 

@@ -36,14 +36,14 @@ facts! {
     24 KEEPALIVE       "SO_KEEPALIVE.";
     25 URGENT_QUEUED   "Out-of-band bytes are in their queue.";
     26 KEPT            "Bytes stand in front of the host's stream.";
-    27 REPLAY          "A byte of the host's stream was received already.";
+    27 WATCHED         "Out-of-band bytes are taken as they come: receives go under a lock.";
 }
 
 const PROVIDER_SHIFT: u32 = 28;
 const PROVIDER_MASK: u64 = 0xf << PROVIDER_SHIFT;
 
 /// What must not be set, besides what must, for a stream receive that goes straight to the host.
-const PLAIN_STREAM_NOT: u64 = CLOSING | SHUT_RECEIVE | RESET | ABORTED | RECEIVE_TIMEOUT | LISTENING | KEPT | REPLAY;
+const PLAIN_STREAM_NOT: u64 = CLOSING | SHUT_RECEIVE | RESET | ABORTED | RECEIVE_TIMEOUT | LISTENING | KEPT | WATCHED;
 const PLAIN_STREAM: u64 = LIVE | STREAM | CONNECTED;
 
 const PLAIN_DATAGRAM_NOT: u64 = STREAM | CLOSING | SHUT_RECEIVE | RECEIVE_TIMEOUT | ERROR_QUEUED;
@@ -114,7 +114,7 @@ mod tests {
     fn any_obstacle_takes_a_stream_off_the_plain_path() {
         let plain = Facts(LIVE | STREAM | CONNECTED);
         assert!(plain.plain_stream());
-        for obstacle in [CLOSING, SHUT_RECEIVE, RESET, ABORTED, RECEIVE_TIMEOUT, LISTENING, KEPT, REPLAY] {
+        for obstacle in [CLOSING, SHUT_RECEIVE, RESET, ABORTED, RECEIVE_TIMEOUT, LISTENING, KEPT, WATCHED] {
             assert!(!Facts(plain.0 | obstacle).plain_stream(), "{obstacle:#x}");
         }
         for needed in [LIVE, STREAM, CONNECTED] {

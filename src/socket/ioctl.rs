@@ -4,7 +4,7 @@ use super::facts;
 use super::lifecycle::{self, code_of};
 use super::options;
 use super::table::Socket;
-use super::{connection, icmp};
+use super::{connection, icmp, urgent};
 use crate::error::WsaError;
 use crate::platform::Operation;
 use crate::sys::{self, Errno};
@@ -31,7 +31,11 @@ pub(crate) fn bytes_waiting(socket: &Socket) -> Result<u32, WsaError> {
         if !connected {
             return Ok(0);
         }
-        sys::bytes_waiting(socket.fd())
+        if facts.any(facts::KEPT | facts::WATCHED) {
+            urgent::bytes_waiting(socket)
+        } else {
+            sys::bytes_waiting(socket.fd())
+        }
     } else {
         messages_waiting(socket)
     };
@@ -49,14 +53,14 @@ fn messages_waiting(socket: &Socket) -> Result<u32, Errno> {
     }
 }
 
-/// SIOCATMARK: whether no out-of-band byte is waiting (F169); inline there never is one (F175).
+/// SIOCATMARK: whether no out-of-band byte is waiting (F169). Of a socket that takes them in line, only one
+/// that came before counts (F175, F177).
 pub(crate) fn is_at_mark(socket: &Socket) -> Result<bool, WsaError> {
-    let facts = socket.facts();
-    if !facts.has(facts::STREAM | facts::CONNECTED) || facts.any(facts::OOB_INLINE) {
+    if !socket.facts().has(facts::STREAM | facts::CONNECTED) {
         return Ok(true);
     }
-    let urgent = sys::look(socket.fd(), sys::URGENT).map_err(|errno| failure(socket, errno))?;
-    Ok(urgent & sys::URGENT == 0)
+    urgent::wake_up();
+    Ok(!urgent::is_waiting(socket))
 }
 
 /// SIO_UDP_CONNRESET: whether receives tell of port-unreachable messages (G041).

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::time::Instant;
 
 use super::address::HostAddr;
+use super::urgent::Marks;
 use crate::status::NtStatus;
 use crate::sys::Fd;
 
@@ -18,8 +19,8 @@ pub(crate) struct Rare {
     pub(crate) urgent: VecDeque<u8>,
     /// Bytes that are received before those of the host's stream.
     pub(crate) kept: VecDeque<u8>,
-    /// After how many bytes of the host's stream one comes that was received already.
-    pub(crate) replay: Option<usize>,
+    /// Out-of-band bytes that were taken, in the host's stream.
+    pub(crate) marks: Marks,
     /// Options that the host lacks or reads back differently: (level, name) and the value as stored.
     pub(crate) options: Vec<((i32, i32), i32)>,
     /// The other SOCKETs that stand for the same object, this one included.

@@ -234,13 +234,21 @@ impl Watched {
         }
         let ended = has(sys::HUNG_UP | sys::FAILED);
         let read = if facts.any(facts::STREAM) {
-            has(sys::READABLE) || ended || facts.any(facts::RESET | facts::ABORTED | facts::KEPT)
+            self.read && (facts.any(facts::RESET | facts::ABORTED) || self.stream_is_readable(facts, ended))
         } else {
             has(sys::READABLE) || ((ended || facts.any(facts::ERROR_QUEUED)) && self.error_waits())
         };
         let write = has(sys::WRITABLE) || ended;
         let except = self.watches_urgent() && (has(sys::URGENT) || facts.any(facts::URGENT_QUEUED));
         Ready { read: self.read && read, write: self.write && write, except: self.except && except }
+    }
+
+    /// Of a watched stream the host does not know which bytes will be received.
+    fn stream_is_readable(&self, facts: Facts, ended: bool) -> bool {
+        if !facts.any(facts::KEPT | facts::WATCHED) {
+            return self.events & sys::READABLE != 0 || ended;
+        }
+        table::enter(self.handle).is_ok_and(|socket| urgent::is_readable(&socket))
     }
 
     /// Whether a receive would report an ICMP error (G032); what nobody wants to hear of goes away.

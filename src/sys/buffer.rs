@@ -95,6 +95,16 @@ impl Scatter {
         }
     }
 
+    /// The first `most` bytes of these buffers.
+    pub(crate) fn limited(&self, most: usize) -> Self {
+        let mut left = most;
+        Self::many(self.vectors().iter().map(|v| {
+            let len = v.iov_len.min(left);
+            left -= len;
+            (v.iov_base.cast::<u8>(), len)
+        }))
+    }
+
     /// Copies `bytes` into the buffers, in order, as far as they go.
     pub(crate) fn fill(&mut self, bytes: &[u8]) {
         let mut rest = bytes;

@@ -26,7 +26,6 @@ pub(crate) const MAX_SEGMENT: Option<At> = at(libc::IPPROTO_TCP, libc::TCP_MAXSE
 pub(crate) const MULTICAST_LOOP: Option<At> = at(libc::IPPROTO_IP, libc::IP_MULTICAST_LOOP);
 pub(crate) const MULTICAST_TTL: Option<At> = at(libc::IPPROTO_IP, libc::IP_MULTICAST_TTL);
 pub(crate) const NO_DELAY: Option<At> = at(libc::IPPROTO_TCP, libc::TCP_NODELAY);
-pub(crate) const OOB_INLINE: Option<At> = at(libc::SOL_SOCKET, libc::SO_OOBINLINE);
 pub(crate) const PACKET_INFO: Option<At> = at(libc::IPPROTO_IP, libc::IP_PKTINFO);
 pub(crate) const RECEIVE_BUFFER: Option<At> = at(libc::SOL_SOCKET, libc::SO_RCVBUF);
 pub(crate) const RECEIVE_TOS: Option<At> = at(libc::IPPROTO_IP, libc::IP_RECVTOS);

@@ -117,12 +117,6 @@ fn header(vectors: &[libc::iovec]) -> libc::msghdr {
     header
 }
 
-/// Waits in the host for one byte of a stream without taking it: 0 is the end of the stream.
-pub(crate) fn peek_byte(fd: Fd, flags: i32) -> Result<usize, Errno> {
-    let mut byte = 0u8;
-    receive_stream(fd, &Scatter::one(&raw mut byte, 1), flags | HOST.msg.peek)
-}
-
 /// Makes sure that the whole of a buffer can be written, before a message is taken for it.
 ///
 /// The hosts take a datagram off the queue before they find out that it cannot be stored. Where the

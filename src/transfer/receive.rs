@@ -183,7 +183,8 @@ impl Patience {
         if self.nonblocking {
             return Err(NtStatus::DEVICE_NOT_READY);
         }
-        if self.deadline.is_none() && sys::is_nonblocking(socket.fd()).unwrap_or(false) {
+        let asked_host = !socket.facts().any(facts::KEPT | facts::WATCHED);
+        if self.deadline.is_none() && asked_host && sys::is_nonblocking(socket.fd()).unwrap_or(false) {
             // The program chose nonblocking mode with the host's own call.
             socket.set(facts::NONBLOCKING);
             return Err(NtStatus::DEVICE_NOT_READY);
@@ -219,36 +220,28 @@ fn receive_from_stream(socket: &Socket, request: &mut Request<'_>) -> Outcome {
     }
 }
 
-/// What comes next on a stream: what stands in front of the host's bytes, or those.
+/// What comes next on a stream: from the host, or by way of what keeps out-of-band bytes out of it.
 fn next_bytes(
     socket: &Socket,
     into: &mut Scatter,
     peek: bool,
     patience: &Patience,
 ) -> Result<usize, Outcome> {
-    if socket.facts().any(facts::KEPT) {
-        let bytes = urgent::take_kept(socket, into, peek);
-        if bytes > 0 {
-            return Ok(bytes);
-        }
-    }
-    let replay = socket.facts().any(facts::REPLAY);
-    if replay {
-        urgent::drop_replay(socket);
-    }
     let flags = if peek { HOST.msg.peek } else { 0 };
-    let bytes = attempt(socket, patience, |host| sys::receive_stream(socket.fd(), into, host | flags))?;
-    if replay && !peek {
-        urgent::passed(socket, bytes);
-    }
-    Ok(bytes)
+    attempt(socket, patience, |host| {
+        if socket.facts().any(facts::KEPT | facts::WATCHED) {
+            urgent::receive(socket, into, peek)
+        } else {
+            sys::receive_stream(socket.fd(), into, host | flags)
+        }
+    })
 }
 
 /// Tries until the host answers with bytes, an end or a failure.
 fn attempt(
     socket: &Socket,
     patience: &Patience,
-    call: impl Fn(i32) -> Result<usize, Errno>,
+    mut call: impl FnMut(i32) -> Result<usize, Errno>,
 ) -> Result<usize, Outcome> {
     loop {
         if !patience.nonblocking {
@@ -267,10 +260,8 @@ fn attempt(
 
 /// A zero-length receive waits for data and leaves it (F047–F050, G100–G106).
 fn wait_for_data(socket: &Socket, patience: &Patience) -> Outcome {
-    if socket.facts().any(facts::KEPT) && urgent::is_waiting(socket) {
-        return Outcome::done(0);
-    }
-    match attempt(socket, patience, |host| sys::peek_byte(socket.fd(), host)) {
+    let mut byte = 0u8;
+    match next_bytes(socket, &mut Scatter::one(&raw mut byte, 1), true, patience) {
         Ok(0) => end_of_stream(socket),
         Ok(_) => Outcome::done(0),
         Err(outcome) => outcome,

@@ -7,7 +7,7 @@ use crate::error::WsaError;
 use crate::ffi::winsock as w;
 use crate::socket::facts;
 use crate::socket::table::{self, Socket};
-use crate::socket::{connection, lifecycle};
+use crate::socket::{connection, lifecycle, urgent};
 use crate::sys::host_option as at;
 use crate::sys::{self, At};
 
@@ -301,9 +301,7 @@ pub(super) fn inline(socket: &Socket) -> Value {
 }
 
 pub(super) fn set_inline(socket: &Socket, value: i32) -> Done {
-    set_on_host(socket, at::OOB_INLINE, value)?;
-    if value != 0 { socket.set(facts::OOB_INLINE) } else { socket.clear(facts::OOB_INLINE) }
-    Ok(())
+    urgent::set_inline(socket, value != 0).map_err(|errno| failure(socket, errno))
 }
 
 pub(super) fn conditional(socket: &Socket) -> Value {

@@ -5,11 +5,20 @@
 //! urgent byte into our queue as it comes. Before that sign nothing is paid for it.
 //!
 //! A socket with SO_OOBINLINE has its urgent bytes in the host's stream, in order, and is not watched.
+//!
+//! On a watched stream every receive goes under the lock of the rare state, with the bytes that were taken
+//! kept out of it ([`Marks`]).
 
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Mutex, OnceLock};
 
+mod marks;
+
+pub(crate) use marks::Marks;
+
 use super::facts::{self, Facts};
+use super::rare::Rare;
 use super::table::{self, Socket};
 use super::threads;
 use crate::platform::HOST;
@@ -62,6 +71,9 @@ fn watch_fd(fd: Fd) {
             && !facts.provider().is_local()
     };
     if table::slot(fd).is_some_and(|slot| has_urgent_bytes(slot.facts())) {
+        if let Some(slot) = table::slot(fd) {
+            slot.set(facts::WATCHED);
+        }
         let mut list = watched();
         if !list.contains(&fd) {
             list.push(fd);
@@ -126,23 +138,29 @@ fn collect_for(fd: Fd) {
 
 /// Takes the host's urgent byte into the queue, if there is one. Wakes those who wait for it.
 pub(crate) fn collect(socket: &Socket) {
-    if socket.facts().any(facts::OOB_INLINE) {
-        return;
-    }
-    let taken = socket.with_rare(|rare| {
-        let mut byte = 0u8;
-        let flags = HOST.msg.oob | HOST.msg.dontwait;
-        // Under the lock: two threads must not queue two bytes in the wrong order.
-        let taken = sys::receive_stream(socket.fd(), &Scatter::one(&raw mut byte, 1), flags) == Ok(1);
-        if taken {
-            rare.urgent.push_back(byte);
-            socket.slot().set(facts::URGENT_QUEUED);
-        }
-        taken
-    });
-    if taken {
+    if socket.with_rare(|rare| collect_locked(socket, rare)) {
         threads::interrupt_waits(socket.fd());
     }
+}
+
+/// Under the lock: two threads must not queue two bytes in the wrong order.
+fn collect_locked(socket: &Socket, rare: &mut Rare) -> bool {
+    if socket.facts().any(facts::OOB_INLINE) {
+        return false;
+    }
+    let mut byte = 0u8;
+    let flags = HOST.msg.oob | HOST.msg.dontwait;
+    if sys::receive_stream(socket.fd(), &Scatter::one(&raw mut byte, 1), flags) != Ok(1) {
+        return false;
+    }
+    rare.urgent.push_back(byte);
+    socket.slot().set(facts::URGENT_QUEUED);
+    if HOST.urgent_stays_in_stream {
+        let at_mark = sys::is_at_mark(socket.fd()).unwrap_or(true);
+        let ahead = if at_mark { 0 } else { sys::peek_count(socket.fd()).unwrap_or(0) };
+        rare.marks.taken(ahead);
+    }
+    true
 }
 
 /// The oldest out-of-band byte; a peek leaves it.
@@ -164,85 +182,129 @@ pub(crate) fn is_waiting(socket: &Socket) -> bool {
     socket.read_rare(|rare| !rare.urgent.is_empty() || !rare.kept.is_empty())
 }
 
+/// Whether the process has shown that it uses out-of-band data.
+pub(crate) fn is_active() -> bool {
+    ACTIVE.load(Ordering::Relaxed)
+}
+
 /// SO_OOBINLINE. Switching it on moves the queue in front of the stream; a byte that was taken from the
 /// host before it was reached in the stream does not come a second time (F176, F177).
 pub(crate) fn set_inline(socket: &Socket, on: bool) -> Result<(), Errno> {
-    let inline = |on| sys::set_int(socket.fd(), libc::SOL_SOCKET, libc::SO_OOBINLINE, i32::from(on));
+    let host = |on| sys::set_int(socket.fd(), libc::SOL_SOCKET, libc::SO_OOBINLINE, i32::from(on));
     if on == socket.facts().any(facts::OOB_INLINE) {
-        return inline(on);
+        return host(on);
     }
     if on {
         wake_up();
-        collect(socket);
         unwatch(socket.fd());
-        inline(true)?;
-        let ahead = replay_ahead(socket.fd());
-        socket.with_rare(|rare| {
-            let bytes = std::mem::take(&mut rare.urgent);
-            rare.kept.extend(bytes);
-            rare.replay = ahead;
-            let kept = if rare.kept.is_empty() { 0 } else { facts::KEPT };
-            let replay = if ahead.is_some() { facts::REPLAY } else { 0 };
-            socket.slot().set(kept | replay);
-        });
-        socket.set(facts::OOB_INLINE);
-        socket.clear(facts::URGENT_QUEUED);
-    } else {
-        inline(false)?;
-        socket.clear(facts::OOB_INLINE | facts::KEPT | facts::REPLAY);
-        socket.with_rare(|rare| {
-            rare.replay = None;
-            let bytes = std::mem::take(&mut rare.kept);
-            rare.urgent.extend(bytes);
-            if !rare.urgent.is_empty() {
-                socket.slot().set(facts::URGENT_QUEUED);
-            }
-        });
+    }
+    socket.with_rare(|rare| {
+        if on {
+            collect_locked(socket, rare);
+            host(true)?;
+            rare.marks.in_line();
+            move_all(&mut rare.urgent, &mut rare.kept);
+        } else {
+            host(false)?;
+            move_all(&mut rare.kept, &mut rare.urgent);
+        }
+        let bit = |on, bit| if on { bit } else { 0 };
+        let slot = socket.slot();
+        slot.clear(facts::OOB_INLINE | facts::URGENT_QUEUED | facts::KEPT | facts::WATCHED);
+        slot.set(
+            bit(on, facts::OOB_INLINE)
+                | bit(!rare.urgent.is_empty(), facts::URGENT_QUEUED)
+                | bit(!rare.kept.is_empty(), facts::KEPT)
+                | bit(!rare.marks.is_empty(), facts::WATCHED),
+        );
+        Ok(())
+    })?;
+    if !on {
         watch(socket.fd());
     }
     Ok(())
 }
 
-/// How many bytes lie before an urgent byte that was taken already, now that the host counts it as one of
-/// the stream's. A receive stops in front of it, so the bytes up to there can be told from all of them.
-fn replay_ahead(fd: Fd) -> Option<usize> {
-    if sys::is_at_mark(fd).unwrap_or(false) {
-        return Some(0);
-    }
-    let all = sys::bytes_waiting(fd).unwrap_or(0) as usize;
-    let before = sys::peek_count(fd).unwrap_or(all);
-    (before < all).then_some(before)
+fn move_all(from: &mut VecDeque<u8>, to: &mut VecDeque<u8>) {
+    to.extend(from.drain(..));
 }
 
-/// Bytes that stand in front of the host's stream: they are received first.
-pub(crate) fn take_kept(socket: &Socket, into: &mut Scatter, peek: bool) -> usize {
-    socket.with_rare(|rare| {
-        let count = rare.kept.len().min(into.total());
-        let bytes: Vec<u8> = rare.kept.iter().take(count).copied().collect();
-        into.fill(&bytes);
-        if !peek {
-            rare.kept.drain(..count);
+/// One receive, without waiting, on a stream with kept bytes or one that is watched.
+pub(crate) fn receive(socket: &Socket, into: &mut Scatter, peek: bool) -> Result<usize, Errno> {
+    let mut woken = false;
+    let answer = socket.with_rare(|rare| {
+        if !rare.kept.is_empty() {
+            return Ok(take_kept(socket, rare, into, peek));
         }
-        if rare.kept.is_empty() {
-            socket.slot().clear(facts::KEPT);
+        woken = collect_locked(socket, rare);
+        drop_ghosts(socket, rare)?;
+        let limited = into.limited(rare.marks.limit().unwrap_or(usize::MAX));
+        let flags = HOST.msg.dontwait | if peek { HOST.msg.peek } else { 0 };
+        let bytes = sys::receive_stream(socket.fd(), &limited, flags)?;
+        let at_mark = !peek && rare.marks.passed(bytes);
+        if at_mark && !sys::is_at_mark(socket.fd()).unwrap_or(true) {
+            rare.marks.moved();
         }
-        count
-    })
-}
-
-/// Before a receive: drops the byte of the host's stream that would come twice, if it is the next one.
-pub(crate) fn drop_replay(socket: &Socket) {
-    socket.with_rare(|rare| {
-        if rare.replay == Some(0) {
-            let mut byte = 0u8;
-            let _ = sys::receive_stream(socket.fd(), &Scatter::one(&raw mut byte, 1), HOST.msg.dontwait);
-            rare.replay = None;
-            socket.slot().clear(facts::REPLAY);
-        }
+        Ok(bytes)
     });
+    if woken {
+        threads::interrupt_waits(socket.fd());
+    }
+    answer
 }
 
-/// After a receive of `bytes` from the host's stream.
-pub(crate) fn passed(socket: &Socket, bytes: usize) {
-    socket.with_rare(|rare| rare.replay = rare.replay.map(|ahead| ahead.saturating_sub(bytes)));
+/// Whether a receive would give something now: bytes, the end, or a failure.
+pub(crate) fn is_readable(socket: &Socket) -> bool {
+    let mut byte = 0u8;
+    let mut one = Scatter::one(&raw mut byte, 1);
+    !matches!(receive(socket, &mut one, true), Err(errno) if errno.would_block())
+}
+
+/// Bytes that stand in front of the host's stream.
+fn take_kept(socket: &Socket, rare: &mut Rare, into: &mut Scatter, peek: bool) -> usize {
+    let count = rare.kept.len().min(into.total());
+    let bytes: Vec<u8> = rare.kept.iter().take(count).copied().collect();
+    into.fill(&bytes);
+    if !peek {
+        rare.kept.drain(..count);
+    }
+    if rare.kept.is_empty() {
+        socket.slot().clear(facts::KEPT);
+    }
+    count
+}
+
+/// Drops what is next in the host's stream and was taken already.
+fn drop_ghosts(socket: &Socket, rare: &mut Rare) -> Result<(), Errno> {
+    while rare.marks.ghost_is_next() {
+        let mut byte = 0u8;
+        let one = Scatter::one(&raw mut byte, 1);
+        if sys::receive_stream(socket.fd(), &one, HOST.msg.dontwait)? == 0 {
+            break;
+        }
+        rare.marks.dropped();
+    }
+    if rare.marks.is_empty() && socket.facts().any(facts::OOB_INLINE) {
+        socket.slot().clear(facts::WATCHED);
+    }
+    Ok(())
+}
+
+/// How many bytes receives will give now: FIONREAD of a stream that is watched (F167, F168).
+pub(crate) fn bytes_waiting(socket: &Socket) -> Result<u32, Errno> {
+    socket.with_rare(|rare| {
+        collect_locked(socket, rare);
+        // Before the urgent byte the host counts only up to it, unless it takes it for one of the stream's.
+        let inline =
+            |on: bool| sys::set_int(socket.fd(), libc::SOL_SOCKET, libc::SO_OOBINLINE, i32::from(on));
+        let ahead = rare.marks.is_ahead() && !socket.facts().any(facts::OOB_INLINE);
+        if ahead {
+            inline(true)?;
+        }
+        let count = sys::bytes_waiting(socket.fd());
+        if ahead {
+            inline(false)?;
+        }
+        Ok((count? + rare.kept.len() as u32).saturating_sub(rare.marks.hidden() as u32))
+    })
 }
