@@ -86,12 +86,19 @@ fn connect_failed(socket: &Socket, errno: Errno) -> Result<(), WsaError> {
     let facts = socket.facts();
     let code = code_of(errno, Operation::Connect, facts.provider());
     socket.set(facts::CONNECT_FAILED);
+    make_fresh(socket);
     if facts.any(facts::NONBLOCKING) && errno.0 == libc::ECONNREFUSED && !facts.provider().is_local() {
         // The host can refuse at once what Windows always reports later.
         socket.with_rare(|rare| rare.so_error = code.code());
         return Err(WsaError::WSAEWOULDBLOCK);
     }
     Err(code)
+}
+
+/// Linux keeps a stream whose connect failed in a state of its own, in which the next connect and listen
+/// fail; on Windows they are free to try (F263).
+fn make_fresh(socket: &Socket) {
+    let _ = sys::disconnect(socket.fd());
 }
 
 /// A signal ended the call; the connect goes on in the host, and so does the wait here.
@@ -168,6 +175,7 @@ pub(crate) fn settle(socket: &Socket) -> Facts {
             socket.with_rare(|rare| rare.so_error = code.code());
             socket.set(facts::CONNECT_FAILED);
             socket.clear(facts::CONNECTING);
+            make_fresh(socket);
         }
     }
     socket.facts()

@@ -19,7 +19,11 @@ fn failure(socket: &Socket, errno: Errno) -> WsaError {
 /// FIONBIO.
 pub(crate) fn set_nonblocking(socket: &Socket, on: bool) -> Result<(), WsaError> {
     sys::set_nonblocking(socket.fd(), on).map_err(|errno| failure(socket, errno))?;
-    if on { socket.set(facts::NONBLOCKING) } else { socket.clear(facts::NONBLOCKING) }
+    if on {
+        socket.set(facts::NONBLOCKING)
+    } else {
+        socket.clear(facts::NONBLOCKING)
+    }
     Ok(())
 }
 
@@ -53,14 +57,15 @@ fn messages_waiting(socket: &Socket) -> Result<u32, Errno> {
     }
 }
 
-/// SIOCATMARK: whether no out-of-band byte is waiting (F169). Of a socket that takes them in line, only one
-/// that came before counts (F175, F177).
-pub(crate) fn is_at_mark(socket: &Socket) -> Result<bool, WsaError> {
-    if !socket.facts().has(facts::STREAM | facts::CONNECTED) {
-        return Ok(true);
+/// SIOCATMARK: whether no out-of-band byte is waiting (F169); inline there is none, but for those that
+/// came before (F175, F177).
+pub(crate) fn is_at_mark(socket: &Socket) -> bool {
+    let facts = connection::settle(socket);
+    if !facts.has(facts::STREAM | facts::CONNECTED) || facts.provider().is_local() {
+        return true;
     }
     urgent::wake_up();
-    Ok(!urgent::is_waiting(socket))
+    !urgent::is_waiting(socket)
 }
 
 /// SIO_UDP_CONNRESET: whether receives tell of port-unreachable messages (G041).
@@ -77,7 +82,11 @@ fn report(socket: &Socket, silence: u64, on: bool) -> Result<(), WsaError> {
     if !socket.facts().provider().is_udp() {
         return Err(WsaError::WSAENOPROTOOPT);
     }
-    if on { socket.clear(silence) } else { socket.set(silence) }
+    if on {
+        socket.clear(silence)
+    } else {
+        socket.set(silence)
+    }
     Ok(())
 }
 

@@ -51,11 +51,30 @@ pub(crate) fn plain(socket: &Socket, buf: *mut u8, len: usize) -> Option<Outcome
     }
     if HOST.trunc_input && facts.plain_datagram() && sys::is_known_writable(buf, len) {
         return match sys::receive_whole_length(socket.fd(), buf, len) {
-            Ok(full) if full <= len => Some(Outcome::done(full)),
+            Ok(full) if 0 < full && full <= len => Some(Outcome::done(full)),
             other => plain_datagram_rest(socket, facts, other, len),
         };
     }
     None
+}
+
+/// As [`plain`], from a datagram socket and with the sender's name.
+#[inline(always)]
+pub(crate) fn plain_from(socket: &Socket, buf: *mut u8, len: usize, from: &mut HostAddr) -> Option<Outcome> {
+    let facts = socket.facts();
+    let plain = HOST.trunc_input && len > 0 && facts.plain_datagram() && sys::is_known_writable(buf, len);
+    if !plain {
+        return None;
+    }
+    match sys::receive_whole_length_from(socket.fd(), buf, len, from) {
+        Ok(full) if 0 < full && full <= len => Some(Outcome { named: true, ..Outcome::done(full) }),
+        Err(errno) if icmp::is_report(errno) => {
+            // The long way finds it where it is noted.
+            icmp::met_by_send(socket, errno);
+            None
+        }
+        other => plain_datagram_rest(socket, facts, other, len),
+    }
 }
 
 #[cold]
@@ -75,10 +94,10 @@ fn plain_datagram_rest(
     len: usize,
 ) -> Option<Outcome> {
     match answer {
-        Ok(_) => Some(Outcome { status: NtStatus::BUFFER_OVERFLOW, bytes: len, flags: 0 }),
+        Ok(full) => Some(datagram_outcome(socket, full.min(len), full > len)),
         Err(errno) if errno.would_block() || errno.interrupted() => would_block(facts, errno),
         Err(errno) if icmp::is_report(errno) => {
-            icmp::met_by_receive(socket, errno, false).map(Outcome::failed)
+            icmp::met_by_receive(socket, errno, false).map(|report| Outcome::failed(report.status))
         }
         Err(errno) => Some(datagram_failure(socket, errno)),
     }
@@ -173,7 +192,9 @@ impl Patience {
     fn of(socket: &Socket) -> Self {
         let facts = socket.facts();
         let nonblocking = facts.any(facts::NONBLOCKING);
-        let deadline = if nonblocking { None } else { wait::deadline(socket.receive_timeout()) };
+        // G114: a socket made without WSA_FLAG_OVERLAPPED never times out.
+        let limited = !nonblocking && facts.any(facts::OVERLAPPED);
+        let deadline = if limited { wait::deadline(socket.receive_timeout()) } else { None };
         let host_flags = if deadline.is_some() { HOST.msg.dontwait } else { 0 };
         Self { deadline, host_flags, nonblocking }
     }
@@ -342,8 +363,8 @@ fn receive_datagram(socket: &Socket, request: &mut Request<'_>) -> Outcome {
     let flags = patience.host_flags | if peek { HOST.msg.peek } else { 0 };
     loop {
         if socket.facts().any(facts::ERROR_QUEUED) {
-            if let Some(status) = icmp::next(socket, peek) {
-                return Outcome::failed(status);
+            if let Some(report) = icmp::next(socket, peek) {
+                return reported(report, request);
             }
         }
         if !patience.nonblocking {
@@ -353,13 +374,7 @@ fn receive_datagram(socket: &Socket, request: &mut Request<'_>) -> Outcome {
         }
         let from = request.from.as_deref_mut();
         match sys::receive_message(socket.fd(), &mut request.into, flags, from) {
-            Ok(taken) => {
-                // A socket that closesocket has shut answers with an empty message.
-                return match socket.still_open() {
-                    Err(status) if taken.stored == 0 => Outcome::failed(status),
-                    _ => datagram_outcome(&taken),
-                };
-            }
+            Ok(taken) => return datagram_outcome(socket, taken.stored, taken.truncated),
             Err(errno) if errno.interrupted() => {}
             Err(errno) if errno.would_block() => {
                 if let Err(status) = patience.wait(socket) {
@@ -367,8 +382,8 @@ fn receive_datagram(socket: &Socket, request: &mut Request<'_>) -> Outcome {
                 }
             }
             Err(errno) if icmp::is_report(errno) => {
-                if let Some(status) = icmp::met_by_receive(socket, errno, peek) {
-                    return Outcome::failed(status);
+                if let Some(report) = icmp::met_by_receive(socket, errno, peek) {
+                    return reported(report, request);
                 }
             }
             Err(errno) => return datagram_failure(socket, errno),
@@ -377,9 +392,25 @@ fn receive_datagram(socket: &Socket, request: &mut Request<'_>) -> Outcome {
 }
 
 /// A message that does not fit is an error that fills the buffers (G050–G052).
-fn datagram_outcome(taken: &sys::Taken) -> Outcome {
-    let status = if taken.truncated { NtStatus::BUFFER_OVERFLOW } else { NtStatus::SUCCESS };
-    Outcome { status, bytes: taken.stored, flags: 0 }
+fn datagram_outcome(socket: &Socket, stored: usize, truncated: bool) -> Outcome {
+    // A socket that closesocket has shut answers with an empty message.
+    if let (0, Err(status)) = (stored, socket.still_open()) {
+        return Outcome::failed(status);
+    }
+    let status = if truncated { NtStatus::BUFFER_OVERFLOW } else { NtStatus::SUCCESS };
+    Outcome { status, bytes: stored, flags: 0, named: true }
+}
+
+/// What became of an earlier send; the name is that of its destination (G040).
+fn reported(report: icmp::Report, request: &mut Request<'_>) -> Outcome {
+    let named = match (report.destination, &mut request.from) {
+        (Some(destination), Some(from)) => {
+            **from = destination;
+            true
+        }
+        _ => false,
+    };
+    Outcome { named, ..Outcome::failed(report.status) }
 }
 
 #[cold]
