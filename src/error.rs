@@ -57,8 +57,8 @@ impl WsaError {
 
     /// The nearest kind that Rust's input and output know; [`io::ErrorKind::Other`] where none is near.
     ///
-    /// WSAEINTR is not [`io::ErrorKind::Interrupted`]: that kind asks for another try, while the code says that
-    /// the call was ended on purpose.
+    /// WSAEINTR is not [`io::ErrorKind::Interrupted`]: that kind asks for another try, while the code says
+    /// that the call was ended on purpose.
     pub fn kind(self) -> io::ErrorKind {
         use io::ErrorKind as Kind;
         match self {

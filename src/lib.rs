@@ -31,6 +31,87 @@ pub mod Win32 {
     /// Handles, codes and statuses.
     pub mod Foundation {
         pub use crate::ffi::foundation::*;
+        pub use crate::ffi::win32::error::{CloseHandle, GetLastError, SetLastError};
+        pub use crate::ffi::win32::local::{GlobalFree, LocalFree};
+        pub use crate::ffi::win32::types::{FILETIME, HGLOBAL, HLOCAL};
+    }
+    /// Code pages and string comparison.
+    pub mod Globalization {
+        pub use crate::ffi::win32::strings::*;
+        pub use crate::ffi::win32::types::{
+            CP_ACP, CP_OEMCP, CP_THREAD_ACP, CP_UTF8, MB_ERR_INVALID_CHARS, MB_PRECOMPOSED,
+            MULTI_BYTE_TO_WIDE_CHAR_FLAGS, WC_ERR_INVALID_CHARS, WC_NO_BEST_FIT_CHARS,
+        };
+    }
+    /// Multimedia timers.
+    pub mod Media {
+        pub use crate::ffi::win32::time::{timeBeginPeriod, timeEndPeriod, timeGetTime};
+        pub use crate::ffi::win32::types::{TIMERR_NOCANDO, TIMERR_NOERROR};
+    }
+    /// Access to objects.
+    pub mod Security {
+        pub use crate::ffi::win32::types::SECURITY_ATTRIBUTES;
+    }
+    /// The operating system's services.
+    pub mod System {
+        /// Diagnostics.
+        pub mod Diagnostics {
+            /// Debug output and message texts.
+            pub mod Debug {
+                pub use crate::ffi::win32::debug::*;
+                pub use crate::ffi::win32::message::*;
+                pub use crate::ffi::win32::types::{
+                    FORMAT_MESSAGE_ALLOCATE_BUFFER, FORMAT_MESSAGE_ARGUMENT_ARRAY,
+                    FORMAT_MESSAGE_FROM_HMODULE, FORMAT_MESSAGE_FROM_STRING, FORMAT_MESSAGE_FROM_SYSTEM,
+                    FORMAT_MESSAGE_IGNORE_INSERTS, FORMAT_MESSAGE_OPTIONS,
+                };
+            }
+        }
+        /// Structures of the kernel.
+        pub mod Kernel {
+            pub use crate::ffi::win32::types::LIST_ENTRY;
+        }
+        /// Heap and fixed memory.
+        pub mod Memory {
+            pub use crate::ffi::win32::local::{
+                GlobalAlloc, GlobalReAlloc, GlobalSize, LocalAlloc, LocalReAlloc, LocalSize,
+            };
+            pub use crate::ffi::win32::memory::*;
+            pub use crate::ffi::win32::types::{
+                GLOBAL_ALLOC_FLAGS, GMEM_FIXED, GMEM_MOVEABLE, GMEM_ZEROINIT, GPTR, HEAP_FLAGS,
+                HEAP_GENERATE_EXCEPTIONS, HEAP_NO_SERIALIZE, HEAP_NONE, HEAP_REALLOC_IN_PLACE_ONLY,
+                HEAP_ZERO_MEMORY, LMEM_FIXED, LMEM_MOVEABLE, LMEM_ZEROINIT, LOCAL_ALLOC_FLAGS, LPTR,
+            };
+        }
+        /// The performance counter.
+        pub mod Performance {
+            pub use crate::ffi::win32::time::{QueryPerformanceCounter, QueryPerformanceFrequency};
+        }
+        /// The machine and its clocks.
+        pub mod SystemInformation {
+            pub use crate::ffi::win32::information::*;
+            pub use crate::ffi::win32::time::{
+                GetSystemTimeAsFileTime, GetSystemTimePreciseAsFileTime, GetTickCount, GetTickCount64,
+            };
+            pub use crate::ffi::win32::types::{
+                PROCESSOR_ARCHITECTURE, PROCESSOR_ARCHITECTURE_AMD64, PROCESSOR_ARCHITECTURE_ARM64,
+                PROCESSOR_ARCHITECTURE_INTEL, PROCESSOR_ARCHITECTURE_UNKNOWN, SYSTEM_INFO, SYSTEM_INFO_0,
+                SYSTEM_INFO_0_0,
+            };
+        }
+        /// Threads, waits and locks.
+        pub mod Threading {
+            pub use crate::ffi::win32::sync::*;
+            pub use crate::ffi::win32::threading::*;
+            pub use crate::ffi::win32::tls::*;
+            pub use crate::ffi::win32::types::{
+                CONDITION_VARIABLE, CONDITION_VARIABLE_INIT, CONDITION_VARIABLE_LOCKMODE_SHARED,
+                CREATE_SUSPENDED, CRITICAL_SECTION, CRITICAL_SECTION_DEBUG, INFINITE, INIT_ONCE,
+                INIT_ONCE_STATIC_INIT, LPTHREAD_START_ROUTINE, PINIT_ONCE_FN, PROCESS_CREATION_FLAGS,
+                SRWLOCK, SRWLOCK_INIT, STACK_SIZE_PARAM_IS_A_RESERVATION, THREAD_CREATE_RUN_IMMEDIATELY,
+                THREAD_CREATE_SUSPENDED, THREAD_CREATION_FLAGS, TLS_OUT_OF_INDEXES,
+            };
+        }
     }
     /// Networking.
     pub mod Networking {

@@ -1,29 +1,14 @@
 //! The border that every exported function crosses: no panic leaves, the last error is set.
 
-use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::error::WsaError;
-
-thread_local! {
-    /// One slot for WSAGetLastError and GetLastError (G206), in each thread.
-    static LAST_ERROR: Cell<u32> = const { Cell::new(0) };
-}
-
-/// The calling thread's last error.
-pub(crate) fn last_error() -> u32 {
-    LAST_ERROR.with(Cell::get)
-}
-
-/// Sets the calling thread's last error.
-pub(crate) fn set_last_error(code: u32) {
-    LAST_ERROR.with(|slot| slot.set(code));
-}
+pub(crate) use crate::socket::threads::{last_error, set_last_error};
 
 /// Runs a Winsock function: its value clears the last error (F008), its failure sets it and becomes `failed`.
 ///
 /// A panic inside is a bug of this library; it ends here as WSASYSCALLFAILURE rather than in the caller's frames.
-#[inline]
+#[inline(always)]
 pub(crate) fn winsock<T>(failed: T, body: impl FnOnce() -> Result<T, WsaError>) -> T {
     match catch_unwind(AssertUnwindSafe(body)) {
         Ok(Ok(value)) => {

@@ -5,5 +5,6 @@
 
 pub(crate) mod border;
 pub mod foundation;
-pub mod win32;
+pub(crate) mod memory;
+pub(crate) mod win32;
 pub mod winsock;

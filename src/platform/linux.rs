@@ -26,5 +26,6 @@ pub(crate) const LINUX: Abi = Abi {
     accept_inherits_nonblocking: false,
     born_cloexec: true,
     unix_seqpacket: true,
+    urgent_stays_in_stream: true,
     readable_after_shut_read: true,
 };

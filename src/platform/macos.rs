@@ -27,5 +27,6 @@ pub(crate) const MACOS: Abi = Abi {
     accept_inherits_nonblocking: true,
     born_cloexec: false,
     unix_seqpacket: false,
+    urgent_stays_in_stream: false,
     readable_after_shut_read: false,
 };

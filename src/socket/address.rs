@@ -4,7 +4,7 @@
 //! shapes are rows of [`Layout`] and are compiled and tested everywhere. No memory is taken and no host is
 //! called here: the way back is on the path of every recvfrom.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 
 use crate::error::WsaError;
 
@@ -225,7 +225,20 @@ impl HostAddr {
         self.to_windows_as(HOST, out, false)
     }
 
-    /// As [`to_windows`](Self::to_windows), but an AF_UNIX address takes a whole SOCKADDR_UN, as getpeername shows it (F326).
+    /// Windows' form of an IPv4 name: what most datagrams come with, made without a detour.
+    #[inline(always)]
+    pub(crate) fn to_windows_inet(&self) -> Option<[u8; INET_LEN]> {
+        if !matches!(self.family_as(HOST), Family::Inet) {
+            return None;
+        }
+        let mut form = [0; INET_LEN];
+        form[..2].copy_from_slice(&Family::Inet.to_windows().to_ne_bytes());
+        form[2..8].copy_from_slice(&self.bytes[2..8]);
+        Some(form)
+    }
+
+    /// As [`to_windows`](Self::to_windows), but an AF_UNIX address takes a whole SOCKADDR_UN, as getpeername shows
+    /// it (F326).
     pub(crate) fn to_windows_whole(&self, out: &mut [u8]) -> usize {
         self.to_windows_as(HOST, out, true)
     }
@@ -278,6 +291,14 @@ impl HostAddr {
         }
     }
 
+    /// Whether the address is one that a bind gave: a port, or a name of AF_UNIX.
+    pub(crate) fn is_named(&self) -> bool {
+        match self.family() {
+            Family::Unix => !self.unix_bytes().is_empty(),
+            _ => self.port() != 0,
+        }
+    }
+
     fn unix_windows_len(&self, whole: bool) -> usize {
         let name = self.unix_bytes();
         match name.first() {
@@ -320,12 +341,6 @@ impl HostAddr {
         self.len
     }
 
-    /// The room for a system call that fills it.
-    #[inline]
-    pub(crate) const fn as_mut_ptr(&mut self) -> *mut libc::sockaddr {
-        self.bytes.as_mut_ptr().cast()
-    }
-
     /// The length for a system call that fills it: first the room, then the address.
     #[inline]
     pub(crate) const fn len_mut(&mut self) -> &mut libc::socklen_t {
@@ -364,6 +379,17 @@ impl HostAddr {
         }
     }
 
+    /// The address as Rust's own type, for the families that have an IP address.
+    pub(crate) fn socket_addr(&self) -> Option<SocketAddr> {
+        Some(match self.ip()? {
+            IpAddr::V4(ip) => SocketAddrV4::new(ip, self.port()).into(),
+            IpAddr::V6(ip) => {
+                let flowinfo = u32::from_ne_bytes(self.bytes_at::<4>(4));
+                SocketAddrV6::new(ip, self.port(), flowinfo, self.scope_id()).into()
+            }
+        })
+    }
+
     fn bytes_at<const N: usize>(&self, at: usize) -> [u8; N] {
         core::array::from_fn(|i| self.bytes[at + i])
     }
@@ -390,177 +416,4 @@ impl From<SocketAddr> for HostAddr {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const LAYOUTS: [&Layout; 2] = [&LINUX, &MACOS];
-
-    fn windows(family: u16, rest: &[u8], len: usize) -> Vec<u8> {
-        let mut bytes = family.to_ne_bytes().to_vec();
-        bytes.extend_from_slice(rest);
-        bytes.resize(len, 0);
-        bytes
-    }
-
-    fn back(layout: &Layout, address: &HostAddr, whole: bool) -> Vec<u8> {
-        let mut out = [0xAA; STORAGE_LEN];
-        let len = address.to_windows_as(layout, &mut out, whole);
-        assert!(out[len..].iter().all(|byte| *byte == 0xAA), "nothing is written beyond the address");
-        out[..len].to_vec()
-    }
-
-    #[test]
-    fn the_layout_of_this_host_is_libcs() {
-        let name = from_windows(&windows(23, &[0; 26], 28)).unwrap();
-        let mut inet6 = HostAddr::empty();
-        inet6.bytes[..2].copy_from_slice(&name.bytes[..2]);
-        assert_eq!(i32::from(HOST.inet6), libc::AF_INET6);
-        assert_eq!(inet6.family(), Family::Inet6);
-        assert_eq!((libc::AF_UNSPEC, libc::AF_UNIX, libc::AF_INET), (0, 1, 2));
-        assert_eq!(core::mem::offset_of!(libc::sockaddr_un, sun_path), PATH);
-        assert_eq!(core::mem::offset_of!(libc::sockaddr_in6, sin6_scope_id), 24);
-    }
-
-    #[test]
-    fn families_translate_both_ways() {
-        let rows = [
-            (0, Family::Unspec, libc::AF_UNSPEC),
-            (1, Family::Unix, libc::AF_UNIX),
-            (2, Family::Inet, libc::AF_INET),
-            (23, Family::Inet6, libc::AF_INET6),
-        ];
-        for (number, family, host) in rows {
-            assert_eq!(Family::from_windows(number), family);
-            assert_eq!(family.to_windows(), number);
-            assert_eq!(Family::from_host(host), family);
-            assert_eq!(family.to_host(), Some(host));
-        }
-        assert_eq!(Family::from_windows(32), Family::Other(32));
-        assert_eq!(Family::Other(32).to_host(), None);
-        // The host's number of AF_INET6 means something else on Windows.
-        assert_ne!(Family::from_windows(libc::AF_INET6 as u16), Family::Inet6);
-    }
-
-    #[test]
-    fn heads_are_those_of_each_host() {
-        let inet = windows(2, &[0x1F, 0x90, 127, 0, 0, 1], 16);
-        let inet6 = windows(23, &[0x1F, 0x90], 28);
-        let linux = from_windows_as(&LINUX, &inet).unwrap();
-        assert_eq!((&linux.bytes[..2], linux.len), (&2u16.to_ne_bytes()[..], 16));
-        let macos = from_windows_as(&MACOS, &inet).unwrap();
-        assert_eq!((&macos.bytes[..2], macos.len), (&[16u8, 2][..], 16));
-        assert_eq!(&from_windows_as(&LINUX, &inet6).unwrap().bytes[..2], &10u16.to_ne_bytes());
-        assert_eq!(&from_windows_as(&MACOS, &inet6).unwrap().bytes[..2], &[28u8, 30]);
-    }
-
-    #[test]
-    fn internet_addresses_survive_the_round_trip() {
-        for layout in LAYOUTS {
-            // sin_zero goes in dirty and comes out zeroed (F028).
-            let mut dirty = windows(2, &[0x1F, 0x90, 127, 0, 0, 1], 8);
-            dirty.resize(16, 0xEE);
-            let clean = windows(2, &[0x1F, 0x90, 127, 0, 0, 1], 16);
-            assert_eq!(back(layout, &from_windows_as(layout, &dirty).unwrap(), false), clean);
-
-            let rest: Vec<u8> = (1..=26).collect();
-            let inet6 = windows(23, &rest, 28);
-            assert_eq!(back(layout, &from_windows_as(layout, &inet6).unwrap(), false), inet6);
-            // A SOCKADDR_STORAGE is as good as the exact structure.
-            let storage = windows(23, &rest, 128);
-            assert_eq!(back(layout, &from_windows_as(layout, &storage).unwrap(), false), inet6);
-        }
-    }
-
-    #[test]
-    fn short_and_unknown_addresses_are_refused() {
-        for layout in LAYOUTS {
-            let code = |bytes: &[u8]| from_windows_as(layout, bytes).err();
-            assert_eq!(code(&[]), Some(WsaError::WSAEFAULT));
-            assert_eq!(code(&[2]), Some(WsaError::WSAEFAULT));
-            assert_eq!(code(&windows(2, &[], 15)), Some(WsaError::WSAEFAULT));
-            assert_eq!(code(&windows(23, &[], 27)), Some(WsaError::WSAEFAULT));
-            assert_eq!(code(&windows(0, &[], 16)), Some(WsaError::WSAEAFNOSUPPORT));
-            assert_eq!(code(&windows(10, &[], 28)), Some(WsaError::WSAEAFNOSUPPORT));
-            assert_eq!(code(&windows(30, &[], 28)), Some(WsaError::WSAEAFNOSUPPORT));
-            assert_eq!(code(&windows(0xFFFF, &[], 128)), Some(WsaError::WSAEAFNOSUPPORT));
-        }
-    }
-
-    #[test]
-    fn paths_end_at_nul_or_at_the_length() {
-        for layout in LAYOUTS {
-            // Length 3 is a path of one character (F325); it comes back with its NUL (F326).
-            let short = from_windows_as(layout, &windows(1, b"a", 3)).unwrap();
-            assert_eq!(short.len, 4);
-            assert_eq!(back(layout, &short, false), windows(1, b"a\0", 4));
-            let full = from_windows_as(layout, &windows(1, b"/tmp/x\0rubbish", 110)).unwrap();
-            assert_eq!(back(layout, &full, false), windows(1, b"/tmp/x\0", 9));
-            assert_eq!(back(layout, &full, true), windows(1, b"/tmp/x", 110));
-            let brim = from_windows_as(layout, &windows(1, &[b'p'; 126], 128)).unwrap();
-            assert_eq!(brim.len, 110);
-            assert_eq!(back(layout, &brim, false), windows(1, &[b'p'; 108], 110));
-        }
-    }
-
-    #[test]
-    fn a_path_of_zeros_is_no_name() {
-        for layout in LAYOUTS {
-            for len in [2, 3, 110, 128] {
-                let none = from_windows_as(layout, &windows(1, &[], len)).unwrap();
-                assert_eq!(none.len, 2);
-                assert_eq!(back(layout, &none, false), windows(1, &[], 110));
-            }
-            // macOS may report the same as a whole structure of zeros.
-            let mut reported = from_windows_as(layout, &windows(1, &[], 2)).unwrap();
-            reported.len = 16;
-            assert_eq!(back(layout, &reported, false), windows(1, &[], 110));
-        }
-    }
-
-    #[test]
-    fn names_that_begin_with_nul_keep_every_byte_or_are_refused() {
-        let name = windows(1, b"\0one\0two", 10);
-        let kept = from_windows_as(&LINUX, &name).unwrap();
-        assert_eq!(kept.len, 10);
-        assert_eq!(back(&LINUX, &kept, false), name);
-        assert_eq!(from_windows_as(&MACOS, &name).err(), Some(WsaError::WSAEINVAL));
-    }
-
-    #[test]
-    fn little_room_gets_a_piece_and_the_full_length() {
-        let address = HostAddr::from("10.1.2.3:80".parse::<SocketAddr>().unwrap());
-        let mut out = [0xAA; 6];
-        assert_eq!(address.to_windows(&mut out[..4]), 16);
-        assert_eq!(out[2..], [0, 80, 0xAA, 0xAA]);
-        assert_eq!(address.windows_len(), 16);
-    }
-
-    #[test]
-    fn what_the_host_did_not_fill_has_no_length() {
-        let mut address = HostAddr::empty();
-        assert_eq!(address.len() as usize, STORAGE_LEN);
-        assert_eq!((address.family(), address.windows_len()), (Family::Unspec, 0));
-        *address.len_mut() = 0;
-        assert_eq!((address.family(), address.windows_len(), address.ip()), (Family::Unspec, 0, None));
-        // A host may say that the address was longer than the room.
-        *address.len_mut() = 4096;
-        assert_eq!(address.windows_len(), 0);
-    }
-
-    #[test]
-    fn parts_of_rust_addresses_are_found_again() {
-        for text in ["127.0.0.1:8080", "[2001:db8::1]:443", "[fe80::1%7]:1"] {
-            let rust: SocketAddr = text.parse().unwrap();
-            let mut address = HostAddr::from(rust);
-            assert_eq!((address.ip(), address.port()), (Some(rust.ip()), rust.port()));
-            assert_eq!(address.scope_id(), if text.contains('%') { 7 } else { 0 });
-            let mut form = [0; STORAGE_LEN];
-            let len = address.to_windows(&mut form);
-            assert_eq!(from_windows(&form[..len]).unwrap().bytes, address.bytes);
-            assert_eq!(address.as_ptr(), address.as_mut_ptr().cast_const());
-            let (room, length) = address.parts_mut();
-            assert!(!room.is_null());
-            assert_eq!(*length as usize, len);
-        }
-    }
-}
+mod tests;

@@ -7,6 +7,7 @@ use super::facts::{self, Facts};
 use super::lifecycle::{self, code_of};
 use super::rare::Rare;
 use super::table::Socket;
+use super::urgent;
 use crate::error::WsaError;
 use crate::ffi::winsock as w;
 use crate::platform::Operation;
@@ -46,12 +47,13 @@ fn check_family(facts: Facts, name: &HostAddr) -> Result<(), WsaError> {
     if family == facts.provider().family { Ok(()) } else { Err(WsaError::WSAEAFNOSUPPORT) }
 }
 
-/// connect.
-pub(crate) fn connect(socket: &Socket, name: &HostAddr) -> Result<(), WsaError> {
+/// connect. Without a name, a datagram socket's peer is taken back.
+pub(crate) fn connect(socket: &Socket, name: Option<&HostAddr>) -> Result<(), WsaError> {
     let facts = settle(socket);
     if !facts.any(facts::STREAM) {
         return connect_datagram(socket, name);
     }
+    let name = name.ok_or(WsaError::WSAEAFNOSUPPORT)?;
     if facts.any(facts::LISTENING) {
         return Err(WsaError::WSAEINVAL);
     }
@@ -84,6 +86,7 @@ fn connect_failed(socket: &Socket, errno: Errno) -> Result<(), WsaError> {
     let facts = socket.facts();
     let code = code_of(errno, Operation::Connect, facts.provider());
     socket.set(facts::CONNECT_FAILED);
+    make_fresh(socket);
     if facts.any(facts::NONBLOCKING) && errno.0 == libc::ECONNREFUSED && !facts.provider().is_local() {
         // The host can refuse at once what Windows always reports later.
         socket.with_rare(|rare| rare.so_error = code.code());
@@ -92,12 +95,18 @@ fn connect_failed(socket: &Socket, errno: Errno) -> Result<(), WsaError> {
     Err(code)
 }
 
+/// Linux keeps a stream whose connect failed in a state of its own, in which the next connect and listen
+/// fail; on Windows they are free to try (F263).
+fn make_fresh(socket: &Socket) {
+    let _ = sys::disconnect(socket.fd());
+}
+
 /// A signal ended the call; the connect goes on in the host, and so does the wait here.
 fn wait_for_connect(socket: &Socket) -> Result<(), WsaError> {
     let mut entries = [sys::entry(socket.fd(), sys::WRITABLE)];
     loop {
         // G004: closesocket under a blocked connect.
-        socket.may_block().map_err(|_| WsaError::WSAENOTSOCK)?;
+        socket.still_open().map_err(|_| WsaError::WSAENOTSOCK)?;
         match sys::wait(&mut entries, None) {
             Err(errno) if errno.interrupted() => {}
             _ => break,
@@ -119,18 +128,25 @@ fn became_connected(socket: &Socket) {
         rare.so_error = 0;
         rare.connected_at = Some(Instant::now());
     });
+    urgent::watch(socket.fd());
 }
 
-/// connect on a datagram socket names the peer; the wildcard address takes the name back.
-fn connect_datagram(socket: &Socket, name: &HostAddr) -> Result<(), WsaError> {
+/// connect on a datagram socket names the peer; no name, or the wildcard's, takes it back.
+fn connect_datagram(socket: &Socket, name: Option<&HostAddr>) -> Result<(), WsaError> {
     let facts = socket.facts();
-    let dissolve = name.family().to_windows() == w::AF_UNSPEC
-        || (name.ip().is_some_and(|ip| ip.is_unspecified()) && name.port() == 0);
-    if dissolve {
+    let wildcard = |name: &HostAddr| name.ip().is_some_and(|ip| ip.is_unspecified()) && name.port() == 0;
+    let Some(name) = name.filter(|name| !wildcard(name)) else {
+        // The host forgets a name that it gave itself; Windows does not.
+        let local = sys::local_name(socket.fd());
         let _ = sys::disconnect(socket.fd());
+        if let (Ok(before), Ok(after)) = (local, sys::local_name(socket.fd())) {
+            if before.port() != after.port() {
+                let _ = sys::bind(socket.fd(), &before);
+            }
+        }
         socket.clear(facts::CONNECTED);
         return Ok(());
-    }
+    };
     check_family(facts, name)?;
     match sys::connect(socket.fd(), name) {
         Ok(()) => {
@@ -159,6 +175,7 @@ pub(crate) fn settle(socket: &Socket) -> Facts {
             socket.with_rare(|rare| rare.so_error = code.code());
             socket.set(facts::CONNECT_FAILED);
             socket.clear(facts::CONNECTING);
+            make_fresh(socket);
         }
     }
     socket.facts()
@@ -223,7 +240,7 @@ fn next_connection(socket: &Socket) -> Result<(Fd, HostAddr), WsaError> {
     }
     loop {
         if !facts.any(facts::NONBLOCKING) {
-            socket.may_block().map_err(|status| status.winsock_of_call())?;
+            socket.still_open().map_err(|status| status.winsock_of_call())?;
         }
         match sys::accept(socket.fd(), true) {
             Ok(accepted) => return Ok(accepted),
@@ -261,6 +278,7 @@ fn begin_accepted(listener: &Socket, fd: Fd) -> Result<usize, WsaError> {
     accepted.with_rare(|rare| {
         *rare = Rare { options, connected_at: Some(Instant::now()), ..Rare::default() };
     });
+    urgent::watch(fd);
     Ok(handle)
 }
 

@@ -34,14 +34,20 @@ facts! {
     22 CLEANED_UP      "Closed by the final WSACleanup rather than by closesocket.";
     23 STREAM          "A byte stream.";
     24 KEEPALIVE       "SO_KEEPALIVE.";
+    25 URGENT_QUEUED   "Out-of-band bytes are in their queue.";
+    26 KEPT            "Bytes stand in front of the host's stream.";
+    27 WATCHED         "Out-of-band bytes are taken as they come: receives go under a lock.";
 }
 
 const PROVIDER_SHIFT: u32 = 28;
 const PROVIDER_MASK: u64 = 0xf << PROVIDER_SHIFT;
 
 /// What must not be set, besides what must, for a stream receive that goes straight to the host.
-const PLAIN_STREAM_NOT: u64 = CLOSING | SHUT_RECEIVE | RESET | ABORTED | RECEIVE_TIMEOUT | LISTENING;
+const PLAIN_STREAM_NOT: u64 = CLOSING | SHUT_RECEIVE | RESET | ABORTED | RECEIVE_TIMEOUT | LISTENING | KEPT | WATCHED;
 const PLAIN_STREAM: u64 = LIVE | STREAM | CONNECTED;
+
+const PLAIN_DATAGRAM_NOT: u64 = STREAM | CLOSING | SHUT_RECEIVE | RECEIVE_TIMEOUT | ERROR_QUEUED;
+const PLAIN_DATAGRAM: u64 = LIVE | BOUND;
 
 /// The facts at one instant.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -78,6 +84,12 @@ impl Facts {
         self.0 & (PLAIN_STREAM | PLAIN_STREAM_NOT) == PLAIN_STREAM
     }
 
+    /// A datagram socket on which a receive needs no look at anything else.
+    #[inline]
+    pub(crate) const fn plain_datagram(self) -> bool {
+        self.0 & (PLAIN_DATAGRAM | PLAIN_DATAGRAM_NOT) == PLAIN_DATAGRAM
+    }
+
     /// The catalogue entry that the socket was made from.
     pub(crate) fn provider(self) -> &'static Provider {
         catalog::by_index(((self.0 & PROVIDER_MASK) >> PROVIDER_SHIFT) as u8)
@@ -102,7 +114,7 @@ mod tests {
     fn any_obstacle_takes_a_stream_off_the_plain_path() {
         let plain = Facts(LIVE | STREAM | CONNECTED);
         assert!(plain.plain_stream());
-        for obstacle in [CLOSING, SHUT_RECEIVE, RESET, ABORTED, RECEIVE_TIMEOUT, LISTENING] {
+        for obstacle in [CLOSING, SHUT_RECEIVE, RESET, ABORTED, RECEIVE_TIMEOUT, LISTENING, KEPT, WATCHED] {
             assert!(!Facts(plain.0 | obstacle).plain_stream(), "{obstacle:#x}");
         }
         for needed in [LIVE, STREAM, CONNECTED] {

@@ -7,8 +7,8 @@ use super::catalog::{self, Provider};
 use super::facts::{self, Facts};
 use super::table::{self, Slot, Socket};
 use super::threads::{self, Use};
+use super::urgent;
 use crate::error::WsaError;
-use crate::ffi::winsock as w;
 use crate::platform::{HOST, Operation};
 use crate::socket::address::Family;
 use crate::status::NtStatus;
@@ -167,48 +167,72 @@ pub(crate) fn status_of_closed(facts: Facts) -> NtStatus {
 
 /// Gets everybody out of a socket that is marked as closing, and gives its number back.
 fn retire(fd: Fd, slot: &'static Slot) {
+    threads::see_all_notes();
+    urgent::unwatch(fd);
     leave_twins(fd, slot);
-    if !wait_until_unused(fd, Use::Brief) && threads::used(fd) == Use::Blocking {
-        let facts = slot.facts();
-        if facts.has(facts::STREAM | facts::CONNECTED) && !facts.any(facts::SHARED) {
-            // G006: the peer of a socket that is closed under a blocked call sees a reset.
-            let _ = sys::set_linger(fd, true, 0);
-        }
-        if !wait_until_unused(fd, Use::Blocking) {
-            // A thread that has blocked the signal: a socket that is shut answers every wait.
-            let _ = sys::shutdown(fd, libc::SHUT_RDWR);
-            wait_until_unused(fd, Use::Blocking);
-        }
+    // A call that has what it wants is on its way out; one that is still there after this sits in the host.
+    wait_while(fd, SPINS, |used| matches!(used, Use::Brief | Use::Blocking));
+    let facts = slot.facts();
+    let blocked = threads::used(fd) == Use::Blocking && !facts.any(facts::NONBLOCKING);
+    if blocked && facts.has(facts::STREAM | facts::CONNECTED) && !facts.any(facts::SHARED) {
+        // G006: the peer of a socket that is closed under a blocked call sees a reset.
+        let _ = sys::set_linger(fd, true, 0);
+    }
+    if !wake_while(fd, |used| used != Use::None) && blocked {
+        // A thread that keeps the signal out: a socket that is shut answers every wait.
+        let _ = sys::shutdown(fd, libc::SHUT_RDWR);
+        wake_while(fd, |used| used != Use::None);
     }
     if threads::used_here(fd) || threads::used(fd) != Use::None {
         slot.set(facts::DEFERRED);
-        wait_until_unused(fd, Use::Brief);
+        // Who left before the mark was set did not see it.
+        wait_while(fd, SPINS + NAPS, |used| used == Use::Brief);
         finish_deferred(fd, slot);
-        return;
+    } else {
+        finish(fd, slot);
     }
-    // select and its like wait without being inside.
-    threads::interrupt(fd);
-    finish(fd, slot);
 }
 
-/// Waits a short while for other threads to leave; those that are in the host are interrupted.
-fn wait_until_unused(fd: Fd, expected: Use) -> bool {
-    const SPINS: u32 = 64;
-    const NAPS: u32 = 40;
-    for turn in 0..SPINS + NAPS {
-        match threads::used(fd) {
-            Use::None => return true,
-            Use::Blocking if expected == Use::Brief => return false,
-            Use::Blocking => threads::interrupt(fd),
-            Use::Brief => {}
+const SPINS: u32 = 64;
+const NAPS: u32 = 40;
+
+/// Waits a short while for other threads to leave; false if some are still inside.
+fn wait_while(fd: Fd, turns: u32, inside: impl Fn(Use) -> bool) -> bool {
+    for turn in 0..turns {
+        if !inside(threads::used(fd)) {
+            return true;
         }
-        if turn < SPINS {
-            std::thread::yield_now();
-        } else {
-            std::thread::sleep(Duration::from_micros(500));
-        }
+        nap(turn);
     }
     false
+}
+
+/// As [`wait_while`], waking those that wait. A wake-up that comes just before the wait is lost, so there
+/// are many.
+fn wake_while(fd: Fd, inside: impl Fn(Use) -> bool) -> bool {
+    for turn in 0..SPINS + NAPS {
+        if !inside(threads::used(fd)) {
+            return true;
+        }
+        threads::interrupt(fd);
+        nap(turn);
+    }
+    false
+}
+
+fn nap(turn: u32) {
+    if turn < SPINS {
+        std::thread::yield_now();
+    } else {
+        std::thread::sleep(Duration::from_micros(500));
+    }
+}
+
+/// A wait for several descriptors has let go of this one.
+pub(crate) fn left(fd: Fd) {
+    if let Some(slot) = table::slot(fd).filter(|slot| slot.facts().any(facts::DEFERRED)) {
+        finish_deferred(fd, slot);
+    }
 }
 
 /// The last call that was inside a closed socket has left: its number goes back to the host.
@@ -278,9 +302,12 @@ pub(crate) fn take_duplicate(ticket: u32) -> Option<Result<usize, WsaError>> {
     let place = parked.1.iter().position(|p| p.ticket == ticket)?;
     let Parked { fd, facts, original, .. } = parked.1.swap_remove(place);
     drop(parked);
-    let (receive, send) = match table::enter(original as usize) {
-        Ok(original) => (original.receive_timeout(), original.send_timeout()),
-        Err(_) => (0, 0),
+    let (receive, send, options) = match table::enter(original as usize) {
+        Ok(original) => {
+            let options = original.read_rare(|rare| rare.options.clone());
+            (original.receive_timeout(), original.send_timeout(), options)
+        }
+        Err(_) => (0, 0, Vec::new()),
     };
     let made = begin(fd, Facts(facts.0 & !(facts::SHARED | facts::RECEIVE_TIMEOUT | facts::SEND_TIMEOUT)));
     if made.is_ok() {
@@ -288,6 +315,7 @@ pub(crate) fn take_duplicate(ticket: u32) -> Option<Result<usize, WsaError>> {
         if let Ok(socket) = table::enter(fd as usize) {
             socket.set_receive_timeout(receive);
             socket.set_send_timeout(send);
+            socket.with_rare(|rare| rare.options = options);
         }
     }
     Some(made)

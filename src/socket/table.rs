@@ -79,40 +79,63 @@ impl Slot {
 }
 
 /// The slot of a descriptor number; its piece of the table is made at the first need.
+#[inline(always)]
 pub(crate) fn slot(fd: Fd) -> Option<&'static Slot> {
     let index = usize::try_from(fd).ok()?;
     let piece = TABLE.get(index / PIECE)?;
-    let slots = piece.get_or_init(|| (0..PIECE).map(|_| Slot::default()).collect());
+    let slots = match piece.get() {
+        Some(slots) => slots,
+        None => make_piece(piece),
+    };
     slots.get(index % PIECE)
+}
+
+#[cold]
+fn make_piece(piece: &'static OnceLock<Box<[Slot]>>) -> &'static [Slot] {
+    piece.get_or_init(|| (0..PIECE).map(|_| Slot::default()).collect())
 }
 
 /// A thread's stay inside a call on a socket.
 pub(crate) struct Socket {
     fd: Fd,
     slot: &'static Slot,
-    /// None only between `enter` and `drop`'s end.
-    note: Option<Note>,
+    note: Note,
 }
 
-/// Goes inside: looks the SOCKET up and keeps its number from being given back.
-#[inline]
+/// Goes inside for a call that ends by itself: looks the SOCKET up and keeps its number from being given back.
 pub(crate) fn enter(handle: usize) -> Result<Socket, WsaError> {
+    enter_as(handle, false)
+}
+
+/// Goes inside for a call that may wait in the host, so that closesocket knows whom to wake.
+#[inline(always)]
+pub(crate) fn enter_to_wait(handle: usize) -> Result<Socket, WsaError> {
+    enter_as(handle, true)
+}
+
+// Inlined wherever it is: a result that comes back through memory costs as much as the look-up.
+#[inline(always)]
+fn enter_as(handle: usize, may_block: bool) -> Result<Socket, WsaError> {
     if handle >= FIRST_NON_SOCKET {
         return Err(WsaError::WSAENOTSOCK);
     }
     let fd = handle as Fd;
     let slot = slot(fd).ok_or(WsaError::WSAENOTSOCK)?;
-    let note = threads::note(fd).ok_or(WsaError::WSAEINPROGRESS)?;
-    let socket = Socket { fd, slot, note: Some(note) };
-    let facts = slot.facts();
-    if facts.usable() {
-        return Ok(socket);
+    let note = threads::note(fd, may_block).ok_or(WsaError::WSAEINPROGRESS)?;
+    let socket = Socket { fd, slot, note };
+    if !socket.facts().usable() {
+        make_usable(&socket)?;
     }
-    if facts.any(facts::CLOSING) {
+    Ok(socket)
+}
+
+/// The table knows no socket of this number: it is being closed, or the program's own, or none.
+#[cold]
+fn make_usable(socket: &Socket) -> Result<(), WsaError> {
+    if socket.slot.facts().any(facts::CLOSING) {
         return Err(WsaError::WSAENOTSOCK);
     }
-    lifecycle::adopt(&socket)?;
-    Ok(socket)
+    lifecycle::adopt(socket)
 }
 
 impl Socket {
@@ -134,7 +157,9 @@ impl Socket {
     pub(crate) fn set(&self, bits: u64) {
         let before = self.slot.set(bits);
         if before.any(facts::SHARED) {
-            self.each_twin(|twin| drop(twin.set(bits)));
+            self.each_twin(|twin| {
+                twin.set(bits);
+            });
         }
     }
 
@@ -142,7 +167,9 @@ impl Socket {
     pub(crate) fn clear(&self, bits: u64) {
         let before = self.slot.clear(bits);
         if before.any(facts::SHARED) {
-            self.each_twin(|twin| drop(twin.clear(bits)));
+            self.each_twin(|twin| {
+                twin.clear(bits);
+            });
         }
     }
 
@@ -186,16 +213,6 @@ impl Socket {
         if milliseconds == 0 { self.clear(bit) } else { self.set(bit) }
     }
 
-    /// Says that the call is about to wait in the host, so that closesocket knows whom to wake.
-    ///
-    /// Fails when closesocket has begun meanwhile; after this, a closesocket interrupts the wait.
-    pub(crate) fn may_block(&self) -> Result<(), NtStatus> {
-        if let Some(note) = &self.note {
-            note.may_block();
-        }
-        self.still_open()
-    }
-
     /// Fails once closesocket or the final WSACleanup has begun.
     pub(crate) fn still_open(&self) -> Result<(), NtStatus> {
         let facts = self.slot.facts();
@@ -204,9 +221,9 @@ impl Socket {
 }
 
 impl Drop for Socket {
-    #[inline]
+    #[inline(always)]
     fn drop(&mut self) {
-        self.note = None;
+        self.note.take_back();
         if Facts(self.slot.facts.load(Ordering::Relaxed)).any(facts::DEFERRED) {
             lifecycle::finish_deferred(self.fd, self.slot);
         }

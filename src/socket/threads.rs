@@ -1,10 +1,11 @@
 //! Which threads are inside a call, and on which descriptors: what closesocket has to know.
 //!
 //! A call notes its descriptor in its thread's own cell and takes the note back when it leaves; nobody
-//! else writes there, so the note costs no lock. closesocket reads the cells of all threads.
+//! else writes there, so the note costs no lock. closesocket reads the cells of all threads. The thread's
+//! last error lives here too, beside the cell.
 
 use std::cell::Cell;
-use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering, compiler_fence, fence};
 use std::sync::{Mutex, MutexGuard, OnceLock};
 
 use crate::sys::{self, Bell, Fd, Thread};
@@ -25,9 +26,35 @@ pub(crate) struct ThreadCell {
 
 static CELLS: Mutex<Vec<&'static ThreadCell>> = Mutex::new(Vec::new());
 
+/// Whether closesocket fences for everybody, so that a note needs no fence of its own.
+static LIGHT: AtomicBool = AtomicBool::new(false);
+
+/// What belongs to the calling thread. One block, because in a shared library each block costs a call.
+struct Local {
+    cell: Cell<Option<&'static ThreadCell>>,
+    /// One slot for WSAGetLastError and GetLastError (G206).
+    last_error: Cell<u32>,
+}
+
 thread_local! {
-    static MINE: Cell<Option<&'static ThreadCell>> = const { Cell::new(None) };
+    static LOCAL: Local = const { Local { cell: Cell::new(None), last_error: Cell::new(0) } };
     static RETURN: ReturnAtExit = const { ReturnAtExit };
+}
+
+/// The calling thread's last error.
+#[inline]
+pub(crate) fn last_error() -> u32 {
+    LOCAL.with(|local| local.last_error.get())
+}
+
+/// Sets the calling thread's last error.
+#[inline(always)]
+pub(crate) fn set_last_error(code: u32) {
+    LOCAL.with(|local| local.last_error.set(code));
+}
+
+fn own_cell() -> Option<&'static ThreadCell> {
+    LOCAL.with(|local| local.cell.get())
 }
 
 /// Gives the cell back when its thread ends, for the next thread.
@@ -35,7 +62,7 @@ struct ReturnAtExit;
 
 impl Drop for ReturnAtExit {
     fn drop(&mut self) {
-        if let Some(cell) = MINE.with(Cell::take) {
+        if let Some(cell) = LOCAL.with(|local| local.cell.take()) {
             let _cells = all();
             *lock(&cell.thread) = None;
         }
@@ -50,14 +77,20 @@ fn all() -> MutexGuard<'static, Vec<&'static ThreadCell>> {
     lock(&CELLS)
 }
 
-#[inline]
+#[inline(always)]
 fn mine() -> &'static ThreadCell {
-    MINE.with(Cell::get).unwrap_or_else(claim)
+    match own_cell() {
+        Some(cell) => cell,
+        None => claim(),
+    }
 }
 
 #[cold]
 fn claim() -> &'static ThreadCell {
     let mut cells = all();
+    if cells.is_empty() {
+        LIGHT.store(sys::can_fence_all_threads(), Ordering::SeqCst);
+    }
     let free = cells.iter().copied().find(|cell| lock(&cell.thread).is_none());
     let cell = free.unwrap_or_else(|| {
         let new: &'static ThreadCell = Box::leak(Box::new(ThreadCell {
@@ -71,87 +104,105 @@ fn claim() -> &'static ThreadCell {
         new
     });
     *lock(&cell.thread) = Some(sys::current_thread());
-    MINE.with(|mine| mine.set(Some(cell)));
+    LOCAL.with(|local| local.cell.set(Some(cell)));
     // At the very end of a thread its locals are gone; the cell then stays taken, which harms nobody.
     let _ = RETURN.try_with(|_| ());
     cell
 }
 
-/// The calling thread's note that it is inside a call; dropping it takes the note back.
+/// The calling thread's note that it is inside a call; the [`Socket`](super::table::Socket) takes it back.
 pub(crate) struct Note {
     cell: &'static ThreadCell,
     depth: usize,
 }
 
-/// Notes that this thread is about to use the descriptor. None when calls nest too deeply.
-#[inline]
-pub(crate) fn note(fd: Fd) -> Option<Note> {
+/// Notes that this thread is about to use the descriptor, in a call that may sit in the host for ever or
+/// in one that ends by itself. None when calls nest too deeply.
+///
+/// Either closesocket sees this note, or the caller, who looks at the facts next, sees closesocket's mark.
+#[inline(always)]
+pub(crate) fn note(fd: Fd, may_block: bool) -> Option<Note> {
     let cell = mine();
     let depth = cell.depth.load(Ordering::Relaxed);
     let slot = cell.notes.get(depth)?;
-    // Sequentially consistent against closesocket's mark: either it sees this note, or we see its mark.
-    slot.store((fd as u32 + 1) << 1, Ordering::SeqCst);
+    slot.store((fd as u32 + 1) << 1 | u32::from(may_block), Ordering::Relaxed);
+    if LIGHT.load(Ordering::Relaxed) {
+        compiler_fence(Ordering::SeqCst);
+    } else {
+        fence(Ordering::SeqCst);
+    }
     cell.depth.store(depth + 1, Ordering::Relaxed);
     Some(Note { cell, depth })
 }
 
-impl Note {
-    /// Says that the call is about to wait in the host.
-    pub(crate) fn may_block(&self) {
-        self.cell.notes[self.depth].fetch_or(1, Ordering::Relaxed);
+/// After closesocket's mark: every note that was made without seeing it can be seen from here on.
+pub(crate) fn see_all_notes() {
+    if LIGHT.load(Ordering::Relaxed) {
+        sys::fence_all_threads();
+    } else {
+        fence(Ordering::SeqCst);
     }
 }
 
-impl Drop for Note {
-    #[inline]
-    fn drop(&mut self) {
+impl Note {
+    /// The call has left.
+    #[inline(always)]
+    pub(crate) fn take_back(&self) {
         self.cell.depth.store(self.depth, Ordering::Relaxed);
         self.cell.notes[self.depth].store(0, Ordering::Release);
     }
 }
 
-/// The note that another thread must have left for `fd` to be in use; None where there is none.
-#[derive(Clone, Copy, PartialEq, Eq)]
+/// How a descriptor is used; a later kind outweighs an earlier one.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Use {
     /// No thread is inside a call on it.
     None,
     /// Threads are inside calls that end by themselves.
     Brief,
-    /// A thread is inside a call that may wait for ever.
+    /// A thread waits for it among others.
+    Waiting,
+    /// A thread is inside a call that may sit in the host for ever.
     Blocking,
 }
 
 /// How the descriptor is used by threads other than the calling one.
 pub(crate) fn used(fd: Fd) -> Use {
-    let own = MINE.with(Cell::get);
-    let mut worst = Use::None;
-    for cell in all().iter().filter(|cell| own.is_none_or(|own| !std::ptr::eq(own, **cell))) {
-        match cell.use_of(fd) {
-            Use::Blocking => return Use::Blocking,
-            Use::Brief => worst = Use::Brief,
-            Use::None => {}
-        }
-    }
-    worst
+    let own = own_cell();
+    let others = all();
+    let others = others.iter().filter(|cell| own.is_none_or(|own| !std::ptr::eq(own, **cell)));
+    others.map(|cell| cell.use_of(fd)).max().unwrap_or(Use::None)
 }
 
 /// Whether the calling thread itself is inside a call on the descriptor (a completion routine closes it).
 pub(crate) fn used_here(fd: Fd) -> bool {
-    MINE.with(Cell::get).is_some_and(|cell| cell.use_of(fd) != Use::None)
+    own_cell().is_some_and(|cell| cell.use_of(fd) != Use::None)
 }
 
-/// Interrupts every thread that may be waiting in the host on this descriptor.
+/// Interrupts every thread that may be waiting on this descriptor, in the host or in a wait for several.
 pub(crate) fn interrupt(fd: Fd) {
     for cell in all().iter() {
-        if cell.use_of(fd) == Use::Blocking {
-            if let Some(thread) = *lock(&cell.thread) {
-                sys::interrupt(thread);
+        match cell.use_of(fd) {
+            Use::Blocking => {
+                if let Some(thread) = *lock(&cell.thread) {
+                    sys::interrupt(thread);
+                }
             }
+            Use::Waiting => {
+                if let Some(bell) = cell.bell.get() {
+                    bell.ring();
+                }
+            }
+            Use::None | Use::Brief => {}
         }
-        if lock(&cell.waits).contains(&fd) {
-            if let Some(bell) = cell.bell.get() {
-                bell.ring();
-            }
+    }
+}
+
+/// Ends the waits for several descriptors that this one is in, so that they look again.
+pub(crate) fn interrupt_waits(fd: Fd) {
+    for cell in all().iter().filter(|cell| lock(&cell.waits).contains(&fd)) {
+        if let Some(bell) = cell.bell.get() {
+            bell.ring();
         }
     }
 }
@@ -159,11 +210,9 @@ pub(crate) fn interrupt(fd: Fd) {
 impl ThreadCell {
     fn use_of(&self, fd: Fd) -> Use {
         let wanted = fd as u32 + 1;
+        let waits = if lock(&self.waits).contains(&fd) { Use::Waiting } else { Use::None };
         let notes = self.notes.iter().map(|note| note.load(Ordering::SeqCst)).filter(|n| n >> 1 == wanted);
-        notes.fold(Use::None, |worst, note| match (worst, note & 1) {
-            (Use::Blocking, _) | (_, 1) => Use::Blocking,
-            _ => Use::Brief,
-        })
+        notes.map(|note| if note & 1 == 1 { Use::Blocking } else { Use::Brief }).fold(waits, Use::max)
     }
 }
 
@@ -198,6 +247,7 @@ impl Wait {
 
 impl Drop for Wait {
     fn drop(&mut self) {
-        lock(&self.cell.waits).clear();
+        let fds = std::mem::take(&mut *lock(&self.cell.waits));
+        fds.into_iter().for_each(super::lifecycle::left);
     }
 }

@@ -50,6 +50,11 @@ impl Scatter {
     }
 
     /// The only buffer, if there is just one.
+    pub(crate) fn as_one(&self) -> Option<(*mut u8, usize)> {
+        self.single().map(|(buf, len)| (buf.cast::<u8>(), len))
+    }
+
+    /// The only buffer in the host's types, if there is just one.
     pub(super) fn single(&self) -> Option<(*mut c_void, usize)> {
         self.many.is_empty().then_some((self.one.iov_base, self.one.iov_len))
     }
@@ -88,6 +93,16 @@ impl Scatter {
         if self.many.len() == 1 {
             self.one = self.many.remove(0);
         }
+    }
+
+    /// The first `most` bytes of these buffers.
+    pub(crate) fn limited(&self, most: usize) -> Self {
+        let mut left = most;
+        Self::many(self.vectors().iter().map(|v| {
+            let len = v.iov_len.min(left);
+            left -= len;
+            (v.iov_base.cast::<u8>(), len)
+        }))
     }
 
     /// Copies `bytes` into the buffers, in order, as far as they go.

@@ -8,20 +8,26 @@
 mod buffer;
 mod control;
 mod error_queue;
+mod fence;
+pub(crate) mod host_option;
 mod option;
 mod poll;
 mod receive;
 mod send;
+mod service;
 mod socket;
 mod wake;
 
 pub(crate) use buffer::Scatter;
 pub(crate) use control::*;
 pub(crate) use error_queue::*;
+pub(crate) use fence::*;
+pub(crate) use host_option::At;
 pub(crate) use option::*;
 pub(crate) use poll::*;
 pub(crate) use receive::*;
 pub(crate) use send::*;
+pub(crate) use service::*;
 pub(crate) use socket::*;
 pub(crate) use wake::*;
 

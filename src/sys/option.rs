@@ -1,6 +1,6 @@
 //! Socket options on the host: integers, and the few that are structs.
 
-use super::{Errno, Fd, answer};
+use super::{At, Errno, Fd, answer};
 use libc::{c_int, c_void, socklen_t};
 
 /// An integer option's value.
@@ -32,35 +32,98 @@ const LINGER: c_int = libc::SO_LINGER_SEC;
 #[cfg(not(target_os = "macos"))]
 const LINGER: c_int = libc::SO_LINGER;
 
-/// A multicast membership by interface address (the index form is `ipv6_membership`).
-pub(crate) fn ipv4_membership(fd: Fd, name: c_int, group: [u8; 4], interface: [u8; 4]) -> Result<(), Errno> {
-    let value = libc::ip_mreq {
-        imr_multiaddr: libc::in_addr { s_addr: u32::from_ne_bytes(group) },
-        imr_interface: libc::in_addr { s_addr: u32::from_ne_bytes(interface) },
+/// An integer option, by the host's place for it; a host without the place says ENOPROTOOPT.
+pub(crate) fn get_at(fd: Fd, at: Option<At>) -> Result<c_int, Errno> {
+    let At { level, name } = at.ok_or(Errno(libc::ENOPROTOOPT))?;
+    get_int(fd, level, name)
+}
+
+pub(crate) fn set_at(fd: Fd, at: Option<At>, value: c_int) -> Result<(), Errno> {
+    let At { level, name } = at.ok_or(Errno(libc::ENOPROTOOPT))?;
+    set_int(fd, level, name, value)
+}
+
+/// How a program names an IPv4 interface: one of its addresses, or its index.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Interface {
+    Address([u8; 4]),
+    Index(u32),
+}
+
+fn group_request(group: [u8; 4], interface: Interface) -> libc::ip_mreqn {
+    let (address, index) = match interface {
+        Interface::Address(address) => (address, 0),
+        Interface::Index(index) => ([0; 4], index),
+    };
+    libc::ip_mreqn { imr_multiaddr: ipv4(group), imr_address: ipv4(address), imr_ifindex: index as c_int }
+}
+
+fn ipv4(bytes: [u8; 4]) -> libc::in_addr {
+    libc::in_addr { s_addr: u32::from_ne_bytes(bytes) }
+}
+
+/// Joins or leaves a group.
+pub(crate) fn ipv4_membership(fd: Fd, join: bool, group: [u8; 4], interface: Interface) -> Result<(), Errno> {
+    let name = if join { libc::IP_ADD_MEMBERSHIP } else { libc::IP_DROP_MEMBERSHIP };
+    set_raw(fd, libc::IPPROTO_IP, name, &group_request(group, interface))
+}
+
+/// What to do about one source of a group.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Source {
+    Join,
+    Leave,
+    Block,
+    Unblock,
+}
+
+/// Joins, leaves, blocks or unblocks one source of a group, on the interface that has the address.
+pub(crate) fn ipv4_source(
+    fd: Fd,
+    what: Source,
+    group: [u8; 4],
+    source: [u8; 4],
+    interface: [u8; 4],
+) -> Result<(), Errno> {
+    let name = match what {
+        Source::Join => libc::IP_ADD_SOURCE_MEMBERSHIP,
+        Source::Leave => libc::IP_DROP_SOURCE_MEMBERSHIP,
+        Source::Block => libc::IP_BLOCK_SOURCE,
+        Source::Unblock => libc::IP_UNBLOCK_SOURCE,
+    };
+    let value = libc::ip_mreq_source {
+        imr_multiaddr: ipv4(group),
+        imr_sourceaddr: ipv4(source),
+        imr_interface: ipv4(interface),
     };
     set_raw(fd, libc::IPPROTO_IP, name, &value)
 }
 
-pub(crate) fn ipv6_membership(fd: Fd, name: c_int, group: [u8; 16], interface: u32) -> Result<(), Errno> {
+/// Joins or leaves an IPv6 group on the interface with the index; 0 leaves the choice to the host.
+pub(crate) fn ipv6_membership(fd: Fd, join: bool, group: [u8; 16], interface: u32) -> Result<(), Errno> {
+    #[cfg(target_os = "macos")]
+    let (add, drop) = (libc::IPV6_JOIN_GROUP, libc::IPV6_LEAVE_GROUP);
+    #[cfg(not(target_os = "macos"))]
+    let (add, drop) = (libc::IPV6_ADD_MEMBERSHIP, libc::IPV6_DROP_MEMBERSHIP);
     let value = libc::ipv6_mreq {
         ipv6mr_multiaddr: libc::in6_addr { s6_addr: group },
         ipv6mr_interface: interface as _,
     };
-    set_raw(fd, libc::IPPROTO_IPV6, name, &value)
+    set_raw(fd, libc::IPPROTO_IPV6, if join { add } else { drop }, &value)
 }
 
-/// IP_MULTICAST_IF, by the interface's address.
-pub(crate) fn set_ipv4_multicast_interface(fd: Fd, interface: [u8; 4]) -> Result<(), Errno> {
-    set_raw(fd, libc::IPPROTO_IP, libc::IP_MULTICAST_IF, &interface)
+/// The interface that multicast goes out of.
+pub(crate) fn set_ipv4_multicast_interface(fd: Fd, interface: Interface) -> Result<(), Errno> {
+    set_raw(fd, libc::IPPROTO_IP, libc::IP_MULTICAST_IF, &group_request([0; 4], interface))
 }
 
 /// The plain values that go through get_raw and set_raw: every byte pattern of them is a value.
 trait Plain: Copy {}
 impl Plain for c_int {}
 impl Plain for libc::linger {}
-impl Plain for libc::ip_mreq {}
+impl Plain for libc::ip_mreqn {}
+impl Plain for libc::ip_mreq_source {}
 impl Plain for libc::ipv6_mreq {}
-impl Plain for [u8; 4] {}
 
 fn get_raw<T: Plain>(fd: Fd, level: c_int, name: c_int, value: &mut T) -> Result<(), Errno> {
     let mut len = size_of::<T>() as socklen_t;

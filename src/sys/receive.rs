@@ -15,17 +15,61 @@ pub(crate) struct Taken {
     pub(crate) truncated: bool,
 }
 
-/// Takes bytes of a stream. Buffers past the host's limit stay for the next call.
+/// Takes bytes of a stream into one buffer of the caller's.
+#[inline(always)]
+pub(crate) fn receive_bytes(fd: Fd, buf: *mut u8, len: usize) -> Result<usize, Errno> {
+    // SAFETY: the door was promised a buffer to be written for `len` bytes; the host finds out if it is none.
+    answer(unsafe { libc::recv(fd, buf.cast(), len, 0) }).map(|n| n as usize)
+}
+
+/// Takes a message into one buffer and tells the message's own length, on hosts that tell it.
+#[inline(always)]
+pub(crate) fn receive_whole_length(fd: Fd, buf: *mut u8, len: usize) -> Result<usize, Errno> {
+    // SAFETY: the door was promised a buffer to be written for `len` bytes; the host finds out if it is none.
+    answer(unsafe { libc::recv(fd, buf.cast(), len, HOST.msg.trunc) }).map(|n| n as usize)
+}
+
+/// As [`receive_whole_length`], with the sender's name.
+#[inline(always)]
+pub(crate) fn receive_whole_length_from(
+    fd: Fd,
+    buf: *mut u8,
+    len: usize,
+    from: &mut HostAddr,
+) -> Result<usize, Errno> {
+    let (pointer, length) = from.parts_mut();
+    // SAFETY: as for `receive_whole_length`; pointer and length describe `from`.
+    answer(unsafe { libc::recvfrom(fd, buf.cast(), len, HOST.msg.trunc, pointer, length) })
+        .map(|n| n as usize)
+}
+
+/// Takes bytes of a stream.
 #[inline]
 pub(crate) fn receive_stream(fd: Fd, into: &Scatter, flags: i32) -> Result<usize, Errno> {
     if let Some((buf, len)) = into.single() {
         // SAFETY: the maker of `into` gave the buffer to be written for `len` bytes.
         return answer(unsafe { libc::recv(fd, buf, len, flags) }).map(|n| n as usize);
     }
-    let vectors = into.vectors();
-    let mut header = header(&vectors[..vectors.len().min(MOST_VECTORS)]);
-    // SAFETY: the header's buffers are the caller's to be written, for the length of this call.
-    answer(unsafe { libc::recvmsg(fd, &raw mut header, flags) }).map(|n| n as usize)
+    let mut done = 0;
+    for vectors in into.vectors().chunks(MOST_VECTORS) {
+        // What did not fit into one call must not make the next one wait.
+        let flags = if done == 0 { flags } else { flags | HOST.msg.dontwait };
+        let mut header = header(vectors);
+        // SAFETY: the header's buffers are the caller's to be written, for the length of this call.
+        match answer(unsafe { libc::recvmsg(fd, &raw mut header, flags) }) {
+            Ok(bytes) => {
+                done += bytes as usize;
+                let room: usize = vectors.iter().map(|v| v.iov_len).sum();
+                // A peek would see the same bytes again.
+                if (bytes as usize) < room || flags & HOST.msg.peek != 0 {
+                    break;
+                }
+            }
+            Err(errno) if done == 0 => return Err(errno),
+            Err(_) => break,
+        }
+    }
+    Ok(done)
 }
 
 /// Takes one message, and its sender's name if that is wanted.
@@ -103,12 +147,6 @@ fn header(vectors: &[libc::iovec]) -> libc::msghdr {
     header
 }
 
-/// Waits in the host for one byte of a stream without taking it: 0 is the end of the stream.
-pub(crate) fn peek_byte(fd: Fd, flags: i32) -> Result<usize, Errno> {
-    let mut byte = 0u8;
-    receive_stream(fd, &Scatter::one(&raw mut byte, 1), flags | HOST.msg.peek)
-}
-
 /// Makes sure that the whole of a buffer can be written, before a message is taken for it.
 ///
 /// The hosts take a datagram off the queue before they find out that it cannot be stored. Where the
@@ -129,6 +167,18 @@ pub(crate) fn is_writable(_: &Scatter) -> bool {
     true
 }
 
+/// Whether this thread has found the buffer to be writable before.
+#[cfg(target_os = "linux")]
+#[inline(always)]
+pub(crate) fn is_known_writable(buf: *mut u8, len: usize) -> bool {
+    proven::is_known(buf as usize, len)
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn is_known_writable(_: *mut u8, _: usize) -> bool {
+    true
+}
+
 /// Buffers that this thread has seen to be writable: programs use few, again and again.
 #[cfg(target_os = "linux")]
 mod proven {
@@ -142,19 +192,26 @@ mod proven {
             const { [const { Cell::new((0, 0)) }; REMEMBERED] };
     }
 
-    pub(super) fn check(start: usize, len: usize) -> bool {
+    #[inline(always)]
+    pub(super) fn is_known(start: usize, len: usize) -> bool {
         BUFFERS.with(|buffers| {
-            let slot = &buffers[(start / PAGE) % REMEMBERED];
-            let (from, to) = slot.get();
-            if from <= start && start + len <= to {
-                return true;
-            }
-            let writable = ask(start, len);
-            if writable {
-                slot.set((start, start + len));
-            }
-            writable
+            let (from, to) = buffers[(start / PAGE) % REMEMBERED].get();
+            from <= start && start.checked_add(len).is_some_and(|end| end <= to)
         })
+    }
+
+    pub(super) fn check(start: usize, len: usize) -> bool {
+        let writable = is_known(start, len) || ask(start, len);
+        if writable {
+            BUFFERS.with(|buffers| {
+                let place = &buffers[(start / PAGE) % REMEMBERED];
+                let (from, to) = place.get();
+                if start < from || to < start + len {
+                    place.set((start, start + len));
+                }
+            });
+        }
+        writable
     }
 
     /// Linux 5.14 and later: asks for the pages to be writable now. Before that, nobody can be asked.

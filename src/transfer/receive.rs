@@ -12,7 +12,7 @@ use crate::platform::{HOST, Operation};
 use crate::socket::address::HostAddr;
 use crate::socket::facts::{self, Facts};
 use crate::socket::table::Socket;
-use crate::socket::{connection, icmp, lifecycle};
+use crate::socket::{connection, icmp, lifecycle, urgent};
 use crate::status::NtStatus;
 use crate::sys::{self, Errno, Scatter};
 
@@ -35,29 +35,93 @@ const WAITALL: u32 = w::MSG_WAITALL as u32;
 const PUSH_IMMEDIATE: u32 = w::MSG_PUSH_IMMEDIATE as u32;
 const PARTIAL: u32 = w::MSG_PARTIAL;
 
-/// Receives.
-#[inline]
-pub(crate) fn receive(socket: &Socket, mut request: Request<'_>) -> Outcome {
+/// Receives into one buffer, without flags, from a socket with nothing unusual about it; None says that the
+/// long way has to be taken, and that nothing was received yet.
+#[inline(always)]
+pub(crate) fn plain(socket: &Socket, buf: *mut u8, len: usize) -> Option<Outcome> {
     let facts = socket.facts();
-    if facts.plain_stream() && request.flags == 0 && request.fault.is_none() && request.into.total() > 0 {
-        let ready = if facts.any(facts::NONBLOCKING) { Ok(()) } else { socket.may_block() };
-        if ready.is_ok() {
-            match sys::receive_stream(socket.fd(), &request.into, 0) {
-                Ok(bytes) if bytes > 0 => return Outcome::done(bytes),
-                Ok(_) => return end_of_stream(socket),
-                Err(errno) if errno.would_block() && facts.any(facts::NONBLOCKING) => {
-                    return Outcome::failed(NtStatus::DEVICE_NOT_READY);
-                }
-                // The slow path tries again and says what it is.
-                Err(errno) if errno.interrupted() => {}
-                Err(errno) => return stream_failure(socket, errno),
-            }
+    if len == 0 {
+        return None;
+    }
+    if facts.plain_stream() {
+        return match sys::receive_bytes(socket.fd(), buf, len) {
+            Ok(bytes) if bytes > 0 => Some(Outcome::done(bytes)),
+            other => plain_stream_rest(socket, facts, other),
+        };
+    }
+    if HOST.trunc_input && facts.plain_datagram() && sys::is_known_writable(buf, len) {
+        return match sys::receive_whole_length(socket.fd(), buf, len) {
+            Ok(full) if 0 < full && full <= len => Some(Outcome::done(full)),
+            other => plain_datagram_rest(socket, facts, other, len),
+        };
+    }
+    None
+}
+
+/// As [`plain`], from a datagram socket and with the sender's name.
+#[inline(always)]
+pub(crate) fn plain_from(socket: &Socket, buf: *mut u8, len: usize, from: &mut HostAddr) -> Option<Outcome> {
+    let facts = socket.facts();
+    let plain = HOST.trunc_input && len > 0 && facts.plain_datagram() && sys::is_known_writable(buf, len);
+    if !plain {
+        return None;
+    }
+    match sys::receive_whole_length_from(socket.fd(), buf, len, from) {
+        Ok(full) if 0 < full && full <= len => Some(Outcome { named: true, ..Outcome::done(full) }),
+        Err(errno) if icmp::is_report(errno) => {
+            // The long way finds it where it is noted.
+            icmp::met_by_send(socket, errno);
+            None
+        }
+        other => plain_datagram_rest(socket, facts, other, len),
+    }
+}
+
+#[cold]
+fn plain_stream_rest(socket: &Socket, facts: Facts, answer: Result<usize, Errno>) -> Option<Outcome> {
+    match answer {
+        Ok(_) => Some(end_of_stream(socket)),
+        Err(errno) if errno.would_block() || errno.interrupted() => would_block(facts, errno),
+        Err(errno) => Some(stream_failure(socket, errno)),
+    }
+}
+
+#[cold]
+fn plain_datagram_rest(
+    socket: &Socket,
+    facts: Facts,
+    answer: Result<usize, Errno>,
+    len: usize,
+) -> Option<Outcome> {
+    match answer {
+        Ok(full) => Some(datagram_outcome(socket, full.min(len), full > len)),
+        Err(errno) if errno.would_block() || errno.interrupted() => would_block(facts, errno),
+        Err(errno) if icmp::is_report(errno) => {
+            icmp::met_by_receive(socket, errno, false).map(|report| Outcome::failed(report.status))
+        }
+        Err(errno) => Some(datagram_failure(socket, errno)),
+    }
+}
+
+/// Nothing there: the end for a nonblocking socket, the long way for one that waits.
+fn would_block(facts: Facts, errno: Errno) -> Option<Outcome> {
+    let ends = errno.would_block() && facts.any(facts::NONBLOCKING);
+    ends.then_some(Outcome::failed(NtStatus::DEVICE_NOT_READY))
+}
+
+/// Receives.
+pub(crate) fn receive(socket: &Socket, mut request: Request<'_>) -> Outcome {
+    if let (0, None, None, Some((buf, len))) =
+        (request.flags, request.fault, &request.from, request.into.as_one())
+    {
+        if let Some(outcome) = plain(socket, buf, len) {
+            return outcome;
         }
     }
     if let Some(status) = refusal(socket, &request) {
         return Outcome::failed(status);
     }
-    if facts.any(facts::STREAM) {
+    if socket.facts().any(facts::STREAM) {
         receive_from_stream(socket, &mut request)
     } else {
         receive_datagram(socket, &mut request)
@@ -77,7 +141,8 @@ fn refused_by_state(socket: &Socket, by_name: bool) -> Option<NtStatus> {
     let stream = facts.any(facts::STREAM);
     let needed = if stream { facts::CONNECTED } else { facts::BOUND };
     // Only a program that mixes in the host's own calls gets here with a socket that is ready after all.
-    if !facts.any(needed | facts::CONNECTING) && !(by_name && facts.any(facts::SHARED)) {
+    let knows_all = by_name && facts.any(facts::SHARED);
+    if !facts.any(needed | facts::CONNECTING) && !knows_all {
         facts = lifecycle::refresh_names(socket);
     }
     match () {
@@ -127,23 +192,25 @@ impl Patience {
     fn of(socket: &Socket) -> Self {
         let facts = socket.facts();
         let nonblocking = facts.any(facts::NONBLOCKING);
-        let deadline = if nonblocking { None } else { wait::deadline(socket.receive_timeout()) };
+        // G114: a socket made without WSA_FLAG_OVERLAPPED never times out.
+        let limited = !nonblocking && facts.any(facts::OVERLAPPED);
+        let deadline = if limited { wait::deadline(socket.receive_timeout()) } else { None };
         let host_flags = if deadline.is_some() { HOST.msg.dontwait } else { 0 };
         Self { deadline, host_flags, nonblocking }
     }
 
     /// The host has nothing: waits, or says why not.
-    fn wait(&self, socket: &Socket, events: i16) -> Result<(), NtStatus> {
+    fn wait(&self, socket: &Socket) -> Result<(), NtStatus> {
         if self.nonblocking {
             return Err(NtStatus::DEVICE_NOT_READY);
         }
-        let in_host = self.deadline.is_none() && events == sys::READABLE;
-        if in_host && sys::is_nonblocking(socket.fd()).unwrap_or(false) {
+        let asked_host = !socket.facts().any(facts::KEPT | facts::WATCHED);
+        if self.deadline.is_none() && asked_host && sys::is_nonblocking(socket.fd()).unwrap_or(false) {
             // The program chose nonblocking mode with the host's own call.
             socket.set(facts::NONBLOCKING);
             return Err(NtStatus::DEVICE_NOT_READY);
         }
-        wait::until_ready(socket, events, self.deadline)
+        wait::until_ready(socket, sys::READABLE, self.deadline)
     }
 }
 
@@ -155,12 +222,11 @@ fn receive_from_stream(socket: &Socket, request: &mut Request<'_>) -> Outcome {
     if request.into.total() == 0 {
         return wait_for_data(socket, &patience);
     }
-    let peek = if request.flags & PEEK != 0 { HOST.msg.peek } else { 0 };
+    let peek = request.flags & PEEK != 0;
     let wants_all = request.flags & WAITALL != 0;
     let mut done = 0;
     loop {
-        match attempt(socket, &patience, |host| sys::receive_stream(socket.fd(), &request.into, host | peek))
-        {
+        match next_bytes(socket, &mut request.into, peek, &patience) {
             Ok(0) if done > 0 => return Outcome::done(done),
             Ok(0) => return end_of_stream(socket),
             Ok(bytes) => {
@@ -175,21 +241,38 @@ fn receive_from_stream(socket: &Socket, request: &mut Request<'_>) -> Outcome {
     }
 }
 
+/// What comes next on a stream: from the host, or by way of what keeps out-of-band bytes out of it.
+fn next_bytes(
+    socket: &Socket,
+    into: &mut Scatter,
+    peek: bool,
+    patience: &Patience,
+) -> Result<usize, Outcome> {
+    let flags = if peek { HOST.msg.peek } else { 0 };
+    attempt(socket, patience, |host| {
+        if socket.facts().any(facts::KEPT | facts::WATCHED) {
+            urgent::receive(socket, into, peek)
+        } else {
+            sys::receive_stream(socket.fd(), into, host | flags)
+        }
+    })
+}
+
 /// Tries until the host answers with bytes, an end or a failure.
 fn attempt(
     socket: &Socket,
     patience: &Patience,
-    call: impl Fn(i32) -> Result<usize, Errno>,
+    mut call: impl FnMut(i32) -> Result<usize, Errno>,
 ) -> Result<usize, Outcome> {
     loop {
         if !patience.nonblocking {
-            socket.may_block().map_err(Outcome::failed)?;
+            socket.still_open().map_err(Outcome::failed)?;
         }
         match call(patience.host_flags) {
             Ok(bytes) => return Ok(bytes),
             Err(errno) if errno.interrupted() => {}
             Err(errno) if errno.would_block() => {
-                patience.wait(socket, sys::READABLE).map_err(Outcome::failed)?;
+                patience.wait(socket).map_err(Outcome::failed)?;
             }
             Err(errno) => return Err(stream_failure(socket, errno)),
         }
@@ -198,29 +281,30 @@ fn attempt(
 
 /// A zero-length receive waits for data and leaves it (F047–F050, G100–G106).
 fn wait_for_data(socket: &Socket, patience: &Patience) -> Outcome {
-    match attempt(socket, patience, |host| sys::peek_byte(socket.fd(), host)) {
+    let mut byte = 0u8;
+    match next_bytes(socket, &mut Scatter::one(&raw mut byte, 1), true, patience) {
         Ok(0) => end_of_stream(socket),
         Ok(_) => Outcome::done(0),
         Err(outcome) => outcome,
     }
 }
 
-/// Out-of-band data; nothing waiting is would-block, whatever else is queued (F173).
-fn receive_urgent(socket: &Socket, request: &Request<'_>, patience: &Patience) -> Outcome {
-    let peek = if request.flags & PEEK != 0 { HOST.msg.peek } else { 0 };
-    let flags = HOST.msg.oob | HOST.msg.dontwait | peek;
+/// Out-of-band data, a byte for each call; nothing waiting is would-block, whatever else is queued (F173).
+fn receive_urgent(socket: &Socket, request: &mut Request<'_>, patience: &Patience) -> Outcome {
+    urgent::wake_up();
+    let peek = request.flags & PEEK != 0 || request.into.total() == 0;
     loop {
-        match sys::receive_stream(socket.fd(), &request.into, flags) {
-            Ok(0) => return end_of_stream(socket),
-            Ok(bytes) => return Outcome { flags: OOB, ..Outcome::done(bytes) },
-            Err(errno) if errno.interrupted() => {}
-            // Hosts say EINVAL when there is no urgent byte, or when it was taken already.
-            Err(errno) if errno.would_block() || errno.0 == libc::EINVAL => {
-                if let Err(status) = patience.wait(socket, sys::URGENT) {
-                    return Outcome::failed(status);
-                }
-            }
-            Err(errno) => return stream_failure(socket, errno),
+        if let Some(byte) = urgent::take(socket, peek) {
+            request.into.fill(&[byte]);
+            return Outcome { flags: OOB, ..Outcome::done(request.into.total().min(1)) };
+        }
+        if patience.nonblocking {
+            return Outcome::failed(NtStatus::DEVICE_NOT_READY);
+        }
+        match wait::until_urgent(socket, patience.deadline) {
+            Ok(true) => {}
+            Ok(false) => return end_of_stream(socket),
+            Err(status) => return Outcome::failed(status),
         }
     }
 }
@@ -272,40 +356,34 @@ fn stream_failure(socket: &Socket, errno: Errno) -> Outcome {
 
 fn receive_datagram(socket: &Socket, request: &mut Request<'_>) -> Outcome {
     let peek = request.flags & PEEK != 0;
-    if socket.facts().any(facts::ERROR_QUEUED) {
-        if let Some(status) = icmp::next(socket, peek) {
-            return Outcome::failed(status);
-        }
-    }
     if !sys::is_writable(&request.into) {
         return Outcome::failed(NtStatus::ACCESS_VIOLATION);
     }
     let patience = Patience::of(socket);
     let flags = patience.host_flags | if peek { HOST.msg.peek } else { 0 };
     loop {
+        if socket.facts().any(facts::ERROR_QUEUED) {
+            if let Some(report) = icmp::next(socket, peek) {
+                return reported(report, request);
+            }
+        }
         if !patience.nonblocking {
-            if let Err(status) = socket.may_block() {
+            if let Err(status) = socket.still_open() {
                 return Outcome::failed(status);
             }
         }
         let from = request.from.as_deref_mut();
         match sys::receive_message(socket.fd(), &mut request.into, flags, from) {
-            Ok(taken) => {
-                // A socket that closesocket has shut answers with an empty message.
-                return match socket.still_open() {
-                    Err(status) if taken.stored == 0 => Outcome::failed(status),
-                    _ => datagram_outcome(&taken),
-                };
-            }
+            Ok(taken) => return datagram_outcome(socket, taken.stored, taken.truncated),
             Err(errno) if errno.interrupted() => {}
             Err(errno) if errno.would_block() => {
-                if let Err(status) = patience.wait(socket, sys::READABLE) {
+                if let Err(status) = patience.wait(socket) {
                     return Outcome::failed(status);
                 }
             }
             Err(errno) if icmp::is_report(errno) => {
-                if let Some(status) = icmp::met_by_receive(socket, errno, peek) {
-                    return Outcome::failed(status);
+                if let Some(report) = icmp::met_by_receive(socket, errno, peek) {
+                    return reported(report, request);
                 }
             }
             Err(errno) => return datagram_failure(socket, errno),
@@ -314,9 +392,25 @@ fn receive_datagram(socket: &Socket, request: &mut Request<'_>) -> Outcome {
 }
 
 /// A message that does not fit is an error that fills the buffers (G050–G052).
-fn datagram_outcome(taken: &sys::Taken) -> Outcome {
-    let status = if taken.truncated { NtStatus::BUFFER_OVERFLOW } else { NtStatus::SUCCESS };
-    Outcome { status, bytes: taken.stored, flags: 0 }
+fn datagram_outcome(socket: &Socket, stored: usize, truncated: bool) -> Outcome {
+    // A socket that closesocket has shut answers with an empty message.
+    if let (0, Err(status)) = (stored, socket.still_open()) {
+        return Outcome::failed(status);
+    }
+    let status = if truncated { NtStatus::BUFFER_OVERFLOW } else { NtStatus::SUCCESS };
+    Outcome { status, bytes: stored, flags: 0, named: true }
+}
+
+/// What became of an earlier send; the name is that of its destination (G040).
+fn reported(report: icmp::Report, request: &mut Request<'_>) -> Outcome {
+    let named = match (report.destination, &mut request.from) {
+        (Some(destination), Some(from)) => {
+            **from = destination;
+            true
+        }
+        _ => false,
+    };
+    Outcome { named, ..Outcome::failed(report.status) }
 }
 
 #[cold]

@@ -8,7 +8,7 @@ use crate::platform::{HOST, Operation};
 use crate::socket::address::HostAddr;
 use crate::socket::facts;
 use crate::socket::table::Socket;
-use crate::socket::{connection, icmp, lifecycle};
+use crate::socket::{connection, icmp, lifecycle, urgent};
 use crate::status::NtStatus;
 use crate::sys::{self, Errno, Scatter};
 
@@ -65,6 +65,16 @@ fn host_flags(flags: u32) -> i32 {
 
 /// A blocking send moves everything; a nonblocking one what fits now.
 fn send_stream(socket: &Socket, request: &mut Request) -> Outcome {
+    if request.flags & OOB == 0 {
+        return send_all(socket, request);
+    }
+    urgent::wake_up();
+    let outcome = send_all(socket, request);
+    urgent::collect_all();
+    outcome
+}
+
+fn send_all(socket: &Socket, request: &mut Request) -> Outcome {
     let facts = socket.facts();
     let nonblocking = facts.any(facts::NONBLOCKING);
     let deadline = if nonblocking { None } else { wait::deadline(socket.send_timeout()) };
@@ -73,7 +83,7 @@ fn send_stream(socket: &Socket, request: &mut Request) -> Outcome {
     let mut done = 0;
     loop {
         if !nonblocking {
-            if let Err(status) = socket.may_block() {
+            if let Err(status) = socket.still_open() {
                 return Outcome::failed(status);
             }
         }
@@ -144,7 +154,7 @@ fn send_datagram(socket: &Socket, request: &Request) -> Outcome {
     let mut last = None;
     loop {
         if !nonblocking {
-            if let Err(status) = socket.may_block() {
+            if let Err(status) = socket.still_open() {
                 return Outcome::failed(status);
             }
         }
@@ -156,7 +166,7 @@ fn send_datagram(socket: &Socket, request: &Request) -> Outcome {
             Err(errno) if errno.interrupted() => {}
             // F161: the error concerns an earlier send, and the host has not sent this one. Twice the same
             // other error is this send's own: there is no way to the destination.
-            Err(errno) if icmp::is_report(errno) && last != Some(errno) => {
+            Err(errno) if icmp::is_report(errno) && errno.0 != libc::EMSGSIZE && last != Some(errno) => {
                 icmp::met_by_send(socket, errno);
                 last = (errno.0 != libc::ECONNREFUSED).then_some(errno);
             }
@@ -175,8 +185,11 @@ fn datagram_failure(socket: &Socket, errno: Errno) -> Outcome {
     if let Err(status) = socket.still_open() {
         return Outcome::failed(status);
     }
-    if matches!(errno.0, libc::EBADF | libc::ENOTSOCK) {
-        lifecycle::forget(socket);
+    match errno.0 {
+        libc::EBADF | libc::ENOTSOCK => lifecycle::forget(socket),
+        // The host may have noted the length in its error queue, where nobody wants to find it.
+        libc::EMSGSIZE => socket.set(facts::ERROR_QUEUED),
+        _ => {}
     }
     Outcome::failed(HOST.status(errno.0, Operation::Send, socket.facts().provider().kind()))
 }

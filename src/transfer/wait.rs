@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::socket::table::Socket;
+use crate::socket::{facts, threads};
 use crate::status::NtStatus;
 use crate::sys;
 
@@ -19,12 +20,39 @@ pub(super) fn deadline(milliseconds: u32) -> Option<Instant> {
 pub(super) fn until_ready(socket: &Socket, events: i16, deadline: Option<Instant>) -> Result<(), NtStatus> {
     let mut entries = [sys::entry(socket.fd(), events)];
     loop {
-        socket.may_block()?;
+        socket.still_open()?;
         match sys::wait(&mut entries, deadline) {
             Ok(0) => return Err(NtStatus::IO_TIMEOUT),
             Err(errno) if errno.interrupted() => {}
             // A descriptor that cannot be waited for is answered by the call that is tried next.
             Ok(_) | Err(_) => return socket.still_open(),
+        }
+    }
+}
+
+/// Waits for an out-of-band byte, which another thread may take into its queue. False when the connection
+/// has ended and none can come.
+pub(super) fn until_urgent(socket: &Socket, deadline: Option<Instant>) -> Result<bool, NtStatus> {
+    let fds = [socket.fd()];
+    let wait = threads::Wait::on(fds.into_iter()).ok_or(NtStatus::INSUFFICIENT_RESOURCES)?;
+    loop {
+        socket.still_open()?;
+        if socket.facts().any(facts::URGENT_QUEUED) {
+            return Ok(true);
+        }
+        let mut entries = [sys::entry(socket.fd(), sys::URGENT), sys::entry(wait.bell(), sys::READABLE)];
+        match sys::wait(&mut entries, deadline) {
+            Ok(0) => return Err(NtStatus::IO_TIMEOUT),
+            Err(_) => {}
+            Ok(_) => {
+                wait.silence();
+                if entries[0].revents & sys::URGENT != 0 {
+                    return Ok(true);
+                }
+                if entries[0].revents != 0 {
+                    return Ok(socket.facts().any(facts::URGENT_QUEUED));
+                }
+            }
         }
     }
 }

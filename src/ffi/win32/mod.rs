@@ -1,1 +1,17 @@
-//! windows.h
+//! `windows.h`: the functions of kernel32, user32, winmm and the C runtime that socket programs lean on.
+#![allow(non_snake_case, non_camel_case_types, missing_docs, clippy::upper_case_acronyms)]
+
+pub(crate) mod crt;
+pub(crate) mod debug;
+pub(crate) mod error;
+pub(crate) mod information;
+pub(crate) mod local;
+pub(crate) mod memory;
+pub(crate) mod message;
+pub(crate) mod strings;
+pub(crate) mod sync;
+pub(crate) mod threading;
+pub(crate) mod time;
+pub(crate) mod tls;
+pub(crate) mod types;
+mod va_list;

@@ -1,5 +1,5 @@
 //! Winsock's constants, sorted: facts, held by `tests/abi.rs` against `windows-sys` and the C headers.
-#![allow(missing_docs)]
+#![allow(missing_docs, non_upper_case_globals)]
 
 use super::types::*;
 use crate::ffi::foundation::*;

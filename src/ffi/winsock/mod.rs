@@ -1,7 +1,29 @@
 //! `winsock2.h`, `ws2tcpip.h` and `mswsock.h`: the types, the numbers, the functions.
+#![allow(non_snake_case)]
 
+mod buffers;
+mod catalog;
 mod consts;
+mod ioctl;
+mod name;
+mod names;
+mod options;
+mod protocol_info;
+mod receive;
+mod select;
+mod send;
+mod sockets;
+mod startup;
 mod types;
 
+pub use catalog::*;
 pub use consts::*;
+pub use ioctl::*;
+pub use names::*;
+pub use options::*;
+pub use receive::*;
+pub use select::*;
+pub use send::*;
+pub use sockets::*;
+pub use startup::*;
 pub use types::*;

@@ -1,0 +1,102 @@
+/* Handles: what is no socket, and what is checked before what (clauses/handles.md). */
+#include "harness.h"
+
+CASE("recv/error/WSAENOTSOCK-zero") {
+    char buffer[8];
+    poison(buffer, sizeof buffer);
+    expect_error(recv(0, buffer, sizeof buffer, 0), WSAENOTSOCK);
+    expect_untouched(buffer, sizeof buffer);
+}
+
+CASE("wsarecv/error/WSAENOTSOCK-zero") {
+    char buffer[8];
+    WSABUF part = {sizeof buffer, buffer};
+    DWORD got = POISON, flags = 0;
+    poison(buffer, sizeof buffer);
+    expect_error(WSARecv(0, &part, 1, &got, &flags, NULL, NULL), WSAENOTSOCK);
+    expect_eq(got, POISON);
+    expect_untouched(buffer, sizeof buffer);
+}
+
+CASE("send/precedence/handle-before-buffer") { expect_error(send(0, NULL, 0, 0), WSAENOTSOCK); }
+
+CASE("recv/precedence/handle-before-buffer") {
+    int length = 1;
+    expect_error(recv(INVALID_SOCKET, NULL, -1, 0x4000), WSAENOTSOCK);
+    expect_error(recvfrom(INVALID_SOCKET, NULL, -1, 0x4000, UNMAPPED(struct sockaddr), &length), WSAENOTSOCK);
+    expect_error(WSARecv(INVALID_SOCKET, NULL, 0, NULL, NULL, NULL, NULL), WSAENOTSOCK);
+    expect_error(WSARecvFrom(INVALID_SOCKET, NULL, 0, NULL, NULL, NULL, NULL, NULL, NULL), WSAENOTSOCK);
+}
+
+CASE("recv/error/WSAENOTSOCK-closed") {
+    struct pair pair = tcp_pair();
+    char byte;
+    require(closesocket(pair.local) == 0);
+    expect_error(recv(pair.local, &byte, 1, MSG_PEEK), WSAENOTSOCK);
+    expect_error(recv(pair.local, &byte, 1, 0), WSAENOTSOCK);
+}
+
+CASE("wsasend/error/WSAENOTSOCK") {
+    struct sockaddr_in where = loopback(htons(9));
+    WSAOVERLAPPED overlapped;
+    WSABUF part = {1, (char *)"x"};
+    DWORD sent = POISON;
+    memset(&overlapped, 0, sizeof overlapped);
+    expect_error(WSASend(INVALID_SOCKET, &part, 1, &sent, 0, &overlapped, NULL), WSAENOTSOCK);
+    expect_error(WSASendTo(INVALID_SOCKET, &part, 1, &sent, 0, (struct sockaddr *)&where, sizeof where, &overlapped,
+                           NULL),
+                 WSAENOTSOCK);
+}
+
+CASE("wsasend/error/WSAEFAULT-no-count") {
+    WSABUF part = {1, (char *)"x"};
+    expect_error(WSASend(tcp_pair().local, &part, 1, NULL, 0, NULL, NULL), WSAEFAULT);
+    expect_error(WSASend(INVALID_SOCKET, &part, 1, NULL, 0, NULL, NULL), WSAENOTSOCK);
+}
+
+CASE("wsarecv/error/WSAEFAULT-no-count") {
+    struct pair pair = tcp_pair();
+    char buffer[4];
+    WSABUF part = {sizeof buffer, buffer};
+    DWORD flags = 0;
+    give_to(pair.peer, pair.local, "abcd");
+    expect_error(WSARecv(pair.local, &part, 1, NULL, &flags, NULL, NULL), WSAEFAULT);
+    expect_eq(queued(pair.local), 4);
+}
+
+static DWORD WINAPI idle(void *unused) {
+    (void)unused;
+    return 0;
+}
+
+/* A handle that waits and closes but is no socket. */
+static HANDLE other_handle(void) {
+    DWORD id;
+    HANDLE thread = CreateThread(NULL, 0, idle, NULL, 0, &id);
+    require(thread != NULL);
+    return thread;
+}
+
+CASE("recv/error/WSAENOTSOCK-other-handle") {
+    SOCKET other = (SOCKET)(ULONG_PTR)other_handle();
+    WSABUF part = {1, (char *)"x"};
+    DWORD sent;
+    char byte;
+    expect_error(recv(other, &byte, 1, 0), WSAENOTSOCK);
+    expect_error(send(other, "x", 1, 0), WSAENOTSOCK);
+    expect_error(WSASend(other, &part, 1, &sent, 0, NULL, NULL), WSAENOTSOCK);
+}
+
+CASE("closesocket/error/WSAENOTSOCK-other-handle") {
+    HANDLE other = other_handle();
+    expect_error(closesocket((SOCKET)(ULONG_PTR)other), WSAENOTSOCK);
+    expect(CloseHandle(other));
+}
+
+CASE("closesocket/error/WSAENOTSOCK-twice") {
+    SOCKET s = tcp();
+    expect_eq(closesocket(s), 0);
+    expect_error(closesocket(s), WSAENOTSOCK);
+}
+
+CASE("closesocket/error/WSAENOTSOCK-invalid") { expect_error(closesocket(INVALID_SOCKET), WSAENOTSOCK); }

@@ -1,0 +1,117 @@
+//! Builds the case programs with `ws2cc` and runs single cases under a deadline. It knows nothing of what they mean.
+
+use std::collections::{BTreeSet, HashMap};
+use std::fs;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
+use std::thread;
+use std::time::{Duration, Instant};
+
+const DEADLINE: Duration = Duration::from_secs(60);
+
+pub(crate) enum Outcome {
+    Passed,
+    /// What the case said, or how its process ended.
+    Failed(String),
+    NotRun,
+}
+
+/// Where programs and results go.
+pub(crate) fn folder() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("conformance")
+}
+
+/// Builds the programs that hold these cases (id, stem) and runs each case in a process of its own.
+pub(crate) fn run<'a>(root: &Path, cases: &[(&'a str, &str)]) -> HashMap<&'a str, Outcome> {
+    fs::create_dir_all(folder()).unwrap();
+    let stems: BTreeSet<_> = cases.iter().map(|(_, stem)| *stem).collect();
+    let built: HashMap<_, _> = build(root, &stems.into_iter().collect::<Vec<_>>()).into_iter().collect();
+    let ran = in_parallel(cases, |(id, stem)| match &built[stem] {
+        Ok(program) => (*id, run_case(program, id)),
+        Err(words) => (*id, Outcome::Failed(format!("{stem}.c does not build: {words}"))),
+    });
+    ran.into_iter().collect()
+}
+
+/// Some at a time: most cases wait rather than work, but many have deadlines.
+fn in_parallel<I: Sync, O: Send>(items: &[I], act: impl Fn(&I) -> O + Sync) -> Vec<O> {
+    let workers = thread::available_parallelism().map_or(2, |count| count.get()).clamp(2, 4);
+    let (next, done) = (Mutex::new(items.iter()), Mutex::new(Vec::new()));
+    thread::scope(|scope| {
+        for _ in 0..workers {
+            scope.spawn(|| {
+                loop {
+                    let Some(item) = next.lock().unwrap().next() else { break };
+                    let outcome = act(item);
+                    done.lock().unwrap().push(outcome);
+                }
+            });
+        }
+    });
+    done.into_inner().unwrap()
+}
+
+fn build<'a>(root: &Path, stems: &[&'a str]) -> Vec<(&'a str, Result<PathBuf, String>)> {
+    let harness = folder().join("harness.o");
+    let support = root.join("support");
+    if let Err(words) = compile(&support, &support.join("harness.c"), &["-c"], &harness) {
+        return stems.iter().map(|stem| (*stem, Err(words.clone()))).collect();
+    }
+    in_parallel(stems, |stem| {
+        let program = folder().join(stem);
+        let source = root.join("cases").join(format!("{stem}.c"));
+        let rest = [harness.to_str().unwrap(), "-lws2_32", "-lmswsock"];
+        (*stem, compile(&support, &source, &rest, &program).map(|()| program))
+    })
+}
+
+/// Runs ws2cc as a user would; a warning is as good as an error, for the cases show that the headers give none.
+fn compile(support: &Path, source: &Path, rest: &[&str], out: &Path) -> Result<(), String> {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ws2cc"));
+    command.args(["-std=gnu99", "-O1", "-g", "-Wall", "-Wextra", "-I"]).arg(support).arg(source).args(rest);
+    let output = command.arg("-o").arg(out).output().map_err(|error| error.to_string())?;
+    let words = String::from_utf8_lossy(&output.stderr).into_owned();
+    if output.status.success() && words.is_empty() { Ok(()) } else { Err(words) }
+}
+
+fn run_case(program: &Path, id: &str) -> Outcome {
+    let mut child = match Command::new(program)
+        .arg(id)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+    {
+        Ok(child) => child,
+        Err(error) => return Outcome::Failed(error.to_string()),
+    };
+    let ending = wait(&mut child);
+    let mut said = String::new();
+    let _ = child.stdout.take().unwrap().read_to_string(&mut said);
+    let _ = child.stderr.take().unwrap().read_to_string(&mut said);
+    if ending.is_none() && said.lines().any(|line| line == format!("ok {id}")) {
+        return Outcome::Passed;
+    }
+    let mut words: Vec<_> = said.lines().map(|line| line.strip_prefix(&format!("fail {id} ")).unwrap_or(line)).collect();
+    words.extend(ending.as_deref());
+    Outcome::Failed(words.join("\n"))
+}
+
+/// How the process ended, if not as a case that says its own verdict.
+fn wait(child: &mut Child) -> Option<String> {
+    let end = Instant::now() + DEADLINE;
+    loop {
+        match child.try_wait() {
+            Ok(Some(status)) if matches!(status.code(), Some(0 | 1)) => return None,
+            Ok(Some(status)) => return Some(status.to_string()),
+            Err(error) => return Some(error.to_string()),
+            Ok(None) if Instant::now() > end => break,
+            Ok(None) => thread::sleep(Duration::from_millis(2)),
+        }
+    }
+    let _ = child.kill();
+    let _ = child.wait();
+    Some(format!("still running after {} s", DEADLINE.as_secs()))
+}

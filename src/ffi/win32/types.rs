@@ -1,0 +1,256 @@
+//! The types and numbers of the small Win32 as `windows-sys` spells them, and its layouts.
+
+use core::ffi::c_void;
+use core::ptr::null_mut;
+
+use crate::ffi::foundation::{BOOL, HANDLE};
+
+pub type HLOCAL = *mut c_void;
+pub type HGLOBAL = *mut c_void;
+pub type HEAP_FLAGS = u32;
+pub type LOCAL_ALLOC_FLAGS = u32;
+pub type GLOBAL_ALLOC_FLAGS = u32;
+pub type THREAD_CREATION_FLAGS = u32;
+pub type PROCESS_CREATION_FLAGS = u32;
+pub type FORMAT_MESSAGE_OPTIONS = u32;
+pub type MULTI_BYTE_TO_WIDE_CHAR_FLAGS = u32;
+pub type PROCESSOR_ARCHITECTURE = u16;
+pub type LPTHREAD_START_ROUTINE = Option<unsafe extern "system" fn(lpthreadparameter: *mut c_void) -> u32>;
+pub type PINIT_ONCE_FN = Option<
+    unsafe extern "system" fn(
+        initonce: *mut INIT_ONCE,
+        parameter: *mut c_void,
+        context: *mut *mut c_void,
+    ) -> BOOL,
+>;
+
+pub const INFINITE: u32 = u32::MAX;
+pub const TLS_OUT_OF_INDEXES: u32 = u32::MAX;
+pub const CREATE_SUSPENDED: PROCESS_CREATION_FLAGS = 4;
+pub const THREAD_CREATE_SUSPENDED: THREAD_CREATION_FLAGS = 4;
+pub const THREAD_CREATE_RUN_IMMEDIATELY: THREAD_CREATION_FLAGS = 0;
+pub const STACK_SIZE_PARAM_IS_A_RESERVATION: THREAD_CREATION_FLAGS = 0x10000;
+pub const CONDITION_VARIABLE_LOCKMODE_SHARED: u32 = 1;
+pub const HEAP_NONE: HEAP_FLAGS = 0;
+pub const HEAP_NO_SERIALIZE: HEAP_FLAGS = 1;
+pub const HEAP_GENERATE_EXCEPTIONS: HEAP_FLAGS = 4;
+pub const HEAP_ZERO_MEMORY: HEAP_FLAGS = 8;
+pub const HEAP_REALLOC_IN_PLACE_ONLY: HEAP_FLAGS = 16;
+pub const LMEM_FIXED: LOCAL_ALLOC_FLAGS = 0;
+pub const LMEM_MOVEABLE: LOCAL_ALLOC_FLAGS = 2;
+pub const LMEM_ZEROINIT: LOCAL_ALLOC_FLAGS = 0x40;
+pub const LPTR: LOCAL_ALLOC_FLAGS = 0x40;
+pub const GMEM_FIXED: GLOBAL_ALLOC_FLAGS = 0;
+pub const GMEM_MOVEABLE: GLOBAL_ALLOC_FLAGS = 2;
+pub const GMEM_ZEROINIT: GLOBAL_ALLOC_FLAGS = 0x40;
+pub const GPTR: GLOBAL_ALLOC_FLAGS = 0x40;
+pub const FORMAT_MESSAGE_ALLOCATE_BUFFER: FORMAT_MESSAGE_OPTIONS = 0x100;
+pub const FORMAT_MESSAGE_IGNORE_INSERTS: FORMAT_MESSAGE_OPTIONS = 0x200;
+pub const FORMAT_MESSAGE_FROM_STRING: FORMAT_MESSAGE_OPTIONS = 0x400;
+pub const FORMAT_MESSAGE_FROM_HMODULE: FORMAT_MESSAGE_OPTIONS = 0x800;
+pub const FORMAT_MESSAGE_FROM_SYSTEM: FORMAT_MESSAGE_OPTIONS = 0x1000;
+pub const FORMAT_MESSAGE_ARGUMENT_ARRAY: FORMAT_MESSAGE_OPTIONS = 0x2000;
+pub const CP_ACP: u32 = 0;
+pub const CP_OEMCP: u32 = 1;
+pub const CP_THREAD_ACP: u32 = 3;
+pub const CP_UTF8: u32 = 65001;
+pub const MB_PRECOMPOSED: MULTI_BYTE_TO_WIDE_CHAR_FLAGS = 1;
+pub const MB_ERR_INVALID_CHARS: MULTI_BYTE_TO_WIDE_CHAR_FLAGS = 8;
+pub const WC_ERR_INVALID_CHARS: u32 = 0x80;
+pub const WC_NO_BEST_FIT_CHARS: u32 = 0x400;
+pub const PROCESSOR_ARCHITECTURE_INTEL: PROCESSOR_ARCHITECTURE = 0;
+pub const PROCESSOR_ARCHITECTURE_AMD64: PROCESSOR_ARCHITECTURE = 9;
+pub const PROCESSOR_ARCHITECTURE_ARM64: PROCESSOR_ARCHITECTURE = 12;
+pub const PROCESSOR_ARCHITECTURE_UNKNOWN: PROCESSOR_ARCHITECTURE = 0xffff;
+pub const TIMERR_NOERROR: u32 = 0;
+pub const TIMERR_NOCANDO: u32 = 97;
+
+/// 100 ns steps since 1601-01-01 UTC.
+#[repr(C)]
+#[derive(Clone, Copy, Default)]
+pub struct FILETIME {
+    pub dwLowDateTime: u32,
+    pub dwHighDateTime: u32,
+}
+
+/// Who may use an object, and whether children inherit its handle. Nothing here reads it.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct SECURITY_ATTRIBUTES {
+    pub nLength: u32,
+    pub lpSecurityDescriptor: *mut c_void,
+    pub bInheritHandle: BOOL,
+}
+
+impl Default for SECURITY_ATTRIBUTES {
+    fn default() -> Self {
+        Self { nLength: 0, lpSecurityDescriptor: null_mut(), bInheritHandle: 0 }
+    }
+}
+
+/// A link of a doubly linked list.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct LIST_ENTRY {
+    pub Flink: *mut LIST_ENTRY,
+    pub Blink: *mut LIST_ENTRY,
+}
+
+impl Default for LIST_ENTRY {
+    fn default() -> Self {
+        Self { Flink: null_mut(), Blink: null_mut() }
+    }
+}
+
+/// A critical section, which `InitializeCriticalSection` prepares.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct CRITICAL_SECTION {
+    pub DebugInfo: *mut CRITICAL_SECTION_DEBUG,
+    pub LockCount: i32,
+    pub RecursionCount: i32,
+    pub OwningThread: HANDLE,
+    pub LockSemaphore: HANDLE,
+    pub SpinCount: usize,
+}
+
+impl Default for CRITICAL_SECTION {
+    fn default() -> Self {
+        Self {
+            DebugInfo: null_mut(),
+            LockCount: 0,
+            RecursionCount: 0,
+            OwningThread: null_mut(),
+            LockSemaphore: null_mut(),
+            SpinCount: 0,
+        }
+    }
+}
+
+/// What Windows notes about a critical section for debuggers; there is none here.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct CRITICAL_SECTION_DEBUG {
+    pub Type: u16,
+    pub CreatorBackTraceIndex: u16,
+    pub CriticalSection: *mut CRITICAL_SECTION,
+    pub ProcessLocksList: LIST_ENTRY,
+    pub EntryCount: u32,
+    pub ContentionCount: u32,
+    pub Flags: u32,
+    pub CreatorBackTraceIndexHigh: u16,
+    pub Identifier: u16,
+}
+
+impl Default for CRITICAL_SECTION_DEBUG {
+    fn default() -> Self {
+        Self {
+            Type: 0,
+            CreatorBackTraceIndex: 0,
+            CriticalSection: null_mut(),
+            ProcessLocksList: LIST_ENTRY::default(),
+            EntryCount: 0,
+            ContentionCount: 0,
+            Flags: 0,
+            CreatorBackTraceIndexHigh: 0,
+            Identifier: 0,
+        }
+    }
+}
+
+/// Words that hold one pointer.
+macro_rules! words {
+    ($($(#[$doc:meta])* $name:ident, $initial:ident;)*) => {$(
+        $(#[$doc])*
+        #[repr(C)]
+        #[derive(Clone, Copy)]
+        pub struct $name {
+            pub Ptr: *mut c_void,
+        }
+
+        impl Default for $name {
+            fn default() -> Self {
+                $initial
+            }
+        }
+
+        pub const $initial: $name = $name { Ptr: null_mut() };
+    )*};
+}
+
+words! {
+    /// A slim reader/writer lock.
+    SRWLOCK, SRWLOCK_INIT;
+    /// A condition variable.
+    CONDITION_VARIABLE, CONDITION_VARIABLE_INIT;
+}
+
+/// A one-time initialisation.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub union INIT_ONCE {
+    pub Ptr: *mut c_void,
+}
+
+impl Default for INIT_ONCE {
+    fn default() -> Self {
+        INIT_ONCE_STATIC_INIT
+    }
+}
+
+pub const INIT_ONCE_STATIC_INIT: INIT_ONCE = INIT_ONCE { Ptr: null_mut() };
+
+/// What `GetSystemInfo` tells.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct SYSTEM_INFO {
+    pub Anonymous: SYSTEM_INFO_0,
+    pub dwPageSize: u32,
+    pub lpMinimumApplicationAddress: *mut c_void,
+    pub lpMaximumApplicationAddress: *mut c_void,
+    pub dwActiveProcessorMask: usize,
+    pub dwNumberOfProcessors: u32,
+    pub dwProcessorType: u32,
+    pub dwAllocationGranularity: u32,
+    pub wProcessorLevel: u16,
+    pub wProcessorRevision: u16,
+}
+
+/// The processor's architecture under its two names.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub union SYSTEM_INFO_0 {
+    pub dwOemId: u32,
+    pub Anonymous: SYSTEM_INFO_0_0,
+}
+
+/// The processor's architecture.
+#[repr(C)]
+#[derive(Clone, Copy, Default)]
+pub struct SYSTEM_INFO_0_0 {
+    pub wProcessorArchitecture: PROCESSOR_ARCHITECTURE,
+    pub wReserved: u16,
+}
+
+impl Default for SYSTEM_INFO_0 {
+    fn default() -> Self {
+        Self { dwOemId: 0 }
+    }
+}
+
+impl Default for SYSTEM_INFO {
+    fn default() -> Self {
+        Self {
+            Anonymous: SYSTEM_INFO_0::default(),
+            dwPageSize: 0,
+            lpMinimumApplicationAddress: null_mut(),
+            lpMaximumApplicationAddress: null_mut(),
+            dwActiveProcessorMask: 0,
+            dwNumberOfProcessors: 0,
+            dwProcessorType: 0,
+            dwAllocationGranularity: 0,
+            wProcessorLevel: 0,
+            wProcessorRevision: 0,
+        }
+    }
+}

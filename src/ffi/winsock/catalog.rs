@@ -1,0 +1,182 @@
+//! WSAEnumProtocols and WSADuplicateSocket: what speaks in WSAPROTOCOL_INFO records.
+#![allow(unsafe_code)] // The C border.
+
+use super::consts::SOCKET_ERROR;
+use super::protocol_info::{self, NameUnit};
+use super::types::{SOCKET, WSAPROTOCOL_INFOA, WSAPROTOCOL_INFOW};
+use crate::error::WsaError;
+use crate::ffi::border::winsock;
+use crate::ffi::memory::{get, is_bad, put};
+use crate::socket::catalog::{self, Provider};
+use crate::socket::{lifecycle, startup, table};
+
+/// **WSAEnumProtocolsA** lists the protocols that sockets can be made of.
+///
+/// `protocols` is NULL for all, or protocol numbers that end with 0; unknown ones are passed over.
+/// `buffer` has room for `*length` bytes. Returns how many records were written. Hidden entries (raw
+/// sockets) are never listed.
+///
+/// # Errors
+/// | code | when | source |
+/// |---|---|---|
+/// | WSANOTINITIALISED | before WSAStartup | documented |
+/// | WSAENOBUFS | `buffer` is NULL or too small; `*length` gets the bytes needed | F289 |
+/// | WSAEFAULT | `length` is no pointer | documented |
+///
+/// # Safety
+/// - `protocols` is NULL or ends with 0; `length` is NULL or a DWORD to read and write.
+/// - `buffer` is NULL or writable for `*length` bytes.
+#[unsafe(export_name = "ws2_WSAEnumProtocolsA")]
+pub unsafe extern "system" fn WSAEnumProtocolsA(
+    protocols: *const i32,
+    buffer: *mut WSAPROTOCOL_INFOA,
+    length: *mut u32,
+) -> i32 {
+    // SAFETY: the caller's promise.
+    winsock(SOCKET_ERROR, || unsafe { list::<u8>(protocols, buffer.cast(), length) })
+}
+
+/// **WSAEnumProtocolsW** lists the protocols that sockets can be made of. As [`WSAEnumProtocolsA`].
+///
+/// # Errors
+/// Those of [`WSAEnumProtocolsA`].
+///
+/// # Safety
+/// - Those of [`WSAEnumProtocolsA`].
+#[unsafe(export_name = "ws2_WSAEnumProtocolsW")]
+pub unsafe extern "system" fn WSAEnumProtocolsW(
+    protocols: *const i32,
+    buffer: *mut WSAPROTOCOL_INFOW,
+    length: *mut u32,
+) -> i32 {
+    // SAFETY: the caller's promise.
+    winsock(SOCKET_ERROR, || unsafe { list::<u16>(protocols, buffer.cast(), length) })
+}
+
+/// WSAEnumProtocolsW for C programs whose wchar_t has 32 bits.
+///
+/// # Safety
+/// - Those of [`WSAEnumProtocolsA`].
+#[doc(hidden)]
+#[unsafe(export_name = "ws2_WSAEnumProtocolsW_w32")]
+pub unsafe extern "system" fn WSAEnumProtocolsW_w32(
+    protocols: *const i32,
+    buffer: *mut u8,
+    length: *mut u32,
+) -> i32 {
+    // SAFETY: the caller's promise.
+    winsock(SOCKET_ERROR, || unsafe { list::<u32>(protocols, buffer, length) })
+}
+
+/// # Safety
+/// Those of [`WSAEnumProtocolsA`].
+unsafe fn list<T: NameUnit>(
+    protocols: *const i32,
+    buffer: *mut u8,
+    length: *mut u32,
+) -> Result<i32, WsaError> {
+    startup::require()?;
+    // SAFETY: the caller's promise.
+    let room = unsafe { get(length) }? as usize;
+    // SAFETY: the caller's promise.
+    let wanted = unsafe { numbers(protocols) };
+    let chosen: Vec<&Provider> = catalog::all()
+        .iter()
+        .filter(|p| p.is_listed() && wanted.as_ref().is_none_or(|wanted| wanted.contains(&p.protocol)))
+        .collect();
+    let size = protocol_info::size::<T>();
+    if is_bad(buffer) || room < chosen.len() * size {
+        // SAFETY: the caller's promise.
+        unsafe { put(length, (chosen.len() * size) as u32) }?;
+        return Err(WsaError::WSAENOBUFS);
+    }
+    for (i, provider) in chosen.iter().enumerate() {
+        // SAFETY: the room was checked.
+        unsafe { protocol_info::write::<T>(provider, 0, buffer.add(i * size)) };
+    }
+    Ok(chosen.len() as i32)
+}
+
+/// # Safety
+/// `protocols` is NULL, bad, or ends with 0.
+unsafe fn numbers(protocols: *const i32) -> Option<Vec<i32>> {
+    if is_bad(protocols) {
+        return None;
+    }
+    // SAFETY: the caller's promise: nothing behind the 0 is read.
+    let number = |i| unsafe { protocols.add(i).read_unaligned() };
+    Some((0..).map(number).take_while(|&number| number != 0).collect())
+}
+
+/// **WSADuplicateSocketA** prepares a second SOCKET for the same object: WSASocket makes it of the record.
+///
+/// `process_id` must be this process. The duplicate is made now: it knows what the socket knows now of
+/// being bound (F321). Each record makes one socket.
+///
+/// # Errors
+/// Checked in this order (F319):
+///
+/// | code | when | source |
+/// |---|---|---|
+/// | WSANOTINITIALISED | before WSAStartup | documented |
+/// | WSAENOTSOCK | `s` is no socket | F319 |
+/// | WSAEINVAL | the process is not this one | F319 |
+/// | WSAEFAULT | `info` is no pointer | F319 |
+/// | WSAEMFILE | no descriptor is left | documented |
+///
+/// # Safety
+/// - `info` is NULL or writable for a WSAPROTOCOL_INFOA.
+#[unsafe(export_name = "ws2_WSADuplicateSocketA")]
+pub unsafe extern "system" fn WSADuplicateSocketA(
+    s: SOCKET,
+    process_id: u32,
+    info: *mut WSAPROTOCOL_INFOA,
+) -> i32 {
+    // SAFETY: the caller's promise.
+    winsock(SOCKET_ERROR, || unsafe { duplicate::<u8>(s, process_id, info.cast()) })
+}
+
+/// **WSADuplicateSocketW** prepares a second SOCKET for the same object. As [`WSADuplicateSocketA`].
+///
+/// # Errors
+/// Those of [`WSADuplicateSocketA`].
+///
+/// # Safety
+/// - `info` is NULL or writable for a WSAPROTOCOL_INFOW.
+#[unsafe(export_name = "ws2_WSADuplicateSocketW")]
+pub unsafe extern "system" fn WSADuplicateSocketW(
+    s: SOCKET,
+    process_id: u32,
+    info: *mut WSAPROTOCOL_INFOW,
+) -> i32 {
+    // SAFETY: the caller's promise.
+    winsock(SOCKET_ERROR, || unsafe { duplicate::<u16>(s, process_id, info.cast()) })
+}
+
+/// WSADuplicateSocketW for C programs whose wchar_t has 32 bits.
+///
+/// # Safety
+/// - `info` is NULL or writable for the record with a name of 256 units of 32 bits.
+#[doc(hidden)]
+#[unsafe(export_name = "ws2_WSADuplicateSocketW_w32")]
+pub unsafe extern "system" fn WSADuplicateSocketW_w32(s: SOCKET, process_id: u32, info: *mut u8) -> i32 {
+    // SAFETY: the caller's promise.
+    winsock(SOCKET_ERROR, || unsafe { duplicate::<u32>(s, process_id, info) })
+}
+
+/// # Safety
+/// Those of [`WSADuplicateSocketA`], for the width.
+unsafe fn duplicate<T: NameUnit>(s: SOCKET, process_id: u32, info: *mut u8) -> Result<i32, WsaError> {
+    startup::require()?;
+    let socket = table::enter(s)?;
+    if process_id != std::process::id() {
+        return Err(WsaError::WSAEINVAL);
+    }
+    if is_bad(info) {
+        return Err(WsaError::WSAEFAULT);
+    }
+    let ticket = lifecycle::duplicate(&socket)?;
+    // SAFETY: the caller's promise.
+    unsafe { protocol_info::write::<T>(socket.facts().provider(), ticket, info) };
+    Ok(0)
+}

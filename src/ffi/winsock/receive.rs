@@ -1,0 +1,325 @@
+//! recv, recvfrom, WSARecv, WSARecvFrom, WSARecvEx.
+#![allow(unsafe_code)] // The C border.
+
+use super::buffers;
+use super::consts::{MSG_PARTIAL, SOCKET_ERROR};
+use super::name::NameOut;
+use super::types::*;
+use crate::error::WsaError;
+use crate::ffi::border::winsock;
+use crate::ffi::foundation::PSTR;
+use crate::ffi::memory::{get, is_bad, put};
+use crate::socket::address::HostAddr;
+use crate::socket::facts;
+use crate::socket::startup;
+use crate::socket::table::{self, Socket};
+use crate::status::NtStatus;
+use crate::sys::Scatter;
+use crate::transfer::Outcome;
+use crate::transfer::receive::{Request, plain, plain_from, receive};
+
+/// **recv** receives from a connected socket, or from a bound datagram socket.
+///
+/// `buf` takes up to `len` bytes. `flags` is 0 or a combination of MSG_PEEK, MSG_OOB and MSG_WAITALL.
+/// Returns the number of bytes received; on a stream, 0 says that the peer has finished.
+///
+/// # Errors
+/// Checked in this order: startup, handle, state, pointers, flags.
+///
+/// | code | when | source |
+/// |---|---|---|
+/// | WSANOTINITIALISED | before WSAStartup | F001 |
+/// | WSAENOTSOCK | `s` is no socket, or is closed | F011 |
+/// | WSAENOTCONN | a stream that is not connected, or listens | F012, F024, F041 |
+/// | WSAEINVAL | a datagram socket without a name; MSG_OOB with SO_OOBINLINE | F042, F174 |
+/// | WSAESHUTDOWN | the receiving side is shut | F134, F135 |
+/// | WSAEFAULT | `len` is negative, or `buf` is not memory of the caller; nothing is taken | F013 |
+/// | WSAEOPNOTSUPP | a flag that the socket does not have, or a combination that is none | G084–G092 |
+/// | WSAEWOULDBLOCK | nonblocking mode and nothing to receive | F032 |
+/// | WSAETIMEDOUT | SO_RCVTIMEO has passed | F187 |
+/// | WSAEMSGSIZE | a message longer than `len`: its head is in `buf`, its rest is gone | F154, G051 |
+/// | WSAECONNRESET | the peer reset the connection; on a datagram socket, an earlier send reached nobody | F145, G030 |
+/// | WSAECONNABORTED | the connection was aborted; closesocket in another thread | F140, G001 |
+/// | WSAEINTR | closesocket on a datagram socket in another thread; the final WSACleanup | G002, G211 |
+/// | WSAENETRESET | a datagram's time to live ran out; keep-alive lost the peer | G046, G136 |
+///
+/// # Platform notes
+/// | | Linux | macOS |
+/// |---|---|---|
+/// | ICMP errors | of every send, one by one | of connected sockets only |
+///
+/// # Examples
+/// ```
+/// use openws2::Win32::Networking::WinSock::*;
+///
+/// let mut data = WSADATA::default();
+/// let mut byte = 0u8;
+/// unsafe {
+///     WSAStartup(0x0202, &mut data);
+///     let unconnected = socket(AF_INET.into(), SOCK_STREAM, IPPROTO_TCP);
+///     assert_eq!(recv(unconnected, &mut byte, 1, 0), SOCKET_ERROR);
+///     assert_eq!(WSAGetLastError(), WSAENOTCONN);
+///     WSACleanup();
+/// }
+/// ```
+///
+/// # Safety
+/// - `buf` is NULL or writable for `len` bytes.
+#[unsafe(export_name = "ws2_recv")]
+pub unsafe extern "system" fn recv(s: SOCKET, buf: PSTR, len: i32, flags: SEND_RECV_FLAGS) -> i32 {
+    winsock(SOCKET_ERROR, || {
+        startup::require()?;
+        let socket = table::enter_to_wait(s)?;
+        if let (0, Ok(len)) = (flags, usize::try_from(len)) {
+            if let Some(outcome) = plain(&socket, buf, len) {
+                return finished(outcome);
+            }
+        }
+        let (into, fault) = one(buf, len);
+        let request = Request { into, fault, flags: flags as u32, from: None, by_name: false };
+        finished(receive(&socket, request))
+    })
+}
+
+/// **recvfrom** receives and tells who sent.
+///
+/// As [`recv`]; on a datagram socket the sender's name goes to `from`, which has room for `*fromlen`
+/// bytes, and its length to `*fromlen`. Both may be NULL. A stream ignores both (F308).
+///
+/// # Errors
+/// Those of [`recv`], and:
+///
+/// | code | when | source |
+/// |---|---|---|
+/// | WSAEFAULT | `*fromlen` is too short for the socket's family, or only one of the two is NULL; nothing is taken | F306, G221 |
+/// | WSAEINVAL | a duplicate that was made before the socket had a name | F321 |
+///
+/// # Safety
+/// - `buf` is NULL or writable for `len` bytes.
+/// - `fromlen` is NULL or an int to read and write; `from` is NULL or writable for `*fromlen` bytes.
+#[unsafe(export_name = "ws2_recvfrom")]
+pub unsafe extern "system" fn recvfrom(
+    s: SOCKET,
+    buf: PSTR,
+    len: i32,
+    flags: i32,
+    from: *mut SOCKADDR,
+    fromlen: *mut i32,
+) -> i32 {
+    winsock(SOCKET_ERROR, || {
+        startup::require()?;
+        let socket = table::enter_to_wait(s)?;
+        if let (0, Ok(len)) = (flags, usize::try_from(len)) {
+            let least = socket.facts().provider().min_address;
+            // SAFETY: the caller's promise about from and fromlen.
+            if let Ok(room) = unsafe { NameOut::new(from, fromlen, least) } {
+                let mut name = HostAddr::empty();
+                if let Some(outcome) = plain_from(&socket, buf, len, &mut name) {
+                    if outcome.named {
+                        room.put(&name);
+                    }
+                    return finished(outcome);
+                }
+            }
+        }
+        let (into, fault) = one(buf, len);
+        // SAFETY: the caller's promise about from and fromlen.
+        let outcome = unsafe { receive_named(&socket, into, fault, flags as u32, from, fromlen) };
+        finished(outcome)
+    })
+}
+
+/// **WSARecv** receives into several buffers.
+///
+/// `buffers` are `count` WSABUFs, filled in order. `*received` gets the number of bytes. `*flags` is read
+/// and written: MSG_PEEK, MSG_OOB, MSG_WAITALL, MSG_PARTIAL and MSG_PUSH_IMMEDIATE go in; what is true of
+/// the bytes comes out. With `overlapped` NULL the call is synchronous and `routine` is ignored (F023).
+///
+/// # Errors
+/// Those of [`recv`], and:
+///
+/// | code | when | source |
+/// |---|---|---|
+/// | WSAEINVAL | `count` is 0 | F015 |
+/// | WSAEFAULT | `buffers`, `received` or `flags` is no pointer | F016 |
+/// | WSAEMSGSIZE | a message longer than the buffers: they are full, and `*received` says how full | G050 |
+/// | WSAEOPNOTSUPP | `overlapped` is given: this version has synchronous receives only | decided |
+///
+/// # Safety
+/// - `buffers` is NULL or readable for `count` WSABUFs, each of which is NULL or writable for its length.
+/// - `received` and `flags` are NULL or a DWORD each, to read and write.
+#[unsafe(export_name = "ws2_WSARecv")]
+pub unsafe extern "system" fn WSARecv(
+    s: SOCKET,
+    buffers: *const WSABUF,
+    count: u32,
+    received: *mut u32,
+    flags: *mut u32,
+    overlapped: *mut OVERLAPPED,
+    routine: LPWSAOVERLAPPED_COMPLETION_ROUTINE,
+) -> i32 {
+    let _ = routine;
+    winsock(SOCKET_ERROR, || {
+        startup::require()?;
+        let socket = table::enter_to_wait(s)?;
+        // SAFETY: the caller's promise about buffers.
+        let (into, fault) = unsafe { buffers::scatter(buffers, count) };
+        let fault = fault.or_else(|| synchronous(overlapped));
+        // SAFETY: the caller's promise about flags and received.
+        let (asked, fault) = unsafe { outputs(flags, received, fault) };
+        let request = Request { into, fault, flags: asked, from: None, by_name: false };
+        // SAFETY: as above.
+        unsafe { report(receive(&socket, request), received, flags) }
+    })
+}
+
+/// **WSARecvFrom** receives into several buffers and tells who sent.
+///
+/// As [`WSARecv`], with `from` and `fromlen` as in [`recvfrom`].
+///
+/// # Errors
+/// Those of [`WSARecv`] and of [`recvfrom`].
+///
+/// # Safety
+/// - Those of [`WSARecv`].
+/// - `fromlen` is NULL or an int to read and write; `from` is NULL or writable for `*fromlen` bytes.
+#[unsafe(export_name = "ws2_WSARecvFrom")]
+pub unsafe extern "system" fn WSARecvFrom(
+    s: SOCKET,
+    buffers: *const WSABUF,
+    count: u32,
+    received: *mut u32,
+    flags: *mut u32,
+    from: *mut SOCKADDR,
+    fromlen: *mut i32,
+    overlapped: *mut OVERLAPPED,
+    routine: LPWSAOVERLAPPED_COMPLETION_ROUTINE,
+) -> i32 {
+    let _ = routine;
+    winsock(SOCKET_ERROR, || {
+        startup::require()?;
+        let socket = table::enter_to_wait(s)?;
+        // SAFETY: the caller's promise about buffers.
+        let (into, fault) = unsafe { buffers::scatter(buffers, count) };
+        let fault = fault.or_else(|| synchronous(overlapped));
+        // SAFETY: the caller's promise about flags and received.
+        let (asked, fault) = unsafe { outputs(flags, received, fault) };
+        // SAFETY: the caller's promise about from and fromlen.
+        let outcome = unsafe { receive_named(&socket, into, fault, asked, from, fromlen) };
+        // SAFETY: as above.
+        unsafe { report(outcome, received, flags) }
+    })
+}
+
+/// **WSARecvEx** receives, and says by MSG_PARTIAL that a message did not fit.
+///
+/// `buf` takes up to `len` bytes. `*flags` is only written: MSG_PARTIAL where a message was longer than
+/// `len`, which is a success here (G067), else 0. On a stream the function is [`recv`].
+///
+/// # Errors
+/// Those of [`recv`] without flags, but for WSAEMSGSIZE; and:
+///
+/// | code | when | source |
+/// |---|---|---|
+/// | WSAEFAULT | `flags` is no pointer | decided |
+///
+/// # Safety
+/// - `buf` is NULL or writable for `len` bytes; `flags` is NULL or a writable int.
+#[unsafe(export_name = "ws2_WSARecvEx")]
+pub unsafe extern "system" fn WSARecvEx(s: SOCKET, buf: PSTR, len: i32, flags: *mut i32) -> i32 {
+    winsock(SOCKET_ERROR, || {
+        startup::require()?;
+        let socket = table::enter_to_wait(s)?;
+        let (into, fault) = one(buf, len);
+        let fault = fault.or_else(|| is_bad(flags).then_some(NtStatus::ACCESS_VIOLATION));
+        let mut outcome = receive(&socket, Request { into, fault, flags: 0, from: None, by_name: false });
+        if outcome.status == NtStatus::BUFFER_OVERFLOW {
+            outcome.status = NtStatus::SUCCESS;
+            outcome.flags = MSG_PARTIAL;
+        }
+        let bytes = finished(outcome)?;
+        // SAFETY: the caller's promise.
+        unsafe { put(flags, outcome.flags as i32) }?;
+        Ok(bytes)
+    })
+}
+
+/// One buffer, and what is wrong with its length.
+#[inline]
+fn one(buf: PSTR, len: i32) -> (Scatter, Option<NtStatus>) {
+    match usize::try_from(len) {
+        Ok(len) => (Scatter::one(buf, len), None),
+        Err(_) => (Scatter::one(buf, 0), Some(NtStatus::ACCESS_VIOLATION)),
+    }
+}
+
+/// The byte count of a success, or the code of a failure.
+#[inline]
+fn finished(outcome: Outcome) -> Result<i32, WsaError> {
+    if outcome.status == NtStatus::SUCCESS {
+        Ok(outcome.bytes as i32)
+    } else {
+        Err(outcome.status.winsock_of_call())
+    }
+}
+
+/// The flags that go in, and the fault if an output has nowhere to go.
+///
+/// # Safety
+/// Both pointers are bad or good for a DWORD.
+unsafe fn outputs(flags: *mut u32, received: *mut u32, fault: Option<NtStatus>) -> (u32, Option<NtStatus>) {
+    // SAFETY: the caller's promise.
+    match unsafe { get(flags) } {
+        Ok(asked) if !is_bad(received) => (asked, fault),
+        _ => (0, fault.or(Some(NtStatus::ACCESS_VIOLATION))),
+    }
+}
+
+/// Writes what a call without an OVERLAPPED writes: the count also when a message was cut (G050).
+///
+/// # Safety
+/// Both pointers are bad or good for a DWORD.
+unsafe fn report(outcome: Outcome, received: *mut u32, flags: *mut u32) -> Result<i32, WsaError> {
+    if outcome.status.is_success() || outcome.status == NtStatus::BUFFER_OVERFLOW {
+        // SAFETY: the caller's promise.
+        unsafe { put(received, outcome.bytes as u32) }?;
+    }
+    finished(outcome)?;
+    // SAFETY: the caller's promise.
+    unsafe { put(flags, outcome.flags) }?;
+    Ok(0)
+}
+
+/// Receives with a place for the sender's name, which only datagram sockets fill.
+///
+/// # Safety
+/// `fromlen` is bad or an int; `from` is bad or writable for `*fromlen` bytes.
+unsafe fn receive_named(
+    socket: &Socket,
+    into: Scatter,
+    fault: Option<NtStatus>,
+    flags: u32,
+    from: *mut SOCKADDR,
+    fromlen: *mut i32,
+) -> Outcome {
+    let facts = socket.facts();
+    if facts.any(facts::STREAM) || (from.is_null() && fromlen.is_null()) {
+        let request = Request { into, fault, flags, from: None, by_name: true };
+        return receive(socket, request);
+    }
+    // SAFETY: the caller's promise.
+    let room = unsafe { NameOut::new(from, fromlen, facts.provider().min_address) };
+    let fault = fault.or_else(|| room.is_err().then_some(NtStatus::ACCESS_VIOLATION));
+    let mut name = HostAddr::empty();
+    let request = Request { into, fault, flags, from: Some(&mut name), by_name: true };
+    let outcome = receive(socket, request);
+    if let (true, Ok(room)) = (outcome.named, room) {
+        room.put(&name);
+    }
+    outcome
+}
+
+/// Refuses an OVERLAPPED: this version has none.
+fn synchronous(overlapped: *mut OVERLAPPED) -> Option<NtStatus> {
+    (!overlapped.is_null()).then_some(NtStatus::NOT_SUPPORTED)
+}

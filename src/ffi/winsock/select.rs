@@ -1,0 +1,181 @@
+//! select and the function behind FD_ISSET.
+#![allow(unsafe_code)] // The C border.
+
+use std::time::Duration;
+
+use super::consts::SOCKET_ERROR;
+use super::types::{FD_SET, SOCKET, TIMEVAL};
+use crate::error::WsaError;
+use crate::ffi::border::{quiet, winsock};
+use crate::ffi::memory::{get, is_bad};
+use crate::socket::select::{Sets, select as wait};
+use crate::socket::startup;
+
+/// **select** waits until sockets are readable, writable or exceptional.
+///
+/// Each set is NULL or a count and that many sockets; any count works, and only that many entries are
+/// touched. `nfds` is ignored. `timeout` is NULL for ever, or seconds and microseconds; it is not written.
+/// Returns how many memberships the answered sets have; 0 when the time is up.
+///
+/// # Errors
+/// The sets stay as they are (F192), but for the last row.
+///
+/// | code | when | source |
+/// |---|---|---|
+/// | WSANOTINITIALISED | before WSAStartup | documented |
+/// | WSAEINVAL | no set has a socket; a negative timeout | F190 |
+/// | WSAENOTSOCK | a set has something that is no socket | F191, F192 |
+/// | WSAEFAULT | a set or `timeout` is no pointer | documented |
+/// | WSAENOTSOCK | a socket that is not in the read set is closed during the call: it is taken out | F193 |
+///
+/// # Safety
+/// - Each set is NULL, or a count followed by that many sockets, to read and write.
+/// - `timeout` is NULL or readable.
+pub unsafe extern "system" fn select(
+    nfds: i32,
+    readfds: *mut FD_SET,
+    writefds: *mut FD_SET,
+    exceptfds: *mut FD_SET,
+    timeout: *const TIMEVAL,
+) -> i32 {
+    let _ = nfds;
+    winsock(SOCKET_ERROR, || {
+        let timeout = if timeout.is_null() {
+            None
+        } else {
+            // SAFETY: the caller's promise.
+            let timeout = unsafe { get(timeout) }?;
+            Some((i64::from(timeout.tv_sec), i64::from(timeout.tv_usec)))
+        };
+        // SAFETY: the caller's promise.
+        unsafe { select_sets([readfds, writefds, exceptfds], timeout) }
+    })
+}
+
+/// select for C programs, whose timeval is the host's.
+///
+/// # Safety
+/// - Those of [`select`].
+#[doc(hidden)]
+#[unsafe(export_name = "ws2_select")]
+pub unsafe extern "system" fn select_c(
+    nfds: i32,
+    readfds: *mut FD_SET,
+    writefds: *mut FD_SET,
+    exceptfds: *mut FD_SET,
+    timeout: *const libc::timeval,
+) -> i32 {
+    let _ = nfds;
+    winsock(SOCKET_ERROR, || {
+        let timeout = if timeout.is_null() {
+            None
+        } else {
+            // SAFETY: the caller's promise.
+            let timeout = unsafe { get(timeout) }?;
+            #[allow(clippy::unnecessary_cast)] // As wide as the host's long.
+            Some((timeout.tv_sec as i64, timeout.tv_usec as i64))
+        };
+        // SAFETY: the caller's promise.
+        unsafe { select_sets([readfds, writefds, exceptfds], timeout) }
+    })
+}
+
+/// # Safety
+/// Those of [`select`].
+unsafe fn select_sets(sets: [*mut FD_SET; 3], timeout: Option<(i64, i64)>) -> Result<i32, WsaError> {
+    startup::require()?;
+    // SAFETY: the caller's promise.
+    let [read, write, except] = sets.map(|set| unsafe { members(set) });
+    let asked = Sets { read: read?, write: write?, except: except? };
+    let timeout = timeout.map(duration).transpose()?;
+    match wait(&asked, timeout) {
+        // SAFETY: each answered set is no longer than the one that was read.
+        Ok(ready) => Ok(unsafe { answer(sets, &ready) }),
+        Err(failure) => {
+            if let Some(closed) = failure.closed {
+                let rest: Vec<SOCKET> = asked.except.into_iter().filter(|&s| s != closed).collect();
+                // SAFETY: as above.
+                unsafe { store(sets[2], &rest) };
+            }
+            Err(failure.code)
+        }
+    }
+}
+
+fn duration((seconds, microseconds): (i64, i64)) -> Result<Duration, WsaError> {
+    let seconds = u64::try_from(seconds).map_err(|_| WsaError::WSAEINVAL)?;
+    let microseconds = u64::try_from(microseconds).map_err(|_| WsaError::WSAEINVAL)?;
+    Ok(Duration::from_secs(seconds).saturating_add(Duration::from_micros(microseconds)))
+}
+
+/// Where a set's sockets begin: behind the count, aligned for a SOCKET.
+fn first(set: *mut FD_SET) -> *mut SOCKET {
+    set.cast::<u8>().wrapping_add(std::mem::offset_of!(FD_SET, fd_array)).cast::<SOCKET>()
+}
+
+/// # Safety
+/// `set` is NULL, bad, or a count followed by that many sockets.
+unsafe fn members(set: *mut FD_SET) -> Result<Vec<SOCKET>, WsaError> {
+    if set.is_null() {
+        return Ok(Vec::new());
+    }
+    if is_bad(set) {
+        return Err(WsaError::WSAEFAULT);
+    }
+    // SAFETY: the caller's promise.
+    let count = unsafe { (&raw const (*set).fd_count).read_unaligned() };
+    // SAFETY: the caller's promise.
+    Ok((0..count as usize).map(|i| unsafe { first(set).add(i).read_unaligned() }).collect())
+}
+
+/// Writes the answered sets; one that stands for two of them gets both (F198). Returns the memberships.
+///
+/// # Safety
+/// Each set has room for its answer.
+unsafe fn answer(sets: [*mut FD_SET; 3], ready: &Sets) -> i32 {
+    let answers = [&ready.read, &ready.write, &ready.except];
+    let mut count = 0;
+    for (i, &set) in sets.iter().enumerate() {
+        if set.is_null() || sets[..i].contains(&set) {
+            continue;
+        }
+        let mut members: Vec<SOCKET> = Vec::new();
+        for (same, answer) in sets.iter().zip(answers) {
+            if *same == set {
+                let new: Vec<SOCKET> = answer.iter().copied().filter(|s| !members.contains(s)).collect();
+                members.extend(new);
+            }
+        }
+        count += members.len();
+        // SAFETY: the caller's promise.
+        unsafe { store(set, &members) };
+    }
+    count as i32
+}
+
+/// Writes a set: the count and as many entries, nothing behind them (F197, F199).
+///
+/// # Safety
+/// `set` is NULL or has room for the sockets.
+unsafe fn store(set: *mut FD_SET, sockets: &[SOCKET]) {
+    if set.is_null() {
+        return;
+    }
+    // SAFETY: the caller's promise.
+    unsafe {
+        (&raw mut (*set).fd_count).write_unaligned(sockets.len() as u32);
+        for (i, &socket) in sockets.iter().enumerate() {
+            first(set).add(i).write_unaligned(socket);
+        }
+    }
+}
+
+/// **__WSAFDIsSet** says whether a socket is a member of a set: what FD_ISSET calls.
+///
+/// # Safety
+/// - `set` is NULL, or a count followed by that many sockets.
+#[unsafe(export_name = "ws2___WSAFDIsSet")]
+pub unsafe extern "system" fn __WSAFDIsSet(fd: SOCKET, set: *mut FD_SET) -> i32 {
+    // SAFETY: the caller's promise.
+    quiet(0, || unsafe { members(set) }.is_ok_and(|members| members.contains(&fd)) as i32)
+}

@@ -1,0 +1,216 @@
+//! send, sendto, WSASend, WSASendTo.
+#![allow(unsafe_code)] // The C border.
+
+use super::buffers;
+use super::consts::SOCKET_ERROR;
+use super::name;
+use super::types::*;
+use crate::error::WsaError;
+use crate::ffi::border::winsock;
+use crate::ffi::foundation::PCSTR;
+use crate::ffi::memory::{is_bad, put};
+use crate::socket::address::HostAddr;
+use crate::socket::facts;
+use crate::socket::startup;
+use crate::socket::table::{self, Socket};
+use crate::status::NtStatus;
+use crate::sys::Scatter;
+use crate::transfer::Outcome;
+use crate::transfer::send::{Request, send as transfer};
+
+/// **send** sends `len` bytes of `buf` to the socket's peer.
+///
+/// `flags` is 0 or a combination of MSG_OOB and MSG_DONTROUTE. Returns the number of bytes sent: all of
+/// them on a blocking socket. No signal is ever raised.
+///
+/// # Errors
+/// | code | when | source |
+/// |---|---|---|
+/// | WSANOTINITIALISED | before WSAStartup | F001 |
+/// | WSAENOTSOCK | `s` is no socket, or is closed | F011 |
+/// | WSAENOTCONN | the socket has no peer | F041 |
+/// | WSAESHUTDOWN | the sending side is shut | F138 |
+/// | WSAECONNRESET, WSAECONNABORTED | the connection is gone | F145, G131 |
+/// | WSAEFAULT | `len` is negative, or `buf` is not memory of the caller | documented |
+/// | WSAEOPNOTSUPP | a flag that the socket does not have | G086 |
+/// | WSAEWOULDBLOCK | nonblocking mode and no room | F045 |
+/// | WSAETIMEDOUT | SO_SNDTIMEO has passed | documented |
+/// | WSAEMSGSIZE | longer than a message can be | documented |
+///
+/// An ICMP error of an earlier send never fails a send (F161): the next receive tells of it.
+///
+/// # Platform notes
+/// A nonblocking send on Windows takes all or nothing; here it can take a part, as the documentation says.
+///
+/// # Safety
+/// - `buf` is NULL or readable for `len` bytes.
+#[unsafe(export_name = "ws2_send")]
+pub unsafe extern "system" fn send(s: SOCKET, buf: PCSTR, len: i32, flags: SEND_RECV_FLAGS) -> i32 {
+    winsock(SOCKET_ERROR, || {
+        startup::require()?;
+        let socket = table::enter_to_wait(s)?;
+        let (from, fault) = one(buf, len);
+        finished(transfer(&socket, Request { from, fault, flags: flags as u32, to: None }))
+    })
+}
+
+/// **sendto** sends `len` bytes of `buf` to the address `to`, which is `tolen` bytes long.
+///
+/// As [`send`]; a stream ignores the address (F308). A datagram socket without a name gets one.
+///
+/// # Errors
+/// Those of [`send`], and:
+///
+/// | code | when | source |
+/// |---|---|---|
+/// | WSAEFAULT | `tolen` is too short for the address's family | documented |
+/// | WSAEAFNOSUPPORT | the address is of another family than the socket | documented |
+/// | WSAEADDRNOTAVAIL, WSAENETUNREACH, WSAEHOSTUNREACH | there is no way to the address | documented |
+/// | WSAENOTCONN | no address is given and the socket has no peer | documented |
+///
+/// # Safety
+/// - `buf` is NULL or readable for `len` bytes; `to` is NULL or readable for `tolen` bytes.
+#[unsafe(export_name = "ws2_sendto")]
+pub unsafe extern "system" fn sendto(
+    s: SOCKET,
+    buf: PCSTR,
+    len: i32,
+    flags: i32,
+    to: *const SOCKADDR,
+    tolen: i32,
+) -> i32 {
+    winsock(SOCKET_ERROR, || {
+        startup::require()?;
+        let socket = table::enter_to_wait(s)?;
+        let (from, fault) = one(buf, len);
+        // SAFETY: the caller's promise about to.
+        let to = unsafe { destination(&socket, to, tolen) };
+        finished(transfer(&socket, Request { from, fault, flags: flags as u32, to }))
+    })
+}
+
+/// **WSASend** sends the bytes of several buffers, in order.
+///
+/// `buffers` are `count` WSABUFs; `*sent` gets the number of bytes; `flags` as in [`send`], and
+/// MSG_PARTIAL. With `overlapped` NULL the call is synchronous and `routine` is ignored.
+///
+/// # Errors
+/// Those of [`send`], and:
+///
+/// | code | when | source |
+/// |---|---|---|
+/// | WSAEFAULT | `sent` or `buffers` is no pointer; a bad handle is told first | F016 |
+/// | WSAEINVAL | `count` is 0 | decided, as F015 |
+/// | WSAEOPNOTSUPP | `overlapped` is given: this version has synchronous sends only | decided |
+///
+/// # Safety
+/// - `buffers` is NULL or readable for `count` WSABUFs, each of which is NULL or readable for its length.
+/// - `sent` is NULL or a writable DWORD.
+#[unsafe(export_name = "ws2_WSASend")]
+pub unsafe extern "system" fn WSASend(
+    s: SOCKET,
+    buffers: *const WSABUF,
+    count: u32,
+    sent: *mut u32,
+    flags: u32,
+    overlapped: *mut OVERLAPPED,
+    routine: LPWSAOVERLAPPED_COMPLETION_ROUTINE,
+) -> i32 {
+    let _ = routine;
+    winsock(SOCKET_ERROR, || {
+        startup::require()?;
+        let socket = table::enter_to_wait(s)?;
+        // SAFETY: the caller's promise about buffers and sent.
+        unsafe { send_buffers(&socket, buffers, count, sent, flags, overlapped, None) }
+    })
+}
+
+/// **WSASendTo** sends the bytes of several buffers to the address `to`, which is `tolen` bytes long.
+///
+/// As [`WSASend`], with the address as in [`sendto`].
+///
+/// # Errors
+/// Those of [`WSASend`] and of [`sendto`].
+///
+/// # Safety
+/// - Those of [`WSASend`]; `to` is NULL or readable for `tolen` bytes.
+#[unsafe(export_name = "ws2_WSASendTo")]
+pub unsafe extern "system" fn WSASendTo(
+    s: SOCKET,
+    buffers: *const WSABUF,
+    count: u32,
+    sent: *mut u32,
+    flags: u32,
+    to: *const SOCKADDR,
+    tolen: i32,
+    overlapped: *mut OVERLAPPED,
+    routine: LPWSAOVERLAPPED_COMPLETION_ROUTINE,
+) -> i32 {
+    let _ = routine;
+    winsock(SOCKET_ERROR, || {
+        startup::require()?;
+        let socket = table::enter_to_wait(s)?;
+        // SAFETY: the caller's promise about to.
+        let to = unsafe { destination(&socket, to, tolen) };
+        // SAFETY: the caller's promise about buffers and sent.
+        unsafe { send_buffers(&socket, buffers, count, sent, flags, overlapped, to) }
+    })
+}
+
+/// # Safety
+/// Those of [`WSASend`].
+unsafe fn send_buffers(
+    socket: &Socket,
+    buffers: *const WSABUF,
+    count: u32,
+    sent: *mut u32,
+    flags: u32,
+    overlapped: *mut OVERLAPPED,
+    to: Option<Result<HostAddr, NtStatus>>,
+) -> Result<i32, WsaError> {
+    // SAFETY: the caller's promise.
+    let (from, fault) = unsafe { buffers::scatter(buffers, count) };
+    // This version has none.
+    let fault = fault.or_else(|| (!overlapped.is_null()).then_some(NtStatus::NOT_SUPPORTED));
+    let fault = fault.or_else(|| is_bad(sent).then_some(NtStatus::ACCESS_VIOLATION));
+    let bytes = finished(transfer(socket, Request { from, fault, flags, to }))?;
+    // SAFETY: the caller's promise.
+    unsafe { put(sent, bytes as u32) }?;
+    Ok(0)
+}
+
+/// One buffer, and what is wrong with its length. The host only reads it.
+#[inline]
+fn one(buf: PCSTR, len: i32) -> (Scatter, Option<NtStatus>) {
+    match usize::try_from(len) {
+        Ok(len) => (Scatter::one(buf.cast_mut(), len), None),
+        Err(_) => (Scatter::one(std::ptr::null_mut(), 0), Some(NtStatus::ACCESS_VIOLATION)),
+    }
+}
+
+#[inline]
+fn finished(outcome: Outcome) -> Result<i32, WsaError> {
+    if outcome.status == NtStatus::SUCCESS {
+        Ok(outcome.bytes as i32)
+    } else {
+        Err(outcome.status.winsock_of_call())
+    }
+}
+
+/// The address of a datagram; a stream's is not even looked at.
+///
+/// # Safety
+/// `to` is bad or readable for `len` bytes.
+unsafe fn destination(socket: &Socket, to: *const SOCKADDR, len: i32) -> Option<Result<HostAddr, NtStatus>> {
+    let facts = socket.facts();
+    if facts.any(facts::STREAM) || to.is_null() {
+        return None;
+    }
+    // SAFETY: the caller's promise.
+    let name = unsafe { name::read(to, len) };
+    let same_family = |name: HostAddr| {
+        let family = i32::from(name.family().to_windows());
+        if family == facts.provider().family { Ok(name) } else { Err(WsaError::WSAEAFNOSUPPORT) }
+    };
+    Some(name.and_then(same_family).map_err(NtStatus::from_winsock))
+}

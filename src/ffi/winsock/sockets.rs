@@ -1,0 +1,464 @@
+//! A socket's life: socket, WSASocket, bind, connect, listen, accept, shutdown, closesocket, names.
+#![allow(unsafe_code)] // The C border.
+
+use super::consts::*;
+use super::name::{self, NameOut};
+use super::protocol_info::Record;
+use super::types::*;
+use crate::error::WsaError;
+use crate::ffi::border::winsock;
+use crate::ffi::memory::{get, is_bad};
+use crate::socket::address::HostAddr;
+use crate::socket::connection::{self, Verdict};
+use crate::socket::{catalog, lifecycle, options, startup, table};
+
+/// **socket** makes a socket of an address family, a type and a protocol.
+///
+/// 0 for the type or the protocol takes the first catalogue entry that fits. The socket can be used for
+/// overlapped operations, is blocking, and stays open in programs that this one executes (F323).
+///
+/// # Errors
+/// Checked in this order (F290):
+///
+/// | code | when | source |
+/// |---|---|---|
+/// | WSANOTINITIALISED | before WSAStartup | F001 |
+/// | WSAEINVAL | family and protocol are both 0 | F290 |
+/// | WSAESOCKTNOSUPPORT | no such type, or not in this family | F290, G229 |
+/// | WSAEAFNOSUPPORT | no such family | F290 |
+/// | WSAEPROTONOSUPPORT | no such protocol, or not of this type | F290 |
+/// | WSAEMFILE | no descriptor is left | documented |
+/// | WSAEACCES | a raw socket needs rights that the process does not have | documented |
+///
+/// # Safety
+/// - None of its own: `windows-sys` declares every function so.
+#[unsafe(export_name = "ws2_socket")]
+pub unsafe extern "system" fn socket(af: i32, r#type: WINSOCK_SOCKET_TYPE, protocol: i32) -> SOCKET {
+    winsock(INVALID_SOCKET, || {
+        startup::require()?;
+        let (provider, protocol) = catalog::choose(af, r#type, protocol)?;
+        // SO_OPENTYPE, per thread (F010): anything but 0 asks for sockets without overlapped operations.
+        lifecycle::create(provider, protocol, options::open_type() == 0, true)
+    })
+}
+
+/// **WSASocketA** makes a socket, of three numbers or of a catalogue record.
+///
+/// `info` is NULL or a record from WSAEnumProtocols or WSADuplicateSocket; arguments that are neither 0
+/// nor FROM_PROTOCOL_INFO win over the record (F291). `flags`: WSA_FLAG_OVERLAPPED and
+/// WSA_FLAG_NO_HANDLE_INHERIT act; the multipoint flags are for providers that this library does not
+/// have. `group` is ignored.
+///
+/// # Errors
+/// Those of [`socket`], and:
+///
+/// | code | when | source |
+/// |---|---|---|
+/// | WSAEAFNOSUPPORT | the record's family is 0 or -1 | F291 |
+/// | WSAEINVAL | an unknown flag, or a flag of multipoint; a record whose duplicate was taken already | documented |
+/// | WSAEFAULT | `info` is no pointer | documented |
+///
+/// # Safety
+/// - `info` is NULL or readable for a WSAPROTOCOL_INFOA.
+#[unsafe(export_name = "ws2_WSASocketA")]
+pub unsafe extern "system" fn WSASocketA(
+    af: i32,
+    r#type: i32,
+    protocol: i32,
+    info: *const WSAPROTOCOL_INFOA,
+    group: u32,
+    flags: u32,
+) -> SOCKET {
+    let _ = group;
+    // SAFETY: the caller's promise.
+    winsock(INVALID_SOCKET, || unsafe { socket_of(af, r#type, protocol, info.cast(), flags) })
+}
+
+/// **WSASocketW** makes a socket, of three numbers or of a catalogue record. As [`WSASocketA`].
+///
+/// # Errors
+/// Those of [`WSASocketA`].
+///
+/// # Safety
+/// - `info` is NULL or readable for a WSAPROTOCOL_INFOW.
+#[unsafe(export_name = "ws2_WSASocketW")]
+pub unsafe extern "system" fn WSASocketW(
+    af: i32,
+    r#type: i32,
+    protocol: i32,
+    info: *const WSAPROTOCOL_INFOW,
+    group: u32,
+    flags: u32,
+) -> SOCKET {
+    let _ = group;
+    // SAFETY: the caller's promise.
+    winsock(INVALID_SOCKET, || unsafe { socket_of(af, r#type, protocol, info.cast(), flags) })
+}
+
+/// WSASocketW for C programs whose wchar_t has 32 bits; the record's name comes last, and is not read.
+///
+/// # Safety
+/// - Those of [`WSASocketW`].
+#[doc(hidden)]
+#[unsafe(export_name = "ws2_WSASocketW_w32")]
+pub unsafe extern "system" fn WSASocketW_w32(
+    af: i32,
+    r#type: i32,
+    protocol: i32,
+    info: *const WSAPROTOCOL_INFOA,
+    group: u32,
+    flags: u32,
+) -> SOCKET {
+    // SAFETY: the caller's promise.
+    unsafe { WSASocketA(af, r#type, protocol, info, group, flags) }
+}
+
+/// # Safety
+/// `info` is NULL, bad, or readable for a record.
+unsafe fn socket_of(
+    af: i32,
+    socket_type: i32,
+    protocol: i32,
+    info: *const Record,
+    flags: u32,
+) -> Result<SOCKET, WsaError> {
+    const KNOWN: u32 = WSA_FLAG_OVERLAPPED | WSA_FLAG_NO_HANDLE_INHERIT;
+    startup::require()?;
+    let (mut wanted, mut ticket) = ((af, socket_type, protocol), 0);
+    if !info.is_null() {
+        // SAFETY: the caller's promise.
+        let record = unsafe { get(info) }?;
+        if af <= 0 && record.family <= 0 {
+            return Err(WsaError::WSAEAFNOSUPPORT);
+        }
+        let or = |given, recorded| if given == 0 || given == FROM_PROTOCOL_INFO { recorded } else { given };
+        wanted = (or(af, record.family), or(socket_type, record.socket_type), or(protocol, record.protocol));
+        ticket = record.ticket;
+    }
+    if flags & !KNOWN != 0 {
+        return Err(WsaError::WSAEINVAL);
+    }
+    if ticket != 0 {
+        return lifecycle::take_duplicate(ticket).unwrap_or(Err(WsaError::WSAEINVAL));
+    }
+    let (provider, protocol) = catalog::choose(wanted.0, wanted.1, wanted.2)?;
+    let overlapped = flags & WSA_FLAG_OVERLAPPED != 0;
+    lifecycle::create(provider, protocol, overlapped, flags & WSA_FLAG_NO_HANDLE_INHERIT == 0)
+}
+
+/// **bind** gives a socket its local name, `namelen` bytes at `name`.
+///
+/// # Errors
+/// | code | when | source |
+/// |---|---|---|
+/// | WSANOTINITIALISED | before WSAStartup | F001 |
+/// | WSAENOTSOCK | `s` is no socket | documented |
+/// | WSAEFAULT | `name` is no pointer, or `namelen` too short | F292 |
+/// | WSAEAFNOSUPPORT | the name is of another family | F292 |
+/// | WSAEINVAL | the socket has a name already | F292 |
+/// | WSAEADDRNOTAVAIL | the address is not of this host | F292 |
+/// | WSAEADDRINUSE | the name is in use | documented |
+/// | WSAEACCES | the name is one that the process may not use | documented |
+///
+/// # Safety
+/// - `name` is NULL or readable for `namelen` bytes.
+#[unsafe(export_name = "ws2_bind")]
+pub unsafe extern "system" fn bind(s: SOCKET, name: *const SOCKADDR, namelen: i32) -> i32 {
+    winsock(SOCKET_ERROR, || {
+        startup::require()?;
+        let socket = table::enter(s)?;
+        // SAFETY: the caller's promise.
+        let name = unsafe { name::read(name, namelen) }?;
+        connection::bind(&socket, &name).map(|()| 0)
+    })
+}
+
+/// **connect** connects a stream to the peer at `name`, `namelen` bytes; on a datagram socket it names
+/// the peer that sends go to and messages are taken from, and AF_UNSPEC or the wildcard address takes that back.
+///
+/// # Errors
+/// | code | when | source |
+/// |---|---|---|
+/// | WSANOTINITIALISED | before WSAStartup | F001 |
+/// | WSAENOTSOCK | `s` is no socket; or another thread closed it during the call | G004 |
+/// | WSAEFAULT | `name` is no pointer, or `namelen` too short | documented |
+/// | WSAEAFNOSUPPORT | the name is of another family | documented |
+/// | WSAEINVAL | the socket listens | documented |
+/// | WSAEALREADY | a nonblocking connect is under way | documented |
+/// | WSAEISCONN | the socket is connected | F138 |
+/// | WSAEADDRNOTAVAIL | the wildcard address, or port 0 | documented |
+/// | WSAEWOULDBLOCK | nonblocking mode: select tells how it ends | F195 |
+/// | WSAECONNREFUSED | nobody listens there | documented |
+/// | WSAENETUNREACH, WSAEHOSTUNREACH | there is no way there | documented |
+/// | WSAETIMEDOUT | nobody answers | documented |
+///
+/// # Safety
+/// - `name` is NULL or readable for `namelen` bytes.
+#[unsafe(export_name = "ws2_connect")]
+pub unsafe extern "system" fn connect(s: SOCKET, name: *const SOCKADDR, namelen: i32) -> i32 {
+    winsock(SOCKET_ERROR, || {
+        startup::require()?;
+        let socket = table::enter_to_wait(s)?;
+        // SAFETY: the caller's promise.
+        let peer = unsafe { name::read_peer(name, namelen) }?;
+        connection::connect(&socket, peer.as_ref()).map(|()| 0)
+    })
+}
+
+/// **WSAConnect** connects, and exchanges connect data where the protocol has such; none here has.
+///
+/// As [`connect`]. `callee_data` gets length 0; the qualities of service are ignored.
+///
+/// # Errors
+/// Those of [`connect`], and:
+///
+/// | code | when | source |
+/// |---|---|---|
+/// | WSAEINVAL | connect data is given: the protocol has none | documented |
+///
+/// # Safety
+/// - Those of [`connect`]; `caller_data` is NULL or readable, `callee_data` NULL or writable, for a WSABUF.
+#[unsafe(export_name = "ws2_WSAConnect")]
+pub unsafe extern "system" fn WSAConnect(
+    s: SOCKET,
+    name: *const SOCKADDR,
+    namelen: i32,
+    caller_data: *const WSABUF,
+    callee_data: *mut WSABUF,
+    qos: *const QOS,
+    group_qos: *const QOS,
+) -> i32 {
+    let _ = (qos, group_qos);
+    winsock(SOCKET_ERROR, || {
+        startup::require()?;
+        let socket = table::enter_to_wait(s)?;
+        // SAFETY: the caller's promise.
+        let peer = unsafe { name::read_peer(name, namelen) }?;
+        // SAFETY: the caller's promise.
+        if !caller_data.is_null() && unsafe { get(caller_data) }?.len > 0 {
+            return Err(WsaError::WSAEINVAL);
+        }
+        connection::connect(&socket, peer.as_ref())?;
+        if !is_bad(callee_data) {
+            // SAFETY: the caller's promise.
+            unsafe { (&raw mut (*callee_data).len).write_unaligned(0) };
+        }
+        Ok(0)
+    })
+}
+
+/// **listen** makes a bound stream take connections; up to `backlog` wait.
+///
+/// # Errors
+/// | code | when | source |
+/// |---|---|---|
+/// | WSANOTINITIALISED | before WSAStartup | F001 |
+/// | WSAENOTSOCK | `s` is no socket | F292 |
+/// | WSAEOPNOTSUPP | a datagram socket | F292 |
+/// | WSAEINVAL | the socket has no name | F292 |
+/// | WSAEISCONN | the socket is connected | documented |
+/// | WSAEADDRINUSE | another socket listens there | documented |
+///
+/// # Safety
+/// - None of its own: `windows-sys` declares every function so.
+#[unsafe(export_name = "ws2_listen")]
+pub unsafe extern "system" fn listen(s: SOCKET, backlog: i32) -> i32 {
+    winsock(SOCKET_ERROR, || {
+        startup::require()?;
+        connection::listen(&table::enter(s)?, backlog).map(|()| 0)
+    })
+}
+
+/// **accept** takes the first waiting connection.
+///
+/// The peer's name goes to `addr`, which has room for `*addrlen` bytes, and its length to `*addrlen`;
+/// a NULL for either leaves both alone (F303). The new socket has the listener's mode and options (F284).
+///
+/// # Errors
+/// | code | when | source |
+/// |---|---|---|
+/// | WSANOTINITIALISED | before WSAStartup | F001 |
+/// | WSAENOTSOCK | `s` is no socket | documented |
+/// | WSAEOPNOTSUPP | a datagram socket | documented |
+/// | WSAEINVAL | the socket does not listen | documented |
+/// | WSAEFAULT | `*addrlen` is too short | F303 |
+/// | WSAEWOULDBLOCK | nonblocking mode and no connection waits | documented |
+/// | WSAEINTR | closesocket in another thread; the final WSACleanup | G003, G211 |
+/// | WSAEMFILE | no descriptor is left | documented |
+///
+/// # Safety
+/// - `addrlen` is NULL or an int to read and write; `addr` is NULL or writable for `*addrlen` bytes.
+#[unsafe(export_name = "ws2_accept")]
+pub unsafe extern "system" fn accept(s: SOCKET, addr: *mut SOCKADDR, addrlen: *mut i32) -> SOCKET {
+    // SAFETY: the caller's promise.
+    winsock(INVALID_SOCKET, || unsafe { accept_if(s, addr, addrlen, |_| Verdict::Accept) })
+}
+
+/// **WSAAccept** takes the first waiting connection if `condition` agrees.
+///
+/// As [`accept`]. `condition` is NULL or is called with the peer's name and with `callback_data`, and
+/// returns CF_ACCEPT, CF_REJECT or CF_DEFER; a deferred connection waits for the next accept (F302).
+///
+/// # Errors
+/// Those of [`accept`], and:
+///
+/// | code | when | source |
+/// |---|---|---|
+/// | WSAECONNREFUSED | the condition rejects | documented |
+/// | WSATRY_AGAIN | the condition defers | F302 |
+///
+/// # Platform notes
+/// The host has taken the connection before the condition runs: a rejected peer sees it open and reset.
+///
+/// # Safety
+/// - Those of [`accept`]; `condition` may be called in this thread before the call returns.
+#[unsafe(export_name = "ws2_WSAAccept")]
+pub unsafe extern "system" fn WSAAccept(
+    s: SOCKET,
+    addr: *mut SOCKADDR,
+    addrlen: *mut i32,
+    condition: LPCONDITIONPROC,
+    callback_data: usize,
+) -> SOCKET {
+    let judge = |peer: &HostAddr| {
+        let Some(condition) = condition else { return Verdict::Accept };
+        let mut name = [0u8; 128];
+        let len = peer.to_windows(&mut name).min(name.len()) as u32;
+        let mut caller = WSABUF { len, buf: name.as_mut_ptr() };
+        let (mut callee, mut data) = (WSABUF::default(), WSABUF::default());
+        let (no_qos, mut group) = (std::ptr::null_mut(), 0);
+        // SAFETY: the caller gave the function to be called so; what it gets outlives the call.
+        let verdict = unsafe {
+            condition(
+                &raw mut caller,
+                std::ptr::null_mut(),
+                no_qos,
+                no_qos,
+                &raw mut callee,
+                &raw mut data,
+                &raw mut group,
+                callback_data,
+            )
+        };
+        match verdict as u32 {
+            CF_ACCEPT => Verdict::Accept,
+            CF_DEFER => Verdict::Defer,
+            _ => Verdict::Reject,
+        }
+    };
+    // SAFETY: the caller's promise.
+    winsock(INVALID_SOCKET, || unsafe { accept_if(s, addr, addrlen, judge) })
+}
+
+/// # Safety
+/// Those of [`accept`].
+unsafe fn accept_if(
+    s: SOCKET,
+    addr: *mut SOCKADDR,
+    addrlen: *mut i32,
+    judge: impl FnOnce(&HostAddr) -> Verdict,
+) -> Result<SOCKET, WsaError> {
+    startup::require()?;
+    let listener = table::enter_to_wait(s)?;
+    let wanted = !addr.is_null() && !addrlen.is_null();
+    let least = listener.facts().provider().min_address;
+    // SAFETY: the caller's promise.
+    let room = if wanted { Some(unsafe { NameOut::new(addr, addrlen, least) }?) } else { None };
+    let (accepted, peer) = connection::accept(&listener, judge)?;
+    if let Some(room) = room {
+        room.put(&peer);
+    }
+    Ok(accepted)
+}
+
+/// **shutdown** ends one direction or both: SD_RECEIVE, SD_SEND, SD_BOTH.
+///
+/// # Errors
+/// | code | when | source |
+/// |---|---|---|
+/// | WSANOTINITIALISED | before WSAStartup | F001 |
+/// | WSAENOTSOCK | `s` is no socket | documented |
+/// | WSAENOTCONN | a stream without a peer, or listening, whatever `how` is | F133 |
+/// | WSAEINVAL | another `how` | F133 |
+///
+/// # Safety
+/// - None of its own: `windows-sys` declares every function so.
+#[unsafe(export_name = "ws2_shutdown")]
+pub unsafe extern "system" fn shutdown(s: SOCKET, how: WINSOCK_SHUTDOWN_HOW) -> i32 {
+    winsock(SOCKET_ERROR, || {
+        startup::require()?;
+        connection::shutdown(&table::enter(s)?, how).map(|()| 0)
+    })
+}
+
+/// **closesocket** closes a socket, and ends the calls that other threads make on it.
+///
+/// A receive that is blocked on a connected stream ends with WSAECONNABORTED, and the peer sees a reset;
+/// other blocked calls end with WSAEINTR (G001–G006). The number is not used again before they have left.
+///
+/// # Errors
+/// | code | when | source |
+/// |---|---|---|
+/// | WSANOTINITIALISED | before WSAStartup | F001 |
+/// | WSAENOTSOCK | `s` is no socket, or closed already; a handle of another kind stays open | F020 |
+/// | WSAEWOULDBLOCK | nonblocking mode, and SO_LINGER asks to wait; the socket stays open | G011 |
+///
+/// # Safety
+/// - None of its own: `windows-sys` declares every function so.
+#[unsafe(export_name = "ws2_closesocket")]
+pub unsafe extern "system" fn closesocket(s: SOCKET) -> i32 {
+    winsock(SOCKET_ERROR, || {
+        startup::require()?;
+        lifecycle::close(s).map(|()| 0)
+    })
+}
+
+/// **getsockname** tells the socket's own name: into `name`, which has room for `*namelen` bytes.
+///
+/// # Errors
+/// | code | when | source |
+/// |---|---|---|
+/// | WSANOTINITIALISED | before WSAStartup | F001 |
+/// | WSAENOTSOCK | `s` is no socket | F002 |
+/// | WSAEINVAL | the socket has no name | F028 |
+/// | WSAEFAULT | a pointer is missing or `*namelen` too short; `*namelen` stays | F028 |
+///
+/// # Safety
+/// - `namelen` is NULL or an int to read and write; `name` is NULL or writable for `*namelen` bytes.
+#[unsafe(export_name = "ws2_getsockname")]
+pub unsafe extern "system" fn getsockname(s: SOCKET, name: *mut SOCKADDR, namelen: *mut i32) -> i32 {
+    winsock(SOCKET_ERROR, || {
+        startup::require()?;
+        let socket = table::enter(s)?;
+        let local = connection::local_name(&socket)?;
+        // SAFETY: the caller's promise.
+        unsafe { NameOut::new(name, namelen, socket.facts().provider().min_address) }?.put(&local);
+        Ok(0)
+    })
+}
+
+/// **getpeername** tells the peer's name: into `name`, which has room for `*namelen` bytes.
+///
+/// # Errors
+/// Checked in this order (F027):
+///
+/// | code | when | source |
+/// |---|---|---|
+/// | WSANOTINITIALISED | before WSAStartup | F001 |
+/// | WSAENOTSOCK | `s` is no socket | F027 |
+/// | WSAENOTCONN | the socket has no peer | F027 |
+/// | WSAEFAULT | a pointer is missing or `*namelen` too short; `*namelen` stays | F027 |
+///
+/// # Safety
+/// - `namelen` is NULL or an int to read and write; `name` is NULL or writable for `*namelen` bytes.
+#[unsafe(export_name = "ws2_getpeername")]
+pub unsafe extern "system" fn getpeername(s: SOCKET, name: *mut SOCKADDR, namelen: *mut i32) -> i32 {
+    winsock(SOCKET_ERROR, || {
+        startup::require()?;
+        let socket = table::enter(s)?;
+        let peer = connection::peer_name(&socket)?;
+        // SAFETY: the caller's promise.
+        unsafe { NameOut::new(name, namelen, socket.facts().provider().min_address) }?.put_whole(&peer);
+        Ok(0)
+    })
+}

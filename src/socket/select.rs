@@ -1,0 +1,258 @@
+//! select: which of many sockets are readable, writable, exceptional.
+//!
+//! The host's poll does the waiting, so there is no limit on descriptor numbers; what its bits mean is
+//! decided by what we know of each socket.
+
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+use super::facts::{self, Facts};
+use super::table::{self, Slot};
+use super::{connection, icmp, threads, urgent};
+use crate::error::WsaError;
+use crate::sys::{self, Fd, PollFd};
+
+/// The sets of one call, and the sets that it answers with: each socket once, in the order given.
+#[derive(Clone, Default, PartialEq, Eq, Debug)]
+pub(crate) struct Sets {
+    pub(crate) read: Vec<usize>,
+    pub(crate) write: Vec<usize>,
+    pub(crate) except: Vec<usize>,
+}
+
+/// Why a call fails, and whether the sets change all the same.
+pub(crate) struct Failure {
+    pub(crate) code: WsaError,
+    /// A socket that was closed during the call and is to be taken out of the except set (F193).
+    pub(crate) closed: Option<usize>,
+}
+
+impl From<WsaError> for Failure {
+    fn from(code: WsaError) -> Self {
+        Self { code, closed: None }
+    }
+}
+
+/// Waits until a socket of a set is ready; without a timeout, for ever. Empty sets say that time is up.
+pub(crate) fn select(sets: &Sets, timeout: Option<Duration>) -> Result<Sets, Failure> {
+    if sets.read.is_empty() && sets.write.is_empty() && sets.except.is_empty() {
+        return Err(WsaError::WSAEINVAL.into());
+    }
+    let mut watch = Watch::on(sets)?;
+    if watch.sockets.iter().any(Watched::watches_urgent) {
+        urgent::wake_up();
+    }
+    watch.look(Some(Instant::now()), None)?;
+    let ready = watch.ready(sets)?;
+    if ready != Sets::default() || timeout == Some(Duration::ZERO) {
+        return Ok(ready);
+    }
+    let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+    let wait = threads::Wait::on(watch.sockets.iter().map(|s| s.fd)).ok_or(WsaError::WSAENOBUFS)?;
+    loop {
+        let in_time = watch.look(deadline, Some(&wait))?;
+        let ready = watch.ready(sets)?;
+        if ready != Sets::default() || !in_time {
+            return Ok(ready);
+        }
+    }
+}
+
+/// One socket of a call, in whichever sets it is.
+struct Watched {
+    handle: usize,
+    fd: Fd,
+    slot: &'static Slot,
+    read: bool,
+    write: bool,
+    except: bool,
+    /// What the host said at the last look.
+    events: i16,
+}
+
+struct Watch {
+    sockets: Vec<Watched>,
+    place: HashMap<usize, usize>,
+}
+
+/// What a socket is ready for.
+#[derive(Clone, Copy, Default)]
+struct Ready {
+    read: bool,
+    write: bool,
+    except: bool,
+}
+
+impl Watch {
+    /// Looks every socket up; one that is none fails the whole call (F191, F192).
+    fn on(sets: &Sets) -> Result<Self, WsaError> {
+        let mut watch = Self { sockets: Vec::new(), place: HashMap::new() };
+        for (set, mark) in [
+            (&sets.read, (|w| w.read = true) as fn(&mut Watched)),
+            (&sets.write, |w| w.write = true),
+            (&sets.except, |w| w.except = true),
+        ] {
+            for &handle in set {
+                mark(watch.socket(handle)?);
+            }
+        }
+        Ok(watch)
+    }
+
+    fn socket(&mut self, handle: usize) -> Result<&mut Watched, WsaError> {
+        let place = match self.place.get(&handle) {
+            Some(&place) => place,
+            None => {
+                let socket = table::enter(handle)?;
+                connection::settle(&socket);
+                let (fd, slot) = (socket.fd(), socket.slot());
+                let (read, write, except) = (false, false, false);
+                self.sockets.push(Watched { handle, fd, slot, read, write, except, events: 0 });
+                self.place.insert(handle, self.sockets.len() - 1);
+                self.sockets.len() - 1
+            }
+        };
+        Ok(&mut self.sockets[place])
+    }
+
+    /// Asks the host, waiting until the deadline. False when the deadline has passed.
+    fn look(&mut self, deadline: Option<Instant>, wait: Option<&threads::Wait>) -> Result<bool, WsaError> {
+        let mut entries: Vec<PollFd> = self.sockets.iter().map(Watched::entry).collect();
+        entries.extend(wait.map(|wait| sys::entry(wait.bell(), sys::READABLE)));
+        // Who closes or queues marks first and rings then: what is marked now need not be rung for.
+        let known = self.sockets.iter().any(Watched::is_ready_by_mark);
+        let deadline = if known { Some(Instant::now()) } else { deadline };
+        let count = match sys::wait(&mut entries, deadline) {
+            Err(errno) if errno.interrupted() => return Ok(true),
+            Err(_) => return Err(WsaError::WSAENOBUFS),
+            Ok(count) => count,
+        };
+        if let Some(wait) = wait {
+            wait.silence();
+        }
+        for (socket, entry) in self.sockets.iter_mut().zip(&entries) {
+            socket.events = entry.revents;
+        }
+        Ok(count > 0 || known)
+    }
+
+    fn ready(&self, sets: &Sets) -> Result<Sets, Failure> {
+        let mut ready: Vec<Ready> = Vec::with_capacity(self.sockets.len());
+        for socket in &self.sockets {
+            ready.push(socket.ready()?);
+        }
+        let of = |set: &[usize], is: fn(&Ready) -> bool| {
+            let mut chosen: Vec<usize> = Vec::new();
+            let mut taken = vec![false; self.sockets.len()];
+            for handle in set {
+                let place = self.place[handle];
+                if is(&ready[place]) && !std::mem::replace(&mut taken[place], true) {
+                    chosen.push(*handle);
+                }
+            }
+            chosen
+        };
+        Ok(Sets {
+            read: of(&sets.read, |r| r.read),
+            write: of(&sets.write, |r| r.write),
+            except: of(&sets.except, |r| r.except),
+        })
+    }
+}
+
+impl Watched {
+    /// What to ask the host; nothing at all about a stream that is not connected (F194).
+    fn entry(&self) -> PollFd {
+        let facts = self.slot.facts();
+        let (mut events, mut fd) = (0, self.fd);
+        if facts.any(facts::CONNECTING) {
+            events = if self.write || self.except { sys::WRITABLE } else { 0 };
+        } else if facts.any(facts::LISTENING) {
+            events = if self.read { sys::READABLE } else { 0 };
+        } else if facts.any(facts::CONNECTED) || !facts.any(facts::STREAM) {
+            events |= if self.read { sys::READABLE } else { 0 };
+            events |= if self.write { sys::WRITABLE } else { 0 };
+            events |= if self.watches_urgent() { sys::URGENT } else { 0 };
+        }
+        if events == 0 || !facts.usable() {
+            // A negative number is passed over; the host would report hang-ups that nobody asked for.
+            fd = -1;
+        }
+        sys::entry(fd, events)
+    }
+
+    /// Whether the socket is of a kind that has out-of-band bytes, and they are asked for.
+    fn watches_urgent(&self) -> bool {
+        let facts = self.slot.facts();
+        self.except
+            && facts.has(facts::STREAM | facts::CONNECTED)
+            && !facts.any(facts::OOB_INLINE)
+            && !facts.provider().is_local()
+    }
+
+    /// Whether it is ready for a reason that the host knows nothing of.
+    fn is_ready_by_mark(&self) -> bool {
+        let facts = self.slot.facts();
+        let marks = if self.read { facts::KEPT | facts::ERROR_QUEUED } else { 0 };
+        let marks = marks | if self.watches_urgent() { facts::URGENT_QUEUED } else { 0 };
+        !facts.usable() || facts.any(marks)
+    }
+
+    fn ready(&self) -> Result<Ready, Failure> {
+        let facts = self.slot.facts();
+        if !facts.usable() {
+            // F193: closed during the call.
+            return if self.read {
+                Ok(Ready { read: true, ..Ready::default() })
+            } else {
+                Err(Failure { code: WsaError::WSAENOTSOCK, closed: Some(self.handle) })
+            };
+        }
+        if facts.any(facts::CONNECTING) && self.events != 0 {
+            return Ok(self.connect_ended());
+        }
+        Ok(self.ready_by(facts))
+    }
+
+    /// F195: success makes it writable, failure exceptional.
+    fn connect_ended(&self) -> Ready {
+        let facts = match table::enter(self.handle) {
+            Ok(socket) => connection::settle(&socket),
+            Err(_) => self.slot.facts(),
+        };
+        Ready {
+            write: self.write && facts.any(facts::CONNECTED),
+            except: self.except && facts.any(facts::CONNECT_FAILED),
+            read: false,
+        }
+    }
+
+    fn ready_by(&self, facts: Facts) -> Ready {
+        let has = |events| self.events & events != 0;
+        if facts.any(facts::STREAM) && !facts.any(facts::CONNECTED | facts::LISTENING) {
+            return Ready { except: self.except && facts.any(facts::CONNECT_FAILED), ..Ready::default() };
+        }
+        let ended = has(sys::HUNG_UP | sys::FAILED);
+        let read = if facts.any(facts::STREAM) {
+            self.read && (facts.any(facts::RESET | facts::ABORTED) || self.stream_is_readable(facts, ended))
+        } else {
+            has(sys::READABLE) || ((ended || facts.any(facts::ERROR_QUEUED)) && self.error_waits())
+        };
+        let write = has(sys::WRITABLE) || ended;
+        let except = self.watches_urgent() && (has(sys::URGENT) || facts.any(facts::URGENT_QUEUED));
+        Ready { read: self.read && read, write: self.write && write, except: self.except && except }
+    }
+
+    /// Of a watched stream the host does not know which bytes will be received.
+    fn stream_is_readable(&self, facts: Facts, ended: bool) -> bool {
+        if !facts.any(facts::KEPT | facts::WATCHED) {
+            return self.events & sys::READABLE != 0 || ended;
+        }
+        table::enter(self.handle).is_ok_and(|socket| urgent::is_readable(&socket))
+    }
+
+    /// Whether a receive would report an ICMP error (G032); what nobody wants to hear of goes away.
+    fn error_waits(&self) -> bool {
+        table::enter(self.handle).is_ok_and(|socket| icmp::is_waiting(&socket))
+    }
+}

@@ -1,0 +1,151 @@
+//! The handle table: HANDLE values of our own objects. What the objects do is theirs.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+
+use super::thread::{self, Thread};
+use super::wait::{Signal, Waitable};
+
+/// What a handle stands for.
+#[derive(Clone)]
+pub(crate) enum Object {
+    /// A thread; signalled once it has ended.
+    Thread(Arc<Thread>),
+    /// This process; whoever waits for it waits in vain.
+    Process(Arc<Waitable<Running>>),
+}
+
+/// The state of this process while anyone can ask: not ended.
+pub(crate) struct Running;
+
+impl Signal for Running {
+    fn is_signalled(&self, _: u32) -> bool {
+        false
+    }
+
+    fn consume(&mut self, _: u32) {}
+}
+
+impl Object {
+    /// The side of the object that threads wait for.
+    pub(crate) fn waitable(&self) -> Arc<Waitable> {
+        match self {
+            Self::Thread(thread) => thread.waitable(),
+            Self::Process(process) => Arc::clone(process) as Arc<Waitable>,
+        }
+    }
+}
+
+/// The pseudo handle of the current process; also INVALID_HANDLE_VALUE.
+pub(crate) const CURRENT_PROCESS: usize = usize::MAX;
+
+/// The pseudo handle of the thread that uses it.
+pub(crate) const CURRENT_THREAD: usize = usize::MAX - 1;
+
+/// What a handle's value tells of it.
+pub(crate) enum Kind {
+    /// It stands for the current process or thread, and is always open.
+    Pseudo,
+    /// It is a socket's.
+    Socket,
+    /// It belongs to the table here.
+    Object,
+}
+
+/// What kind of handle this is, open or not.
+pub(crate) fn kind_of(handle: usize) -> Kind {
+    match handle {
+        CURRENT_PROCESS | CURRENT_THREAD => Kind::Pseudo,
+        ..FIRST => Kind::Socket,
+        _ => Kind::Object,
+    }
+}
+
+/// The lowest handle value; what is below is a socket, which is a descriptor's number.
+pub(crate) const FIRST: usize = 0x0100_0000;
+
+/// Values are multiples of this: the low two bits are free for tags (G180).
+const STEP: usize = 4;
+
+/// One more would not fit in 31 bits, where programs keep handles in an `int`.
+const CAPACITY: usize = (0x8000_0000 - FIRST) / STEP;
+
+/// So many closed values rest before one is used again: a stale handle meets nothing for a while.
+const REST: usize = 64;
+
+struct Table {
+    slots: Vec<Option<Object>>,
+    free: VecDeque<usize>,
+}
+
+static TABLE: RwLock<Table> = RwLock::new(Table { slots: Vec::new(), free: VecDeque::new() });
+
+/// Gives an object a handle; `None` if the table is full.
+pub(crate) fn open(object: Object) -> Option<usize> {
+    let mut table = TABLE.write().unwrap_or_else(PoisonError::into_inner);
+    let slot = if table.free.len() > REST || table.slots.len() == CAPACITY {
+        table.free.pop_front()?
+    } else {
+        table.slots.push(None);
+        table.slots.len() - 1
+    };
+    table.slots[slot] = Some(object);
+    Some(FIRST + slot * STEP)
+}
+
+/// The object behind a handle, whatever its low two bits.
+pub(crate) fn find(handle: usize) -> Option<Object> {
+    match handle {
+        CURRENT_THREAD => return Some(Object::Thread(thread::current())),
+        CURRENT_PROCESS => return Some(Object::Process(this_process())),
+        _ => (),
+    }
+    let table = TABLE.read().unwrap_or_else(PoisonError::into_inner);
+    table.slots.get(slot(handle)?)?.clone()
+}
+
+/// Closes a handle; the object lives on while others use it. `None` if it was not open.
+pub(crate) fn close(handle: usize) -> Option<()> {
+    let slot = slot(handle)?;
+    // The object is let go of outside of the lock: its own end may take others.
+    let _object = {
+        let mut table = TABLE.write().unwrap_or_else(PoisonError::into_inner);
+        let object = table.slots.get_mut(slot)?.take()?;
+        table.free.push_back(slot);
+        object
+    };
+    Some(())
+}
+
+fn this_process() -> Arc<Waitable<Running>> {
+    static PROCESS: OnceLock<Arc<Waitable<Running>>> = OnceLock::new();
+    Arc::clone(PROCESS.get_or_init(|| Waitable::new(Running)))
+}
+
+fn slot(handle: usize) -> Option<usize> {
+    handle.checked_sub(FIRST).map(|offset| offset / STEP)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_handle_is_good_until_closed_whatever_its_low_bits() {
+        let thread = super::super::thread::current();
+        let handle = open(Object::Thread(Arc::clone(&thread))).unwrap();
+        assert_eq!(handle % STEP, 0);
+        assert!((FIRST..0x8000_0000).contains(&handle));
+        for tag in 0..STEP {
+            let Some(Object::Thread(found)) = find(handle | tag) else { panic!("lost with tag {tag}") };
+            assert!(Arc::ptr_eq(&found, &thread));
+        }
+        assert!(close(handle).is_some());
+        assert!(close(handle).is_none());
+        assert!(find(handle).is_none());
+        assert_ne!(open(Object::Thread(thread)).and_then(|again| close(again).map(|()| again)), Some(handle));
+        for never in [0, 4, FIRST - 1, usize::MAX - 4] {
+            assert!(find(never).is_none() && close(never).is_none());
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! Out-of-band data: a queue of its own, in order, never in the stream.
+#![allow(non_snake_case)]
+
+use std::time::{Duration, Instant};
+
+use openws2::Win32::Networking::WinSock::*;
+
+mod util;
+use util::*;
+
+fn send_urgent(s: SOCKET, byte: u8) {
+    assert_eq!(unsafe { send(s, &byte, 1, MSG_OOB) }, 1, "{}", last_error());
+}
+
+fn recv_urgent(s: SOCKET) -> Result<u8, i32> {
+    let mut byte = 0u8;
+    match unsafe { recv(s, &mut byte, 1, MSG_OOB) } {
+        1 => Ok(byte),
+        _ => Err(last_error()),
+    }
+}
+
+fn control(s: SOCKET, code: i32) -> u32 {
+    let mut value = 0xdead_beef;
+    assert_eq!(unsafe { ioctlsocket(s, code, &mut value) }, 0, "{}", last_error());
+    value
+}
+
+/// Waits for a fact, up to five seconds.
+#[track_caller]
+fn until(what: &str, fact: impl Fn() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(5);
+    while !fact() {
+        assert!(Instant::now() < deadline, "not in time: {what}");
+        std::thread::yield_now();
+    }
+}
+
+/// F165, F166, F167, F168, F169, F170.
+#[test]
+fn two_bytes_are_both_kept_and_the_stream_has_neither() {
+    let _winsock = Winsock::start();
+    let (a, b) = tcp_pair();
+    set_nonblocking(b, true);
+    send_all(a, b"hello");
+    until("five bytes", || control(b, FIONREAD) == 5);
+    assert_eq!(control(b, SIOCATMARK), 1);
+    send_urgent(a, b'x');
+    until("the first", || control(b, SIOCATMARK) == 0);
+    assert_eq!(control(b, FIONREAD), 5);
+    send_urgent(a, b'y');
+    assert_eq!(recv_bytes(b, 3).as_deref(), Ok(&b"hel"[..]));
+    assert_eq!(control(b, FIONREAD), 2);
+    assert_eq!(recv_bytes(b, 5).as_deref(), Ok(&b"lo"[..]));
+    assert_eq!(control(b, FIONREAD), 0);
+    assert_eq!(recv_urgent(b), Ok(b'x'));
+    assert_eq!(control(b, SIOCATMARK), 0, "one is left");
+    assert_eq!(recv_urgent(b), Ok(b'y'));
+    assert_eq!(control(b, SIOCATMARK), 1);
+    assert_eq!(recv_urgent(b), Err(WSAEWOULDBLOCK), "F173");
+    send_all(a, b"more");
+    until("the bytes behind the mark", || control(b, FIONREAD) == 4);
+    assert_eq!(recv_bytes(b, 8).as_deref(), Ok(&b"more"[..]));
+    close(a);
+    close(b);
+}
+
+/// Bytes that come 20 ms apart while the program does not call are all kept, in order.
+#[test]
+fn bytes_from_another_program_are_kept_without_a_call_in_between() {
+    use std::io::Write;
+    use std::os::fd::AsRawFd;
+
+    let _winsock = Winsock::start();
+    let listener = tcp_listener();
+    let port = port_of(listener);
+    let peer = std::thread::spawn(move || {
+        let mut stream = std::net::TcpStream::connect(("127.0.0.1", port)).unwrap();
+        stream.write_all(b"abc").unwrap();
+        for byte in *b"12345" {
+            let sent = unsafe { libc_send(stream.as_raw_fd(), &byte, 1, 1) };
+            assert_eq!(sent, 1);
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        stream.write_all(b"def").unwrap();
+        stream
+    });
+    let b = unsafe { accept(listener, std::ptr::null_mut(), std::ptr::null_mut()) };
+    // The sign that the process uses out-of-band data.
+    assert!(control(b, SIOCATMARK) <= 1);
+    let stream = peer.join().unwrap();
+    set_nonblocking(b, true);
+    let mut normal = Vec::new();
+    until("six bytes", || {
+        let more = recv_bytes(b, 16).unwrap_or_default();
+        // A shared Vec would need a cell; the closure only asks, so it collects by peeking at the count.
+        normal_push(more);
+        normal_len() == 6
+    });
+    normal.extend(normal_take());
+    assert_eq!(normal, b"abcdef");
+    let urgent: Vec<u8> = std::iter::from_fn(|| recv_urgent(b).ok()).collect();
+    assert_eq!(urgent, b"12345");
+    drop(stream);
+    close(b);
+    close(listener);
+}
+
+thread_local! {
+    static NORMAL: std::cell::RefCell<Vec<u8>> = const { std::cell::RefCell::new(Vec::new()) };
+}
+
+fn normal_push(bytes: Vec<u8>) {
+    NORMAL.with(|normal| normal.borrow_mut().extend(bytes));
+}
+
+fn normal_len() -> usize {
+    NORMAL.with(|normal| normal.borrow().len())
+}
+
+fn normal_take() -> Vec<u8> {
+    NORMAL.with(|normal| std::mem::take(&mut *normal.borrow_mut()))
+}
+
+unsafe extern "C" {
+    #[link_name = "send"]
+    fn libc_send(fd: i32, buf: *const u8, len: usize, flags: i32) -> isize;
+}
+
+/// F175, F176: in line, the byte is one of the stream's, and comes once.
+#[test]
+fn in_line_it_comes_once_in_the_stream() {
+    let _winsock = Winsock::start();
+    let (a, b) = tcp_pair();
+    set_option(b, SO_OOBINLINE, 1);
+    set_nonblocking(b, true);
+    send_urgent(a, b'u');
+    until("the byte", || control(b, FIONREAD) == 1);
+    assert_eq!(control(b, SIOCATMARK), 1);
+    assert_eq!(recv_urgent(b), Err(WSAEINVAL), "F174");
+    assert_eq!(recv_bytes(b, 4).as_deref(), Ok(&b"u"[..]));
+    assert_eq!(recv_bytes(b, 4), Err(WSAEWOULDBLOCK));
+    close(a);
+    close(b);
+}
+
+/// F177, and a byte that was taken before does not come a second time.
+#[test]
+fn switching_in_line_moves_the_queue_to_the_front_and_replays_nothing() {
+    let _winsock = Winsock::start();
+    let (a, b) = tcp_pair();
+    set_nonblocking(b, true);
+    send_urgent(a, b'1');
+    until("it came", || control(b, SIOCATMARK) == 0);
+    set_option(b, SO_OOBINLINE, 1);
+    assert_eq!(control(b, FIONREAD), 1);
+    assert_eq!(control(b, SIOCATMARK), 0, "unread");
+    assert_eq!(recv_bytes(b, 4).as_deref(), Ok(&b"1"[..]));
+    assert_eq!(control(b, SIOCATMARK), 1);
+    assert_eq!(recv_bytes(b, 4), Err(WSAEWOULDBLOCK));
+
+    set_option(b, SO_OOBINLINE, 0);
+    send_all(a, b"ab");
+    send_urgent(a, b'2');
+    until("it came", || control(b, SIOCATMARK) == 0);
+    assert_eq!(recv_urgent(b), Ok(b'2'));
+    send_all(a, b"cd");
+    set_option(b, SO_OOBINLINE, 1);
+    let mut stream = Vec::new();
+    while stream.len() < 4 {
+        wait_readable(b);
+        stream.extend(recv_bytes(b, 8).unwrap());
+    }
+    assert_eq!(stream, b"abcd", "the byte that was taken is not replayed");
+    assert_eq!(recv_bytes(b, 8), Err(WSAEWOULDBLOCK));
+    close(a);
+    close(b);
+}
+
+/// F196: out-of-band data is exceptional, and not readable.
+#[test]
+fn select_tells_it_in_the_except_set() {
+    let _winsock = Winsock::start();
+    let (a, b) = tcp_pair();
+    let waiter = std::thread::spawn(move || {
+        let (mut read, mut except) = (set_of(&[b]), set_of(&[b]));
+        let limit = TIMEVAL { tv_sec: 5, tv_usec: 0 };
+        let count = unsafe { select(0, &mut read, std::ptr::null_mut(), &mut except, &limit) };
+        (count, read.fd_count, except.fd_count)
+    });
+    std::thread::sleep(Duration::from_millis(20));
+    send_urgent(a, b'!');
+    assert_eq!(waiter.join().unwrap(), (1, 0, 1));
+    assert_eq!(recv_urgent(b), Ok(b'!'));
+    close(a);
+    close(b);
+}
+
+/// A blocking receive of out-of-band data waits for it, and closesocket ends the wait.
+#[test]
+fn a_blocking_receive_waits_for_the_byte() {
+    let _winsock = Winsock::start();
+    let (a, b) = tcp_pair();
+    let reader = std::thread::spawn(move || recv_urgent(b));
+    std::thread::sleep(Duration::from_millis(20));
+    send_all(a, b"normal");
+    send_urgent(a, b'z');
+    assert_eq!(reader.join().unwrap(), Ok(b'z'));
+    let reader = std::thread::spawn(move || recv_urgent(b));
+    std::thread::sleep(Duration::from_millis(20));
+    close(b);
+    assert_eq!(reader.join().unwrap(), Err(WSAECONNABORTED));
+    close(a);
+}
