@@ -274,7 +274,10 @@ fn next_connection(socket: &Socket) -> Result<(Fd, HostAddr), WsaError> {
             // SO_RCVTIMEO does not limit accept (G124), and only a descriptor's own mode makes it not wait.
             Err(errno) if errno.would_block() && !facts.any(facts::NONBLOCKING) => {
                 let mut entries = [sys::entry(socket.fd(), sys::READABLE)];
-                let _ = sys::wait(&mut entries, None);
+                match sys::wait(&mut entries, None) {
+                    Err(errno) if !errno.interrupted() => return Err(WsaError::WSAENOBUFS),
+                    _ => {}
+                }
             }
             Err(errno) => {
                 socket.still_open().map_err(|status| status.winsock_of_call())?;
