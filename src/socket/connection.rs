@@ -376,7 +376,14 @@ pub(crate) fn broke(socket: &Socket, errno: Errno) -> Option<NtStatus> {
             (facts::RESET, NtStatus::HOPLIMIT_EXCEEDED)
         }
         libc::ETIMEDOUT => (facts::RESET, NtStatus::IO_TIMEOUT),
-        _ => return None,
+        _ => {
+            // When retransmission is given up, the host may name the network's last complaint as the reason.
+            // It does so once, and then says "end of stream" for ever.
+            if matches!(sys::peer_name(socket.fd()), Err(Errno(libc::ENOTCONN))) {
+                socket.set(facts::RESET);
+            }
+            return None;
+        }
     };
     socket.set(bit);
     Some(status)
@@ -387,6 +394,6 @@ pub(crate) fn find_out(socket: &Socket) -> Option<NtStatus> {
     match sys::get_int(socket.fd(), libc::SOL_SOCKET, libc::SO_ERROR) {
         Ok(0) | Err(_) => broken(socket.facts()),
         // The end of the stream was there already: what came after it was an answer to our own send.
-        Ok(errno) => broke(socket, Errno(errno)),
+        Ok(errno) => broke(socket, Errno(errno)).or_else(|| broken(socket.facts())),
     }
 }
