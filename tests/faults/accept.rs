@@ -7,7 +7,7 @@ use openws2::Win32::Networking::WinSock::*;
 use crate::bits::*;
 use crate::codes;
 use crate::doors::{Door, receive};
-use crate::host::{Answer::*, Call, Script, once, times};
+use crate::host::{Answer::*, Call, Script, always, anywhere, once, times};
 use crate::util::*;
 
 fn taken(listener: SOCKET) -> Result<Owned, i32> {
@@ -73,12 +73,28 @@ fn an_accept_survives_all_that_is_not_its_own() {
                 times(200, Call::Accept, listener.0, Fails(libc::EINTR)),
                 times(20, Call::Accept, listener.0, Fails(libc::ECONNABORTED)),
                 once(Call::Accept, listener.0, Fails(libc::EAGAIN)),
-                times(100, Call::Poll, listener.0, Fails(libc::EINTR)),
+                once(Call::Poll, listener.0, Fails(libc::EINTR)),
             ]);
             let s = taken(listener.0).unwrap();
             assert_eq!(script.left(), 0, "{mode:?}");
             assert_eq!(receive(Door::Recv, s.0), Ok(QUEUED.to_vec()), "{mode:?}");
         }
+    });
+}
+
+/// poll(2) can lack memory: a code, not a loop.
+#[test]
+fn an_accept_that_cannot_be_waited_for_is_10055() {
+    within(A_WHILE, || {
+        let _winsock = Winsock::start();
+        let (listener, _peer) = waiting(Mode::Blocking);
+        let script = Script::of([
+            once(Call::Accept, listener.0, Fails(libc::EAGAIN)),
+            always(Call::Poll, listener.0, Fails(libc::ENOMEM)),
+        ]);
+        assert_eq!(taken(listener.0).err(), Some(WSAENOBUFS));
+        drop(script);
+        assert!(taken(listener.0).is_ok(), "the connection waits on");
     });
 }
 
@@ -90,7 +106,7 @@ fn an_accept_makes_one_descriptor() {
         let (listener, peer) = waiting(Mode::Nonblocking);
         let script = Script::of([
             // Neither FD_CLOEXEC nor the mode can be set: the connection is there all the same.
-            times(100, Call::Control, usize::MAX, Fails(libc::EPERM)),
+            anywhere(100, Call::Control, Fails(libc::EPERM)),
         ]);
         let s = taken(listener.0).unwrap();
         let made: Vec<i32> = script.made(Call::Accept).iter().map(|made| made.result as i32).collect();

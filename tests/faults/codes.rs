@@ -37,6 +37,8 @@ pub fn of_stream_receive(errno: i32) -> Told {
         libc::EPIPE | libc::ECONNABORTED => ForEver(WSAECONNABORTED, WSAECONNABORTED),
         // G137: retransmission was given up; the connection is gone after it.
         libc::ETIMEDOUT => ForEver(WSAETIMEDOUT, WSAECONNRESET),
+        // G039: ICMP's protocol unreachable, which ends a connection that gets nothing else.
+        libc::ENOPROTOOPT => Once(WSAENETUNREACH),
         _ => Once(plainly(errno, WSAECONNREFUSED, WSAENETRESET, WSAEACCES)),
     }
 }
