@@ -37,6 +37,7 @@ facts! {
     25 URGENT_QUEUED   "Out-of-band bytes are in their queue.";
     26 KEPT            "Bytes stand in front of the host's stream.";
     27 WATCHED         "Out-of-band bytes are taken as they come: receives go under a lock.";
+    32 CUT_SHORT       "closesocket has ended a call that was inside.";
 }
 
 const PROVIDER_SHIFT: u32 = 28;

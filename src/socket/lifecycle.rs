@@ -172,8 +172,11 @@ fn retire(fd: Fd, slot: &'static Slot) {
     // A call that has what it wants is on its way out; one that is still there after this sits in the host.
     wait_while(fd, SPINS, |used| matches!(used, Use::Brief | Use::Blocking));
     let facts = slot.facts();
-    let blocked = threads::used(fd) == Use::Blocking && !facts.any(facts::NONBLOCKING);
-    if blocked && facts.has(facts::STREAM | facts::CONNECTED) && !facts.any(facts::SHARED) {
+    let waits = !facts.any(facts::NONBLOCKING);
+    let blocked = waits && threads::used(fd) == Use::Blocking;
+    // A signal of the program's may have ended the call before it could be woken from here.
+    let cut_short = blocked || (waits && facts.any(facts::CUT_SHORT));
+    if cut_short && facts.has(facts::STREAM | facts::CONNECTED) && !facts.any(facts::SHARED) {
         // G006: the peer of a socket that is closed under a blocked call sees a reset.
         let _ = sys::set_linger(fd, true, 0);
     }

@@ -216,7 +216,13 @@ impl Socket {
     /// Fails once closesocket or the final WSACleanup has begun.
     pub(crate) fn still_open(&self) -> Result<(), NtStatus> {
         let facts = self.slot.facts();
-        if facts.any(facts::CLOSING) { Err(lifecycle::status_of_closed(facts)) } else { Ok(()) }
+        if facts.any(facts::CLOSING) { Err(self.cut_short(facts)) } else { Ok(()) }
+    }
+
+    #[cold]
+    fn cut_short(&self, facts: Facts) -> NtStatus {
+        self.slot.set(facts::CUT_SHORT);
+        lifecycle::status_of_closed(facts)
     }
 }
 

@@ -10,8 +10,8 @@ use super::wait;
 use crate::platform::{HOST, Operation};
 use crate::socket::address::HostAddr;
 use crate::socket::facts::{self, Facts};
-use crate::socket::table::Socket;
 use crate::socket::icmp::Met;
+use crate::socket::table::Socket;
 use crate::socket::{connection, icmp, lifecycle, urgent};
 use crate::status::NtStatus;
 use crate::sys::{self, Errno, Scatter};
@@ -97,12 +97,10 @@ fn plain_datagram_rest(
     match answer {
         Ok(full) => Some(datagram_outcome(socket, full.min(len), full > len)),
         Err(errno) if errno.would_block() || errno.interrupted() => would_block(facts, errno),
-        Err(errno) if icmp::is_report(errno) => {
-            match icmp::met_by_receive(socket, errno, false) {
-                Met::Report(report) => Some(Outcome::failed(report.status)),
-                Met::Unwanted | Met::Nothing => None,
-            }
-        }
+        Err(errno) if icmp::is_report(errno) => match icmp::met_by_receive(socket, errno, false) {
+            Met::Report(report) => Some(Outcome::failed(report.status)),
+            Met::Unwanted | Met::Nothing => None,
+        },
         Err(errno) => Some(datagram_failure(socket, errno)),
     }
 }
