@@ -94,7 +94,8 @@ fn run_case(program: &Path, id: &str) -> Outcome {
     if ending.is_none() && said.lines().any(|line| line == format!("ok {id}")) {
         return Outcome::Passed;
     }
-    let mut words: Vec<_> = said.lines().map(|line| line.strip_prefix(&format!("fail {id} ")).unwrap_or(line)).collect();
+    let mut words: Vec<_> =
+        said.lines().map(|line| line.strip_prefix(&format!("fail {id} ")).unwrap_or(line)).collect();
     words.extend(ending.as_deref());
     Outcome::Failed(words.join("\n"))
 }

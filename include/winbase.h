@@ -193,7 +193,7 @@ HGLOBAL WINAPI GlobalFree(HGLOBAL block) WS2_SYM(GlobalFree);
 SIZE_T WINAPI GlobalSize(HGLOBAL block) WS2_SYM(GlobalSize);
 
 DWORD WINAPI FormatMessageA(DWORD flags, LPCVOID source, DWORD id, DWORD language, LPSTR buffer, DWORD size,
-                            va_list *arguments) WS2_SYM(FormatMessageA);
+                            va_list *arguments) WS2_SYM_W(FormatMessageA);
 DWORD WINAPI FormatMessageW(DWORD flags, LPCVOID source, DWORD id, DWORD language, LPWSTR buffer, DWORD size,
                             va_list *arguments) WS2_SYM_W(FormatMessageW);
 VOID WINAPI OutputDebugStringA(LPCSTR text) WS2_SYM(OutputDebugStringA);

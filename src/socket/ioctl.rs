@@ -19,7 +19,11 @@ fn failure(socket: &Socket, errno: Errno) -> WsaError {
 /// FIONBIO.
 pub(crate) fn set_nonblocking(socket: &Socket, on: bool) -> Result<(), WsaError> {
     sys::set_nonblocking(socket.fd(), on).map_err(|errno| failure(socket, errno))?;
-    if on { socket.set(facts::NONBLOCKING) } else { socket.clear(facts::NONBLOCKING) }
+    if on {
+        socket.set(facts::NONBLOCKING)
+    } else {
+        socket.clear(facts::NONBLOCKING)
+    }
     Ok(())
 }
 
@@ -77,7 +81,11 @@ fn report(socket: &Socket, silence: u64, on: bool) -> Result<(), WsaError> {
     if !socket.facts().provider().is_udp() {
         return Err(WsaError::WSAENOPROTOOPT);
     }
-    if on { socket.clear(silence) } else { socket.set(silence) }
+    if on {
+        socket.clear(silence)
+    } else {
+        socket.set(silence)
+    }
     Ok(())
 }
 

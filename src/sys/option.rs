@@ -63,12 +63,7 @@ fn ipv4(bytes: [u8; 4]) -> libc::in_addr {
 }
 
 /// Joins or leaves a group.
-pub(crate) fn ipv4_membership(
-    fd: Fd,
-    join: bool,
-    group: [u8; 4],
-    interface: Interface,
-) -> Result<(), Errno> {
+pub(crate) fn ipv4_membership(fd: Fd, join: bool, group: [u8; 4], interface: Interface) -> Result<(), Errno> {
     let name = if join { libc::IP_ADD_MEMBERSHIP } else { libc::IP_DROP_MEMBERSHIP };
     set_raw(fd, libc::IPPROTO_IP, name, &group_request(group, interface))
 }

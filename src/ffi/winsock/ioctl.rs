@@ -207,7 +207,9 @@ impl Request {
                 },
                 WAITING => self.give_after(|| ioctl::bytes_waiting(socket)),
                 AT_MARK => self.give_after(|| ioctl::is_at_mark(socket).map(u32::from)),
-                SIO_UDP_CONNRESET => End::of(self.flag().and_then(|on| ioctl::report_port_errors(socket, on))),
+                SIO_UDP_CONNRESET => {
+                    End::of(self.flag().and_then(|on| ioctl::report_port_errors(socket, on)))
+                }
                 SIO_UDP_NETRESET => End::of(self.flag().and_then(|on| ioctl::report_hop_errors(socket, on))),
                 SIO_KEEPALIVE_VALS => self.keep_alive(socket),
                 SIO_GET_EXTENSION_FUNCTION_POINTER => self.extension(),

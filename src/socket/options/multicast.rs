@@ -24,8 +24,7 @@ fn part<const N: usize>(bytes: &[u8], start: usize) -> [u8; N] {
 /// IP_MREQ: the group, the interface.
 fn membership(socket: &Socket, bytes: &[u8], join: bool) -> Result<(), WsaError> {
     let interface = interface_of(part(bytes, 4));
-    sys::ipv4_membership(socket.fd(), join, part(bytes, 0), interface)
-        .map_err(|errno| failure(socket, errno))
+    sys::ipv4_membership(socket.fd(), join, part(bytes, 0), interface).map_err(|errno| failure(socket, errno))
 }
 
 pub(super) fn join(socket: &Socket, bytes: &[u8]) -> Result<(), WsaError> {

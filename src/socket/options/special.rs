@@ -238,7 +238,11 @@ pub(super) fn set_keep_alive(socket: &Socket, value: i32) -> Done {
         set_on_host(socket, at::KEEP_COUNT, host_count(keep_count(socket)?))?;
     }
     set_on_host(socket, at::KEEP_ALIVE, value)?;
-    if value != 0 { socket.set(facts::KEEPALIVE) } else { socket.clear(facts::KEEPALIVE) }
+    if value != 0 {
+        socket.set(facts::KEEPALIVE)
+    } else {
+        socket.clear(facts::KEEPALIVE)
+    }
     Ok(())
 }
 
