@@ -159,12 +159,12 @@ macro_rules! statuses {
 }
 
 // status, name, Winsock code, Win32 code. The Winsock column is F104–F111 and G047; the Win32 column F113,
-// G037, G039, G056 and G209 where observed, elsewhere what Microsoft published as "Mapping NT Status Error
-// Codes to Win32 Error Codes". HOPLIMIT_EXCEEDED is in neither and so has the code of a status without one.
+// G037, G039, G056, F081 and G209 where observed, elsewhere the general mapping as far as it is known.
+// HOPLIMIT_EXCEEDED is in neither and so has the code of a status without one.
 // The three at …03E4 are the Win32 code ERROR_IO_INCOMPLETE in the clothes of three facilities (F110).
 statuses! {
     0x00000000 SUCCESS                         0    0;
-    0x00000102 TIMEOUT                         0 1460;
+    0x00000102 TIMEOUT                         0  258;
     0x00000103 PENDING                       997  997;
     0x80000005 BUFFER_OVERFLOW             10040  234;
     0x800703E4 HRESULT_IO_INCOMPLETE         996  996;

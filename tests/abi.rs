@@ -145,13 +145,13 @@ signatures! {
     f1: FreeAddrInfoW WSASetLastError closesocket freeaddrinfo gethostbyname getprotobyname getprotobynumber htonl
         htons inet_addr inet_ntoa ntohl ntohs;
     f2: GetHostNameW WSAStartup __WSAFDIsSet gethostname getservbyname getservbyport listen shutdown;
-    f3: InetPtonW WSADuplicateSocketA WSADuplicateSocketW WSAEnumProtocolsA WSAEnumProtocolsW WSAHtonl WSAHtons WSANtohl WSANtohs accept bind connect gethostbyaddr getpeername getsockname
+    f3: InetPtonW WSADuplicateSocketA WSADuplicateSocketW WSAEnumProtocolsA WSAEnumProtocolsW WSAHtonl WSAHtons WSANtohl WSANtohs accept bind connect gethostbyaddr getpeername getsockname ioctlsocket
         inet_pton socket;
     f4: GetAddrInfoW InetNtopW WSARecvEx getaddrinfo inet_ntop recv send;
-    f5: WSAAccept WSAAddressToStringA WSAAddressToStringW WSAStringToAddressA WSAStringToAddressW select;
+    f5: WSAAccept WSAAddressToStringA WSAAddressToStringW WSAStringToAddressA WSAStringToAddressW getsockopt select setsockopt;
     f6: WSASocketA WSASocketW recvfrom sendto;
     f7: GetNameInfoW WSAConnect WSARecv WSASend getnameinfo;
-    f9: WSARecvFrom WSASendTo;
+    f9: WSAIoctl WSARecvFrom WSASendTo;
 }
 
 /// The names that follow `word` at the start of a line: `pub const NAME`, `pub struct NAME`.

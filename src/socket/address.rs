@@ -225,6 +225,18 @@ impl HostAddr {
         self.to_windows_as(HOST, out, false)
     }
 
+    /// Windows' form of an IPv4 name: what most datagrams come with, made without a detour.
+    #[inline(always)]
+    pub(crate) fn to_windows_inet(&self) -> Option<[u8; INET_LEN]> {
+        if !matches!(self.family_as(HOST), Family::Inet) {
+            return None;
+        }
+        let mut form = [0; INET_LEN];
+        form[..2].copy_from_slice(&Family::Inet.to_windows().to_ne_bytes());
+        form[2..8].copy_from_slice(&self.bytes[2..8]);
+        Some(form)
+    }
+
     /// As [`to_windows`](Self::to_windows), but an AF_UNIX address takes a whole SOCKADDR_UN, as getpeername shows
     /// it (F326).
     pub(crate) fn to_windows_whole(&self, out: &mut [u8]) -> usize {

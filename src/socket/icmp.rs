@@ -3,6 +3,7 @@
 //! Windows tells the next receive of each port-unreachable message (G030–G036); no send ever fails for it
 //! (F161). The host fails the next call whatever it is, so sends note that there is something to report.
 
+use super::address::HostAddr;
 use super::facts;
 use super::table::Socket;
 use crate::platform::{HOST, Kind, Operation};
@@ -26,28 +27,36 @@ pub(crate) fn is_report(errno: Errno) -> bool {
     )
 }
 
+/// What a receive tells of an earlier send.
+#[derive(Clone)]
+pub(crate) struct Report {
+    pub(crate) status: NtStatus,
+    /// Where the send was to go (G040), if the host says so.
+    pub(crate) destination: Option<HostAddr>,
+}
+
 /// A send met a report: a later receive is to tell of it.
 pub(crate) fn met_by_send(socket: &Socket, errno: Errno) {
     if !HOST.icmp_error_queue {
-        if let Some(status) = status_of(socket, errno, false) {
-            socket.with_rare(|rare| rare.errors.push_back(status));
+        if let Some(report) = report_of_call(socket, errno) {
+            socket.with_rare(|rare| rare.errors.push_back(report));
         }
     }
     socket.set(facts::ERROR_QUEUED);
 }
 
-/// A receive met a report: its status, or None if the program does not want to hear of it.
-pub(crate) fn met_by_receive(socket: &Socket, errno: Errno, peek: bool) -> Option<NtStatus> {
-    if HOST.icmp_error_queue { next(socket, peek) } else { status_of(socket, errno, false) }
+/// A receive met a report: what it says, or None if the program does not want to hear of it.
+pub(crate) fn met_by_receive(socket: &Socket, errno: Errno, peek: bool) -> Option<Report> {
+    if HOST.icmp_error_queue { next(socket, peek) } else { report_of_call(socket, errno) }
 }
 
 /// The oldest report that is queued and wanted. A peek leaves it for the next receive (G036).
-pub(crate) fn next(socket: &Socket, peek: bool) -> Option<NtStatus> {
+pub(crate) fn next(socket: &Socket, peek: bool) -> Option<Report> {
     let noted = socket.with_rare(|rare| rare.errors.pop_front());
     let report = noted.or_else(|| next_of_host(socket));
-    match report {
-        Some(status) if peek => {
-            socket.with_rare(|rare| rare.errors.push_front(status));
+    match &report {
+        Some(report) if peek => {
+            socket.with_rare(|rare| rare.errors.push_front(report.clone()));
             socket.set(facts::ERROR_QUEUED);
         }
         Some(_) => {}
@@ -61,13 +70,19 @@ pub(crate) fn is_waiting(socket: &Socket) -> bool {
     next(socket, true).is_some()
 }
 
-fn next_of_host(socket: &Socket) -> Option<NtStatus> {
+fn next_of_host(socket: &Socket) -> Option<Report> {
     while let Some(error) = sys::take_error(socket.fd()) {
         if let Some(status) = status_of(socket, error.errno, error.expired) {
-            return Some(status);
+            return Some(Report { status, destination: Some(error.destination) });
         }
     }
     None
+}
+
+/// Without a queue the host says only that it was a send to the socket's peer.
+fn report_of_call(socket: &Socket, errno: Errno) -> Option<Report> {
+    let status = status_of(socket, errno, false)?;
+    Some(Report { status, destination: sys::peer_name(socket.fd()).ok() })
 }
 
 fn status_of(socket: &Socket, errno: Errno, expired: bool) -> Option<NtStatus> {

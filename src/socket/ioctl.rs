@@ -57,14 +57,15 @@ fn messages_waiting(socket: &Socket) -> Result<u32, Errno> {
     }
 }
 
-/// SIOCATMARK: whether no out-of-band byte is waiting (F169). Of a socket that takes them in line, only one
-/// that came before counts (F175, F177).
-pub(crate) fn is_at_mark(socket: &Socket) -> Result<bool, WsaError> {
-    if !socket.facts().has(facts::STREAM | facts::CONNECTED) {
-        return Ok(true);
+/// SIOCATMARK: whether no out-of-band byte is waiting (F169); inline there is none, but for those that
+/// came before (F175, F177).
+pub(crate) fn is_at_mark(socket: &Socket) -> bool {
+    let facts = connection::settle(socket);
+    if !facts.has(facts::STREAM | facts::CONNECTED) || facts.provider().is_local() {
+        return true;
     }
     urgent::wake_up();
-    Ok(!urgent::is_waiting(socket))
+    !urgent::is_waiting(socket)
 }
 
 /// SIO_UDP_CONNRESET: whether receives tell of port-unreachable messages (G041).

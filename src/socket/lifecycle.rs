@@ -302,9 +302,12 @@ pub(crate) fn take_duplicate(ticket: u32) -> Option<Result<usize, WsaError>> {
     let place = parked.1.iter().position(|p| p.ticket == ticket)?;
     let Parked { fd, facts, original, .. } = parked.1.swap_remove(place);
     drop(parked);
-    let (receive, send) = match table::enter(original as usize) {
-        Ok(original) => (original.receive_timeout(), original.send_timeout()),
-        Err(_) => (0, 0),
+    let (receive, send, options) = match table::enter(original as usize) {
+        Ok(original) => {
+            let options = original.read_rare(|rare| rare.options.clone());
+            (original.receive_timeout(), original.send_timeout(), options)
+        }
+        Err(_) => (0, 0, Vec::new()),
     };
     let made = begin(fd, Facts(facts.0 & !(facts::SHARED | facts::RECEIVE_TIMEOUT | facts::SEND_TIMEOUT)));
     if made.is_ok() {
@@ -312,6 +315,7 @@ pub(crate) fn take_duplicate(ticket: u32) -> Option<Result<usize, WsaError>> {
         if let Ok(socket) = table::enter(fd as usize) {
             socket.set_receive_timeout(receive);
             socket.set_send_timeout(send);
+            socket.with_rare(|rare| rare.options = options);
         }
     }
     Some(made)

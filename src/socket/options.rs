@@ -4,6 +4,7 @@
 //! border's business.
 
 mod multicast;
+mod path;
 mod special;
 mod table;
 

@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 use std::time::Instant;
 
 use super::address::HostAddr;
+use super::icmp::Report;
 use super::urgent::Marks;
-use crate::status::NtStatus;
 use crate::sys::Fd;
 
 /// The rarely used part of a socket's state.
@@ -14,7 +14,7 @@ pub(crate) struct Rare {
     /// SO_ERROR as Windows keeps it: set by asynchronous failures and by setsockopt, never cleared by reading.
     pub(crate) so_error: i32,
     /// ICMP errors that sends met and a receive is to report, oldest first.
-    pub(crate) errors: VecDeque<NtStatus>,
+    pub(crate) errors: VecDeque<Report>,
     /// Out-of-band bytes, oldest first.
     pub(crate) urgent: VecDeque<u8>,
     /// Bytes that are received before those of the host's stream.

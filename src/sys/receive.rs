@@ -29,17 +29,47 @@ pub(crate) fn receive_whole_length(fd: Fd, buf: *mut u8, len: usize) -> Result<u
     answer(unsafe { libc::recv(fd, buf.cast(), len, HOST.msg.trunc) }).map(|n| n as usize)
 }
 
-/// Takes bytes of a stream. Buffers past the host's limit stay for the next call.
+/// As [`receive_whole_length`], with the sender's name.
+#[inline(always)]
+pub(crate) fn receive_whole_length_from(
+    fd: Fd,
+    buf: *mut u8,
+    len: usize,
+    from: &mut HostAddr,
+) -> Result<usize, Errno> {
+    let (pointer, length) = from.parts_mut();
+    // SAFETY: as for `receive_whole_length`; pointer and length describe `from`.
+    answer(unsafe { libc::recvfrom(fd, buf.cast(), len, HOST.msg.trunc, pointer, length) })
+        .map(|n| n as usize)
+}
+
+/// Takes bytes of a stream.
 #[inline]
 pub(crate) fn receive_stream(fd: Fd, into: &Scatter, flags: i32) -> Result<usize, Errno> {
     if let Some((buf, len)) = into.single() {
         // SAFETY: the maker of `into` gave the buffer to be written for `len` bytes.
         return answer(unsafe { libc::recv(fd, buf, len, flags) }).map(|n| n as usize);
     }
-    let vectors = into.vectors();
-    let mut header = header(&vectors[..vectors.len().min(MOST_VECTORS)]);
-    // SAFETY: the header's buffers are the caller's to be written, for the length of this call.
-    answer(unsafe { libc::recvmsg(fd, &raw mut header, flags) }).map(|n| n as usize)
+    let mut done = 0;
+    for vectors in into.vectors().chunks(MOST_VECTORS) {
+        // What did not fit into one call must not make the next one wait.
+        let flags = if done == 0 { flags } else { flags | HOST.msg.dontwait };
+        let mut header = header(vectors);
+        // SAFETY: the header's buffers are the caller's to be written, for the length of this call.
+        match answer(unsafe { libc::recvmsg(fd, &raw mut header, flags) }) {
+            Ok(bytes) => {
+                done += bytes as usize;
+                let room: usize = vectors.iter().map(|v| v.iov_len).sum();
+                // A peek would see the same bytes again.
+                if (bytes as usize) < room || flags & HOST.msg.peek != 0 {
+                    break;
+                }
+            }
+            Err(errno) if done == 0 => return Err(errno),
+            Err(_) => break,
+        }
+    }
+    Ok(done)
 }
 
 /// Takes one message, and its sender's name if that is wanted.

@@ -13,14 +13,16 @@ pub(crate) struct Outcome {
     pub(crate) bytes: usize,
     /// Flags for the caller, in Winsock's numbers.
     pub(crate) flags: u32,
+    /// The name that the caller asked for was filled in.
+    pub(crate) named: bool,
 }
 
 impl Outcome {
     const fn done(bytes: usize) -> Self {
-        Self { status: NtStatus::SUCCESS, bytes, flags: 0 }
+        Self { status: NtStatus::SUCCESS, bytes, flags: 0, named: false }
     }
 
     const fn failed(status: NtStatus) -> Self {
-        Self { status, bytes: 0, flags: 0 }
+        Self { status, bytes: 0, flags: 0, named: false }
     }
 }

@@ -51,11 +51,30 @@ pub(crate) fn plain(socket: &Socket, buf: *mut u8, len: usize) -> Option<Outcome
     }
     if HOST.trunc_input && facts.plain_datagram() && sys::is_known_writable(buf, len) {
         return match sys::receive_whole_length(socket.fd(), buf, len) {
-            Ok(full) if full <= len => Some(Outcome::done(full)),
+            Ok(full) if 0 < full && full <= len => Some(Outcome::done(full)),
             other => plain_datagram_rest(socket, facts, other, len),
         };
     }
     None
+}
+
+/// As [`plain`], from a datagram socket and with the sender's name.
+#[inline(always)]
+pub(crate) fn plain_from(socket: &Socket, buf: *mut u8, len: usize, from: &mut HostAddr) -> Option<Outcome> {
+    let facts = socket.facts();
+    let plain = HOST.trunc_input && len > 0 && facts.plain_datagram() && sys::is_known_writable(buf, len);
+    if !plain {
+        return None;
+    }
+    match sys::receive_whole_length_from(socket.fd(), buf, len, from) {
+        Ok(full) if 0 < full && full <= len => Some(Outcome { named: true, ..Outcome::done(full) }),
+        Err(errno) if icmp::is_report(errno) => {
+            // The long way finds it where it is noted.
+            icmp::met_by_send(socket, errno);
+            None
+        }
+        other => plain_datagram_rest(socket, facts, other, len),
+    }
 }
 
 #[cold]
@@ -75,10 +94,10 @@ fn plain_datagram_rest(
     len: usize,
 ) -> Option<Outcome> {
     match answer {
-        Ok(_) => Some(Outcome { status: NtStatus::BUFFER_OVERFLOW, bytes: len, flags: 0 }),
+        Ok(full) => Some(datagram_outcome(socket, full.min(len), full > len)),
         Err(errno) if errno.would_block() || errno.interrupted() => would_block(facts, errno),
         Err(errno) if icmp::is_report(errno) => {
-            icmp::met_by_receive(socket, errno, false).map(Outcome::failed)
+            icmp::met_by_receive(socket, errno, false).map(|report| Outcome::failed(report.status))
         }
         Err(errno) => Some(datagram_failure(socket, errno)),
     }
@@ -130,16 +149,7 @@ fn refused_by_state(socket: &Socket, by_name: bool) -> Option<NtStatus> {
         () if stream && !facts.any(facts::CONNECTED) => Some(NtStatus::INVALID_CONNECTION),
         () if !facts.any(needed) => Some(NtStatus::INVALID_PARAMETER),
         () if facts.any(facts::SHUT_RECEIVE) => Some(NtStatus::PIPE_DISCONNECTED),
-        () => broken(facts),
-    }
-}
-
-/// The status that a broken connection gives for ever.
-pub(super) fn broken(facts: Facts) -> Option<NtStatus> {
-    match () {
-        () if facts.any(facts::ABORTED) => Some(NtStatus::CONNECTION_ABORTED),
-        () if facts.any(facts::RESET) => Some(NtStatus::CONNECTION_RESET),
-        () => None,
+        () => connection::broken(facts),
     }
 }
 
@@ -173,7 +183,9 @@ impl Patience {
     fn of(socket: &Socket) -> Self {
         let facts = socket.facts();
         let nonblocking = facts.any(facts::NONBLOCKING);
-        let deadline = if nonblocking { None } else { wait::deadline(socket.receive_timeout()) };
+        // G114: a socket made without WSA_FLAG_OVERLAPPED never times out.
+        let limited = !nonblocking && facts.any(facts::OVERLAPPED);
+        let deadline = if limited { wait::deadline(socket.receive_timeout()) } else { None };
         let host_flags = if deadline.is_some() { HOST.msg.dontwait } else { 0 };
         Self { deadline, host_flags, nonblocking }
     }
@@ -294,43 +306,25 @@ fn end_of_stream(socket: &Socket) -> Outcome {
     if let Err(status) = socket.still_open() {
         return Outcome::failed(status);
     }
-    match sys::get_int(socket.fd(), libc::SOL_SOCKET, libc::SO_ERROR) {
-        Ok(0) | Err(_) => Outcome::done(0),
-        Ok(_) => {
-            // F140: the reset that answers our own send beats the end that was queued before it.
-            socket.set(facts::ABORTED);
-            Outcome::failed(NtStatus::CONNECTION_ABORTED)
-        }
+    // F140: the reset that answers our own send beats the end that was queued before it.
+    match connection::find_out(socket) {
+        Some(status) => Outcome::failed(status),
+        None => Outcome::done(0),
     }
 }
 
-/// A failed receive on a connected stream; a broken connection stays broken.
+/// A failed receive on a connected stream.
 #[cold]
 fn stream_failure(socket: &Socket, errno: Errno) -> Outcome {
     if let Err(status) = socket.still_open() {
         return Outcome::failed(status);
     }
-    let facts = socket.facts();
-    Outcome::failed(match errno.0 {
-        libc::ECONNRESET | libc::ENOTCONN => {
-            socket.set(facts::RESET);
-            NtStatus::CONNECTION_RESET
-        }
-        libc::EPIPE | libc::ECONNABORTED => {
-            socket.set(facts::ABORTED);
-            NtStatus::CONNECTION_ABORTED
-        }
-        libc::ETIMEDOUT => {
-            // G136: told once by the operation in progress, then as a reset.
-            socket.set(facts::RESET);
-            if facts.any(facts::KEEPALIVE) { NtStatus::HOPLIMIT_EXCEEDED } else { NtStatus::IO_TIMEOUT }
-        }
-        libc::EBADF | libc::ENOTSOCK => {
-            lifecycle::forget(socket);
-            NtStatus::INVALID_HANDLE
-        }
-        _ => HOST.status(errno.0, Operation::Receive, facts.provider().kind()),
-    })
+    if matches!(errno.0, libc::EBADF | libc::ENOTSOCK) {
+        lifecycle::forget(socket);
+    }
+    let kind = socket.facts().provider().kind();
+    let broken = connection::broke(socket, errno);
+    Outcome::failed(broken.unwrap_or_else(|| HOST.status(errno.0, Operation::Receive, kind)))
 }
 
 fn receive_datagram(socket: &Socket, request: &mut Request<'_>) -> Outcome {
@@ -342,8 +336,8 @@ fn receive_datagram(socket: &Socket, request: &mut Request<'_>) -> Outcome {
     let flags = patience.host_flags | if peek { HOST.msg.peek } else { 0 };
     loop {
         if socket.facts().any(facts::ERROR_QUEUED) {
-            if let Some(status) = icmp::next(socket, peek) {
-                return Outcome::failed(status);
+            if let Some(report) = icmp::next(socket, peek) {
+                return reported(report, request);
             }
         }
         if !patience.nonblocking {
@@ -353,13 +347,7 @@ fn receive_datagram(socket: &Socket, request: &mut Request<'_>) -> Outcome {
         }
         let from = request.from.as_deref_mut();
         match sys::receive_message(socket.fd(), &mut request.into, flags, from) {
-            Ok(taken) => {
-                // A socket that closesocket has shut answers with an empty message.
-                return match socket.still_open() {
-                    Err(status) if taken.stored == 0 => Outcome::failed(status),
-                    _ => datagram_outcome(&taken),
-                };
-            }
+            Ok(taken) => return datagram_outcome(socket, taken.stored, taken.truncated),
             Err(errno) if errno.interrupted() => {}
             Err(errno) if errno.would_block() => {
                 if let Err(status) = patience.wait(socket) {
@@ -367,8 +355,8 @@ fn receive_datagram(socket: &Socket, request: &mut Request<'_>) -> Outcome {
                 }
             }
             Err(errno) if icmp::is_report(errno) => {
-                if let Some(status) = icmp::met_by_receive(socket, errno, peek) {
-                    return Outcome::failed(status);
+                if let Some(report) = icmp::met_by_receive(socket, errno, peek) {
+                    return reported(report, request);
                 }
             }
             Err(errno) => return datagram_failure(socket, errno),
@@ -377,9 +365,25 @@ fn receive_datagram(socket: &Socket, request: &mut Request<'_>) -> Outcome {
 }
 
 /// A message that does not fit is an error that fills the buffers (G050–G052).
-fn datagram_outcome(taken: &sys::Taken) -> Outcome {
-    let status = if taken.truncated { NtStatus::BUFFER_OVERFLOW } else { NtStatus::SUCCESS };
-    Outcome { status, bytes: taken.stored, flags: 0 }
+fn datagram_outcome(socket: &Socket, stored: usize, truncated: bool) -> Outcome {
+    // A socket that closesocket has shut answers with an empty message.
+    if let (0, Err(status)) = (stored, socket.still_open()) {
+        return Outcome::failed(status);
+    }
+    let status = if truncated { NtStatus::BUFFER_OVERFLOW } else { NtStatus::SUCCESS };
+    Outcome { status, bytes: stored, flags: 0, named: true }
+}
+
+/// What became of an earlier send; the name is that of its destination (G040).
+fn reported(report: icmp::Report, request: &mut Request<'_>) -> Outcome {
+    let named = match (report.destination, &mut request.from) {
+        (Some(destination), Some(from)) => {
+            **from = destination;
+            true
+        }
+        _ => false,
+    };
+    Outcome { named, ..Outcome::failed(report.status) }
 }
 
 #[cold]

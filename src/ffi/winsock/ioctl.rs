@@ -49,7 +49,7 @@ pub unsafe extern "system" fn ioctlsocket(s: SOCKET, cmd: i32, argp: *mut u32) -
                 return Ok(0);
             }
             FIONREAD => ioctl::bytes_waiting(&socket)?,
-            SIOCATMARK => u32::from(ioctl::is_at_mark(&socket)?),
+            SIOCATMARK => u32::from(ioctl::is_at_mark(&socket)),
             _ => return Err(WsaError::WSAEOPNOTSUPP),
         };
         // SAFETY: the caller's promise.
@@ -206,7 +206,7 @@ impl Request {
                     Err(code) => End::refused(code),
                 },
                 WAITING => self.give_after(|| ioctl::bytes_waiting(socket)),
-                AT_MARK => self.give_after(|| ioctl::is_at_mark(socket).map(u32::from)),
+                AT_MARK => self.give_after(|| Ok(u32::from(ioctl::is_at_mark(socket)))),
                 SIO_UDP_CONNRESET => {
                     End::of(self.flag().and_then(|on| ioctl::report_port_errors(socket, on)))
                 }

@@ -56,7 +56,16 @@ impl NameOut {
     }
 
     /// Writes the name, as far as there is room, and its whole length. Bytes behind it stay (F307).
+    #[inline]
     pub(super) fn put(self, name: &HostAddr) {
+        if let (Some(form), true) = (name.to_windows_inet(), self.room >= 16) {
+            // SAFETY: `new` was promised a name with this room and an int behind `len`.
+            unsafe {
+                copy_out(&form, self.name.cast::<u8>());
+                self.len.write_unaligned(form.len() as i32);
+            }
+            return;
+        }
         let mut windows = [0; LONGEST];
         let whole = name.to_windows(&mut windows);
         self.put_bytes(&windows, whole);

@@ -16,7 +16,7 @@ use crate::socket::table::{self, Socket};
 use crate::status::NtStatus;
 use crate::sys::Scatter;
 use crate::transfer::Outcome;
-use crate::transfer::receive::{Request, plain, receive};
+use crate::transfer::receive::{Request, plain, plain_from, receive};
 
 /// **recv** receives from a connected socket, or from a bound datagram socket.
 ///
@@ -109,6 +109,19 @@ pub unsafe extern "system" fn recvfrom(
     winsock(SOCKET_ERROR, || {
         startup::require()?;
         let socket = table::enter_to_wait(s)?;
+        if let (0, Ok(len)) = (flags, usize::try_from(len)) {
+            let least = socket.facts().provider().min_address;
+            // SAFETY: the caller's promise about from and fromlen.
+            if let Ok(room) = unsafe { NameOut::new(from, fromlen, least) } {
+                let mut name = HostAddr::empty();
+                if let Some(outcome) = plain_from(&socket, buf, len, &mut name) {
+                    if outcome.named {
+                        room.put(&name);
+                    }
+                    return finished(outcome);
+                }
+            }
+        }
         let (into, fault) = one(buf, len);
         // SAFETY: the caller's promise about from and fromlen.
         let outcome = unsafe { receive_named(&socket, into, fault, flags as u32, from, fromlen) };
@@ -149,9 +162,9 @@ pub unsafe extern "system" fn WSARecv(
     winsock(SOCKET_ERROR, || {
         startup::require()?;
         let socket = table::enter_to_wait(s)?;
-        synchronous(overlapped)?;
         // SAFETY: the caller's promise about buffers.
         let (into, fault) = unsafe { buffers::scatter(buffers, count) };
+        let fault = fault.or_else(|| synchronous(overlapped));
         // SAFETY: the caller's promise about flags and received.
         let (asked, fault) = unsafe { outputs(flags, received, fault) };
         let request = Request { into, fault, flags: asked, from: None, by_name: false };
@@ -186,9 +199,9 @@ pub unsafe extern "system" fn WSARecvFrom(
     winsock(SOCKET_ERROR, || {
         startup::require()?;
         let socket = table::enter_to_wait(s)?;
-        synchronous(overlapped)?;
         // SAFETY: the caller's promise about buffers.
         let (into, fault) = unsafe { buffers::scatter(buffers, count) };
+        let fault = fault.or_else(|| synchronous(overlapped));
         // SAFETY: the caller's promise about flags and received.
         let (asked, fault) = unsafe { outputs(flags, received, fault) };
         // SAFETY: the caller's promise about from and fromlen.
@@ -300,14 +313,13 @@ unsafe fn receive_named(
     let mut name = HostAddr::empty();
     let request = Request { into, fault, flags, from: Some(&mut name), by_name: true };
     let outcome = receive(socket, request);
-    let told = outcome.status.is_success() || outcome.status == NtStatus::BUFFER_OVERFLOW;
-    if let (true, Ok(room)) = (told, room) {
+    if let (true, Ok(room)) = (outcome.named, room) {
         room.put(&name);
     }
     outcome
 }
 
 /// Refuses an OVERLAPPED: this version has none.
-fn synchronous(overlapped: *mut OVERLAPPED) -> Result<(), WsaError> {
-    if overlapped.is_null() { Ok(()) } else { Err(WsaError::WSAEOPNOTSUPP) }
+fn synchronous(overlapped: *mut OVERLAPPED) -> Option<NtStatus> {
+    (!overlapped.is_null()).then_some(NtStatus::NOT_SUPPORTED)
 }

@@ -168,11 +168,10 @@ unsafe fn send_buffers(
     overlapped: *mut OVERLAPPED,
     to: Option<Result<HostAddr, NtStatus>>,
 ) -> Result<i32, WsaError> {
-    if !overlapped.is_null() {
-        return Err(WsaError::WSAEOPNOTSUPP);
-    }
     // SAFETY: the caller's promise.
     let (from, fault) = unsafe { buffers::scatter(buffers, count) };
+    // This version has none.
+    let fault = fault.or_else(|| (!overlapped.is_null()).then_some(NtStatus::NOT_SUPPORTED));
     let fault = fault.or_else(|| is_bad(sent).then_some(NtStatus::ACCESS_VIOLATION));
     let bytes = finished(transfer(socket, Request { from, fault, flags, to }))?;
     // SAFETY: the caller's promise.

@@ -10,7 +10,7 @@ use crate::ffi::border::winsock;
 use crate::ffi::memory::{get, is_bad};
 use crate::socket::address::HostAddr;
 use crate::socket::connection::{self, Verdict};
-use crate::socket::{catalog, lifecycle, startup, table};
+use crate::socket::{catalog, lifecycle, options, startup, table};
 
 /// **socket** makes a socket of an address family, a type and a protocol.
 ///
@@ -37,7 +37,8 @@ pub unsafe extern "system" fn socket(af: i32, r#type: WINSOCK_SOCKET_TYPE, proto
     winsock(INVALID_SOCKET, || {
         startup::require()?;
         let (provider, protocol) = catalog::choose(af, r#type, protocol)?;
-        lifecycle::create(provider, protocol, true, true)
+        // SO_OPENTYPE, per thread (F010): anything but 0 asks for sockets without overlapped operations.
+        lifecycle::create(provider, protocol, options::open_type() == 0, true)
     })
 }
 

@@ -1,6 +1,7 @@
 //! The options as data: one row each, sorted by level and name. No behaviour beyond finding a row.
 
 use super::multicast as m;
+use super::path as p;
 use super::special as s;
 use crate::error::WsaError;
 use crate::ffi::winsock as w;
@@ -137,7 +138,7 @@ rows! {
     IPPROTO_IP IP_MULTICAST_LOOP        Small MSG INVAL Host(at::MULTICAST_LOOP);
     IPPROTO_IP IP_ADD_MEMBERSHIP        Struct(8) MSG INVAL Given(m::join);
     IPPROTO_IP IP_DROP_MEMBERSHIP       Struct(8) MSG INVAL Given(m::leave);
-    IPPROTO_IP IP_DONTFRAGMENT          Small IP NOPROTO Calls(s::dont_fragment, s::set_dont_fragment);
+    IPPROTO_IP IP_DONTFRAGMENT          Small IP NOPROTO Calls(p::dont_fragment, p::set_dont_fragment);
     IPPROTO_IP IP_ADD_SOURCE_MEMBERSHIP Struct(12) MSG INVAL Given(m::join_source);
     IPPROTO_IP IP_DROP_SOURCE_MEMBERSHIP Struct(12) MSG INVAL Given(m::leave_source);
     IPPROTO_IP IP_BLOCK_SOURCE          Struct(12) MSG INVAL Given(m::block_source);
@@ -145,7 +146,7 @@ rows! {
     IPPROTO_IP IP_PKTINFO               ProtocolFlag MSG INVAL Host(at::PACKET_INFO);
     IPPROTO_IP IP_RECVTTL               ProtocolFlag MSG INVAL Host(at::RECEIVE_TTL);
     IPPROTO_IP IP_RECEIVE_BROADCAST     ProtocolFlag MSG INVAL Kept(1);
-    IPPROTO_IP IP_PROTECTION_LEVEL      ProtocolInteger IP NOPROTO Calls(s::protection, s::set_protection);
+    IPPROTO_IP IP_PROTECTION_LEVEL      ProtocolInteger IP NOPROTO Calls(p::protection, p::set_protection);
     IPPROTO_IP IP_RECVIF                ProtocolFlag MSG INVAL Kept(0);
     IPPROTO_IP IP_RECVDSTADDR           ProtocolFlag MSG INVAL Kept(0);
     IPPROTO_IP IP_UNICAST_IF            ProtocolInteger IP NOPROTO Calls(m::unicast, m::set_unicast);
@@ -156,8 +157,8 @@ rows! {
     IPPROTO_IP IP_PKTINFO_EX            ProtocolFlag MSG INVAL Kept(0);
     IPPROTO_IP IP_WFP_REDIRECT_RECORDS  ProtocolFlag MSG INVAL Kept(0);
     IPPROTO_IP IP_WFP_REDIRECT_CONTEXT  ProtocolFlag MSG INVAL Kept(0);
-    IPPROTO_IP IP_MTU_DISCOVER          ProtocolInteger IP NOPROTO Calls(s::discovery, s::set_discovery);
-    IPPROTO_IP IP_MTU                   ProtocolInteger IP NOPROTO Calls(s::path_mtu, s::unsettable);
+    IPPROTO_IP IP_MTU_DISCOVER          ProtocolInteger IP NOPROTO Calls(p::discovery, p::set_discovery);
+    IPPROTO_IP IP_MTU                   ProtocolInteger IP NOPROTO Calls(p::path_mtu, s::unsettable);
     IPPROTO_IP IP_RECVERR               ProtocolFlag UDP INVAL Kept(0);
 
     IPPROTO_TCP TCP_NODELAY             ByteFlag TCP NOPROTO Host(at::NO_DELAY);
@@ -173,10 +174,10 @@ rows! {
     IPPROTO_IPV6 IPV6_MULTICAST_LOOP    Small MSG6 INVAL Host(at::V6_MULTICAST_LOOP);
     IPPROTO_IPV6 IPV6_ADD_MEMBERSHIP    Struct(20) MSG6 INVAL Given(m::join_v6);
     IPPROTO_IPV6 IPV6_DROP_MEMBERSHIP   Struct(20) MSG6 INVAL Given(m::leave_v6);
-    IPPROTO_IPV6 IPV6_DONTFRAG          Small V6 INVAL Calls(s::dont_fragment_v6, s::set_dont_fragment_v6);
+    IPPROTO_IPV6 IPV6_DONTFRAG          Small V6 INVAL Calls(p::dont_fragment_v6, p::set_dont_fragment_v6);
     IPPROTO_IPV6 IPV6_PKTINFO           ProtocolFlag MSG6 INVAL Host(at::V6_PACKET_INFO);
     IPPROTO_IPV6 IPV6_HOPLIMIT          ProtocolFlag MSG6 INVAL Host(at::V6_RECEIVE_HOPS);
-    IPPROTO_IPV6 IPV6_PROTECTION_LEVEL  ProtocolInteger V6 INVAL Calls(s::protection_v6, s::set_protection_v6);
+    IPPROTO_IPV6 IPV6_PROTECTION_LEVEL  ProtocolInteger V6 INVAL Calls(p::protection_v6, p::set_protection_v6);
     IPPROTO_IPV6 IPV6_RECVIF            ProtocolFlag MSG6 INVAL Kept(0);
     IPPROTO_IPV6 IPV6_RECVDSTADDR       ProtocolFlag MSG6 INVAL Kept(0);
     IPPROTO_IPV6 IPV6_CHECKSUM          ProtocolInteger RAW6 INVAL Host(at::V6_CHECKSUM);
@@ -189,8 +190,8 @@ rows! {
     IPPROTO_IPV6 IPV6_PKTINFO_EX        ProtocolFlag MSG6 INVAL Kept(0);
     IPPROTO_IPV6 IPV6_WFP_REDIRECT_RECORDS ProtocolFlag MSG6 INVAL Kept(0);
     IPPROTO_IPV6 IPV6_WFP_REDIRECT_CONTEXT ProtocolFlag MSG6 INVAL Kept(0);
-    IPPROTO_IPV6 IPV6_MTU_DISCOVER      ProtocolInteger V6 INVAL Calls(s::discovery_v6, s::set_discovery_v6);
-    IPPROTO_IPV6 IPV6_MTU               ProtocolInteger V6 INVAL Calls(s::path_mtu_v6, s::unsettable);
+    IPPROTO_IPV6 IPV6_MTU_DISCOVER      ProtocolInteger V6 INVAL Calls(p::discovery_v6, p::set_discovery_v6);
+    IPPROTO_IPV6 IPV6_MTU               ProtocolInteger V6 INVAL Calls(p::path_mtu_v6, s::unsettable);
     IPPROTO_IPV6 IPV6_RECVERR           ProtocolFlag UDP6 INVAL Kept(0);
 
     SOL_SOCKET SO_DONTLINGER            Flag CONN NOPROTO Calls(s::dont_linger, s::set_dont_linger);
