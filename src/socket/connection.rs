@@ -9,10 +9,10 @@ use super::rare::Rare;
 use super::table::Socket;
 use super::urgent;
 use crate::error::WsaError;
-use crate::ffi::winsock as w;
 use crate::platform::Operation;
 use crate::status::NtStatus;
 use crate::sys::{self, Errno, Fd};
+use crate::windows::consts as w;
 
 /// bind. A socket is bound once (F292).
 pub(crate) fn bind(socket: &Socket, name: &HostAddr) -> Result<(), WsaError> {

@@ -7,7 +7,6 @@ use std::time::Instant;
 
 use super::Outcome;
 use super::wait;
-use crate::ffi::winsock as w;
 use crate::platform::{HOST, Operation};
 use crate::socket::address::HostAddr;
 use crate::socket::facts::{self, Facts};
@@ -15,6 +14,7 @@ use crate::socket::table::Socket;
 use crate::socket::{connection, icmp, lifecycle, urgent};
 use crate::status::NtStatus;
 use crate::sys::{self, Errno, Scatter};
+use crate::windows::consts as w;
 
 /// What a receive asks for.
 pub(crate) struct Request<'a> {

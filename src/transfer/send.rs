@@ -2,7 +2,6 @@
 
 use super::Outcome;
 use super::wait;
-use crate::ffi::winsock as w;
 use crate::platform::{HOST, Operation};
 use crate::socket::address::HostAddr;
 use crate::socket::facts;
@@ -10,6 +9,7 @@ use crate::socket::table::Socket;
 use crate::socket::{connection, icmp, lifecycle, urgent};
 use crate::status::NtStatus;
 use crate::sys::{self, Errno, Scatter};
+use crate::windows::consts as w;
 
 /// What a send asks for.
 pub(crate) struct Request {

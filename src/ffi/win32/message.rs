@@ -6,13 +6,13 @@ use core::ffi::c_void;
 use super::types::*;
 use super::va_list::VaList;
 use crate::ffi::border;
-use crate::ffi::foundation::{
-    ERROR_INSUFFICIENT_BUFFER, ERROR_INVALID_PARAMETER, ERROR_MR_MID_NOT_FOUND, ERROR_NOT_ENOUGH_MEMORY,
-    PSTR, PWSTR,
-};
 use crate::win32::message::{self, Arguments};
 use crate::win32::wide::{self, Unit};
 use crate::win32::{memory, text};
+use crate::windows::foundation::{
+    ERROR_INSUFFICIENT_BUFFER, ERROR_INVALID_PARAMETER, ERROR_MR_MID_NOT_FOUND, ERROR_NOT_ENOUGH_MEMORY,
+    PSTR, PWSTR,
+};
 
 const ERROR_RESOURCE_TYPE_NOT_FOUND: u32 = 1813;
 const ERROR_RESOURCE_LANG_NOT_FOUND: u32 = 1815;

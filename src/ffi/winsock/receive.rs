@@ -7,7 +7,6 @@ use super::name::NameOut;
 use super::types::*;
 use crate::error::WsaError;
 use crate::ffi::border::winsock;
-use crate::ffi::foundation::PSTR;
 use crate::ffi::memory::{get, is_bad, put};
 use crate::socket::address::HostAddr;
 use crate::socket::facts;
@@ -17,6 +16,7 @@ use crate::status::NtStatus;
 use crate::sys::Scatter;
 use crate::transfer::Outcome;
 use crate::transfer::receive::{Request, plain, plain_from, receive};
+use crate::windows::foundation::PSTR;
 
 /// **recv** receives from a connected socket, or from a bound datagram socket.
 ///

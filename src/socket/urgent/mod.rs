@@ -183,11 +183,6 @@ pub(crate) fn is_waiting(socket: &Socket) -> bool {
     socket.read_rare(|rare| !rare.urgent.is_empty() || !rare.kept.is_empty())
 }
 
-/// Whether the process has shown that it uses out-of-band data.
-pub(crate) fn is_active() -> bool {
-    ACTIVE.load(Ordering::Relaxed)
-}
-
 /// SO_OOBINLINE. Switching it on moves the queue in front of the stream; a byte that was taken from the
 /// host before it was reached in the stream does not come a second time (F176, F177).
 pub(crate) fn set_inline(socket: &Socket, on: bool) -> Result<(), Errno> {
