@@ -4,6 +4,7 @@
 use core::ffi::c_void;
 
 use super::consts::*;
+use super::receive_message::WSARecvMsg;
 use super::types::*;
 use crate::error::WsaError;
 use crate::ffi::border::winsock;
@@ -192,7 +193,7 @@ const SIO_GET_INTERFACE_LIST: u32 = 0x4004_747F;
 type Extension = (GUID, fn() -> usize);
 
 /// The extension functions that this library has.
-const EXTENSIONS: &[Extension] = &[];
+const EXTENSIONS: &[Extension] = &[(WSAID_WSARECVMSG, || WSARecvMsg as *const () as usize)];
 
 impl Request {
     /// # Safety
