@@ -11,15 +11,15 @@ use crate::socket::facts::{self, Facts};
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
 pub(super) struct Arrival {
     /// An IPv4 datagram, whatever the socket's family.
-    is_v4: bool,
+    pub(super) is_v4: bool,
     /// The destination in the datagram's header.
     pub(super) destination: Option<IpAddr>,
     /// The interface that it came in by; 0 if the host does not say.
-    interface: u32,
+    pub(super) interface: u32,
     /// The address of this host that an answer would come from, where the host says so.
     pub(super) answers_from: Option<Ipv4Addr>,
-    hops: Option<i32>,
-    class: Option<i32>,
+    pub(super) hops: Option<i32>,
+    pub(super) class: Option<i32>,
 }
 
 /// Reads a host's control data, up to the first entry that makes no sense.

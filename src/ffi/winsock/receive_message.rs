@@ -111,7 +111,7 @@ pub(crate) unsafe extern "system" fn WSARecvMsg(
             room.put(&name);
         }
         // SAFETY: the caller's promise; the pointers were found to be good before anything was received.
-        unsafe { report(outcome, message, received, asked.control.bytes()) }
+        unsafe { report(outcome, message, received, &asked.control, asked.control_to) }
     })
 }
 
@@ -120,6 +120,7 @@ struct Asked {
     into: Scatter,
     name: Option<NameOut>,
     control: Control,
+    control_to: *mut u8,
     flags: u32,
     fault: Option<NtStatus>,
 }
@@ -134,8 +135,9 @@ impl Asked {
         let asked = match unsafe { get(message) } {
             Ok(asked) if !is_bad(received) => asked,
             _ => {
-                let (into, control) = (Scatter::one(std::ptr::null_mut(), 0), Control::new(0));
-                return Self { into, name: None, control, flags: 0, fault: FAULT };
+                let nowhere = std::ptr::null_mut();
+                let (into, control) = (Scatter::one(nowhere, 0), Control::new(0));
+                return Self { into, name: None, control, control_to: nowhere, flags: 0, fault: FAULT };
             }
         };
         // SAFETY: the caller's promise.
@@ -153,29 +155,29 @@ impl Asked {
             fault = fault.or(FAULT);
         }
         let control = Control::new(asked.Control.len as usize);
-        Self { into, name, control, flags: asked.dwFlags, fault }
+        Self { into, name, control, control_to: asked.Control.buf, flags: asked.dwFlags, fault }
     }
 }
 
 /// Writes what a receive writes that took a datagram, whole or cut (F312, F314).
 ///
 /// # Safety
-/// `message` and `received` are bad, or good and so is the message's room for control data, as long as it
-/// says; then `control` fits there.
+/// A receive that took something has found all three pointers to be good, the last one for `control`.
 unsafe fn report(
     outcome: Outcome,
     message: *mut WSAMSG,
     received: *mut u32,
-    control: &[u8],
+    control: &Control,
+    control_to: *mut u8,
 ) -> Result<i32, WsaError> {
     if outcome.status.is_success() || outcome.status == NtStatus::BUFFER_OVERFLOW {
         // SAFETY: the caller's promise; alignment is not asked of C programs.
         unsafe {
             put(received, outcome.bytes as u32)?;
-            if !control.is_empty() {
-                copy_out(control, (&raw const (*message).Control.buf).read_unaligned());
+            if !control.bytes().is_empty() {
+                copy_out(control.bytes(), control_to);
             }
-            (&raw mut (*message).Control.len).write_unaligned(control.len() as u32);
+            (&raw mut (*message).Control.len).write_unaligned(control.bytes().len() as u32);
             (&raw mut (*message).dwFlags).write_unaligned(outcome.flags);
         }
     }
