@@ -36,6 +36,7 @@ timeout 120 wineboot -i >/dev/null 2>&1 || true
 # One case in a process of its own; prints "pass", or "fail" and what it said first.
 run_case() {
     local stem=$1 id=$2 said status=0
+    set -o pipefail
     said=$(timeout 30 wine "$built/$stem.exe" "$id" </dev/null 2>/dev/null | tr -d '\r') || status=$?
     if grep -qx "ok $id" <<<"$said"; then
         printf '%s\tpass\t\n' "$id"

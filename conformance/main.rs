@@ -78,8 +78,15 @@ fn main() -> ExitCode {
     faults.extend(report::snapshot_fault(&root, &suite, options.accept));
     let verdicts = verdicts(&root, &suite, &options);
     print!("{}", report::text(&options.report, &suite, &verdicts));
-    report::write_results(&programs::folder(), &verdicts);
-    conclude(&faults, &verdicts)
+    if options.prefixes.is_empty() {
+        report::write_results(&programs::folder(), &verdicts);
+    }
+    let (summary, code) = conclude(&faults, &verdicts);
+    match options.report {
+        Some(_) => eprint!("{summary}"),
+        None => print!("{summary}"),
+    }
+    code
 }
 
 /// Runs what was asked for and holds each outcome against what is expected on this host.
@@ -117,14 +124,13 @@ fn judge<'a>(id: &'a str, clause: &'a str, expected: State, outcome: Outcome) ->
     Verdict { id, clause, state: expected, detail, fault }
 }
 
-/// Prints the faults and the line that sums the run up.
-fn conclude(faults: &[String], verdicts: &[Verdict]) -> ExitCode {
-    for fault in faults {
-        println!("\nFAULT {fault}");
-    }
-    let failed = verdicts.iter().filter(|verdict| verdict.fault.is_some()).count() + faults.len();
-    let passed = verdicts.iter().filter(|v| v.fault.is_none() && v.state == State::Pass).count();
-    let skipped = verdicts.iter().filter(|v| v.fault.is_none() && v.state != State::Pass).count();
-    println!("\n{passed} passed, {failed} failed, {skipped} skipped");
-    if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+/// The faults, and the line that sums the run up.
+fn conclude(faults: &[String], verdicts: &[Verdict]) -> (String, ExitCode) {
+    let count = |wanted: &dyn Fn(&&Verdict) -> bool| verdicts.iter().filter(wanted).count();
+    let failed = count(&|verdict| verdict.fault.is_some()) + faults.len();
+    let passed = count(&|verdict| verdict.fault.is_none() && verdict.state == State::Pass);
+    let skipped = count(&|verdict| verdict.fault.is_none() && verdict.state != State::Pass);
+    let mut summary: String = faults.iter().map(|fault| format!("\nFAULT {fault}\n")).collect();
+    summary += &format!("\n{passed} passed, {failed} failed, {skipped} skipped\n");
+    (summary, if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -73,7 +73,14 @@ fn compile(support: &Path, source: &Path, rest: &[&str], out: &Path) -> Result<(
     command.args(["-std=gnu99", "-O1", "-g", "-Wall", "-Wextra", "-I"]).arg(support).arg(source).args(rest);
     let output = command.arg("-o").arg(out).output().map_err(|error| error.to_string())?;
     let words = String::from_utf8_lossy(&output.stderr).into_owned();
-    if output.status.success() && words.is_empty() { Ok(()) } else { Err(words) }
+    if output.status.success() && words.is_empty() { Ok(()) } else { Err(gist(&words)) }
+}
+
+/// The lines of a compiler's output that say what is wrong, and few of them: each case of the file will show them.
+fn gist(words: &str) -> String {
+    let telling = |line: &&str| ["error", "warning", "undefined"].iter().any(|word| line.contains(word));
+    let lines: Vec<_> = words.lines().filter(telling).take(3).collect();
+    if lines.is_empty() { words.to_owned() } else { lines.join("\n") }
 }
 
 fn run_case(program: &Path, id: &str) -> Outcome {
@@ -94,7 +101,8 @@ fn run_case(program: &Path, id: &str) -> Outcome {
     if ending.is_none() && said.lines().any(|line| line == format!("ok {id}")) {
         return Outcome::Passed;
     }
-    let mut words: Vec<_> = said.lines().map(|line| line.strip_prefix(&format!("fail {id} ")).unwrap_or(line)).collect();
+    let mut words: Vec<_> =
+        said.lines().map(|line| line.strip_prefix(&format!("fail {id} ")).unwrap_or(line)).collect();
     words.extend(ending.as_deref());
     Outcome::Failed(words.join("\n"))
 }

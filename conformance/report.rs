@@ -65,10 +65,18 @@ fn plain(suite: &Suite, verdicts: &[Verdict]) -> String {
 
 fn markdown(suite: &Suite, verdicts: &[Verdict]) -> String {
     let mut out = format!("# Conformance on {HOST}\n\n| id | state | clause | facts |\n|---|---|---|---|\n");
-    let facts: BTreeMap<_, _> = suite.clauses.iter().map(|clause| (clause.id.as_str(), &clause.facts)).collect();
+    let facts: BTreeMap<_, _> =
+        suite.clauses.iter().map(|clause| (clause.id.as_str(), &clause.facts)).collect();
     for verdict in verdicts {
         let state = if verdict.fault.is_some() { "**fails**" } else { verdict.state.name() };
-        writeln!(out, "| `{}` | {state} | {} | {} |", verdict.id, verdict.clause, facts[verdict.id].join(" ")).unwrap();
+        writeln!(
+            out,
+            "| `{}` | {state} | {} | {} |",
+            verdict.id,
+            verdict.clause,
+            facts[verdict.id].join(" ")
+        )
+        .unwrap();
     }
     let mut by_fact: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for clause in &suite.clauses {

@@ -54,8 +54,12 @@ pub(crate) struct Suite {
 
 impl Suite {
     pub(crate) fn read(root: &Path) -> Self {
-        let mut suite =
-            Self { clauses: Vec::new(), cases: BTreeMap::new(), expected: HashMap::new(), faults: Vec::new() };
+        let mut suite = Self {
+            clauses: Vec::new(),
+            cases: BTreeMap::new(),
+            expected: HashMap::new(),
+            faults: Vec::new(),
+        };
         for file in files(&root.join("clauses"), "md") {
             suite.read_clauses(&file);
         }
@@ -118,7 +122,9 @@ impl Suite {
                         self.faults.push(format!("expect/{host}.txt names {id} twice"));
                     }
                 }
-                _ => self.faults.push(format!("expect/{host}.txt: not `id | xfail, differs or skip | reason`: {line}")),
+                _ => self
+                    .faults
+                    .push(format!("expect/{host}.txt: not `id | xfail, differs or skip | reason`: {line}")),
             }
         }
         self.expected.insert(host, entries);
@@ -147,7 +153,8 @@ impl Suite {
 
     /// Every numbered fact is either in a clause or has a reason in coverage.md, and not both.
     fn check_coverage(&mut self, file: &Path) {
-        let covered: BTreeSet<_> = self.clauses.iter().flat_map(|clause| clause.facts.iter().cloned()).collect();
+        let covered: BTreeSet<_> =
+            self.clauses.iter().flat_map(|clause| clause.facts.iter().cloned()).collect();
         let mut excused = BTreeSet::new();
         for row in rows(file, 2) {
             for fact in row[0].split(',').flat_map(|range| facts_in(range.trim())) {
@@ -156,10 +163,13 @@ impl Suite {
                 }
             }
         }
-        let known: BTreeSet<String> = facts_in("F001–F337").into_iter().chain(facts_in("G001–G230")).collect();
+        let known: BTreeSet<String> =
+            facts_in("F001–F337").into_iter().chain(facts_in("G001–G230")).collect();
         for fact in &known {
             match (covered.contains(fact), excused.contains(fact)) {
-                (false, false) => self.faults.push(format!("{fact}: in no clause, and coverage.md has no reason")),
+                (false, false) => {
+                    self.faults.push(format!("{fact}: in no clause, and coverage.md has no reason"))
+                }
                 (true, true) => self.faults.push(format!("{fact}: in a clause, so not in coverage.md")),
                 _ => {}
             }
@@ -193,7 +203,8 @@ fn rows(file: &Path, cells: usize) -> Vec<Vec<String>> {
             inside = true;
         } else if inside {
             let row = row.trim_end().strip_suffix('|').unwrap_or(row);
-            let row: Vec<_> = row.splitn(cells, '|').map(|cell| cell.trim().trim_matches('`').to_owned()).collect();
+            let row: Vec<_> =
+                row.splitn(cells, '|').map(|cell| cell.trim().trim_matches('`').to_owned()).collect();
             rows.push(row);
         }
     }

@@ -55,6 +55,9 @@ fn demo() -> Result<(), Failure> {
     let printed = String::from_utf8_lossy(&output.stdout).into_owned();
     print_block("the program printed", &printed);
     print_block("on its standard error", &String::from_utf8_lossy(&output.stderr));
+    if !output.status.success() {
+        return Err(format!("the program ended with {}", output.status).into());
+    }
 
     let seen = reported.recv_timeout(DEADLINE).map_err(|_| "the program never finished with the peer")??;
     print_block(
@@ -69,9 +72,6 @@ fn demo() -> Result<(), Failure> {
         ),
     );
 
-    if !output.status.success() {
-        return Err(format!("the program ended with {}", output.status).into());
-    }
     hold(&printed, &seen)?;
     println!("  Every byte arrived, both ways.");
     Ok(())

@@ -11,6 +11,7 @@
 //! | `socket` | what a `SOCKET` is: the table, its state, its options, its provider |
 //! | `sys` | the only code that calls the host about sockets |
 //! | `platform` | everything that differs between hosts, as data |
+//! | `windows` | Windows' types and numbers |
 //! | [`error`], [`status`] | Winsock codes; the NT status that every operation ends with |
 #![deny(unsafe_code, unsafe_op_in_unsafe_fn)]
 #![warn(missing_docs, unreachable_pub, elided_lifetimes_in_paths)]
@@ -24,16 +25,17 @@ pub mod status;
 mod sys;
 mod transfer;
 mod win32;
+mod windows;
 
 /// The items of Rust's `windows-sys`, under its module paths, for code that was written against it.
 #[allow(non_snake_case)]
 pub mod Win32 {
     /// Handles, codes and statuses.
     pub mod Foundation {
-        pub use crate::ffi::foundation::*;
         pub use crate::ffi::win32::error::{CloseHandle, GetLastError, SetLastError};
         pub use crate::ffi::win32::local::{GlobalFree, LocalFree};
         pub use crate::ffi::win32::types::{FILETIME, HGLOBAL, HLOCAL};
+        pub use crate::windows::foundation::*;
     }
     /// Code pages and string comparison.
     pub mod Globalization {

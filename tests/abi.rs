@@ -103,7 +103,7 @@ types! {
     SOCKET ADDRESS_FAMILY IPPROTO WSA_ERROR SEND_RECV_FLAGS WINSOCK_SHUTDOWN_HOW WINSOCK_SOCKET_TYPE
     WSAPOLL_EVENT_FLAGS PMTUD_STATE WSAEVENT LPWSAOVERLAPPED_COMPLETION_ROUTINE LPCONDITIONPROC LPFN_WSARECVMSG
     LPFN_ACCEPTEX LPFN_CONNECTEX LPFN_DISCONNECTEX LPFN_GETACCEPTEXSOCKADDRS LPFN_WSASENDMSG socklen_t
-    BOOL HANDLE NTSTATUS WIN32_ERROR WAIT_EVENT DUPLICATE_HANDLE_OPTIONS HANDLE_FLAGS PSTR PCSTR PWSTR PCWSTR
+    BOOL HANDLE NTSTATUS WIN32_ERROR WAIT_EVENT PSTR PCSTR PWSTR PCWSTR
 }
 
 const fn same_value_type<A: Same<B>, B>(_: &A, _: &B) {}
@@ -168,17 +168,17 @@ fn sorted<T: AsRef<str>>(names: impl IntoIterator<Item = T>) -> Vec<String> {
 
 #[test]
 fn every_constant_is_listed() {
-    let winsock = names_after(&source("ffi/winsock/consts.rs"), "pub const ");
+    let winsock = names_after(&source("windows/consts.rs"), "pub const ");
     assert_eq!(sorted(winsock), sorted(WINSOCK.iter().chain(GUIDS)));
     // the one constant that is a pointer cannot be compared while compiling
     assert_eq!(ours::INVALID_HANDLE_VALUE, theirs::INVALID_HANDLE_VALUE);
-    let foundation = names_after(&source("ffi/foundation.rs"), "pub const ");
+    let foundation = names_after(&source("windows/foundation.rs"), "pub const ");
     assert_eq!(sorted(foundation), sorted(FOUNDATION.iter().copied().chain(["INVALID_HANDLE_VALUE"])));
 }
 
 #[test]
 fn every_structure_and_field_is_listed() {
-    let text = source("ffi/winsock/types.rs");
+    let text = source("windows/types.rs");
     let mut found: Vec<(String, Vec<String>)> = Vec::new();
     for line in text.lines() {
         let head = line.strip_prefix("pub struct ").or_else(|| line.strip_prefix("pub union "));
@@ -196,12 +196,12 @@ fn every_structure_and_field_is_listed() {
     let mut listed: Vec<_> = STRUCTS.iter().map(|(n, f)| (n.to_string(), sorted(*f))).collect();
     listed.sort();
     assert_eq!(found, listed);
-    assert_eq!(names_after(&source("ffi/foundation.rs"), "pub struct "), ["GUID"]);
+    assert_eq!(names_after(&source("windows/foundation.rs"), "pub struct "), ["GUID"]);
 }
 
 #[test]
 fn every_type_is_listed() {
-    let found = ["ffi/winsock/types.rs", "ffi/foundation.rs"].map(|f| names_after(&source(f), "pub type "));
+    let found = ["windows/types.rs", "windows/foundation.rs"].map(|f| names_after(&source(f), "pub type "));
     assert_eq!(sorted(found.concat()), sorted(TYPES));
 }
 

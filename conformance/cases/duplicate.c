@@ -5,7 +5,8 @@ static SOCKET duplicate(SOCKET s) {
     WSAPROTOCOL_INFOA info;
     SOCKET copy;
     require(WSADuplicateSocketA(s, GetCurrentProcessId(), &info) == 0);
-    copy = WSASocketA(FROM_PROTOCOL_INFO, FROM_PROTOCOL_INFO, FROM_PROTOCOL_INFO, &info, 0, WSA_FLAG_OVERLAPPED);
+    copy =
+        WSASocketA(FROM_PROTOCOL_INFO, FROM_PROTOCOL_INFO, FROM_PROTOCOL_INFO, &info, 0, WSA_FLAG_OVERLAPPED);
     require(copy != INVALID_SOCKET);
     return copy;
 }
@@ -109,8 +110,9 @@ CASE("wsaduplicatesocket/returns/wide") {
     struct sockaddr_in where;
     SOCKET s = udp_at(&where), copy;
     char buffer[8];
-    expect_clears(WSADuplicateSocketW(s, GetCurrentProcessId(), &info), 0);
-    copy = WSASocketW(FROM_PROTOCOL_INFO, FROM_PROTOCOL_INFO, FROM_PROTOCOL_INFO, &info, 0, WSA_FLAG_OVERLAPPED);
+    expect_eq(WSADuplicateSocketW(s, GetCurrentProcessId(), &info), 0);
+    copy =
+        WSASocketW(FROM_PROTOCOL_INFO, FROM_PROTOCOL_INFO, FROM_PROTOCOL_INFO, &info, 0, WSA_FLAG_OVERLAPPED);
     require(copy != INVALID_SOCKET);
     post(where, "abc");
     await_readable(copy);

@@ -43,8 +43,8 @@ CASE("wsasend/error/WSAENOTSOCK") {
     DWORD sent = POISON;
     memset(&overlapped, 0, sizeof overlapped);
     expect_error(WSASend(INVALID_SOCKET, &part, 1, &sent, 0, &overlapped, NULL), WSAENOTSOCK);
-    expect_error(WSASendTo(INVALID_SOCKET, &part, 1, &sent, 0, (struct sockaddr *)&where, sizeof where, &overlapped,
-                           NULL),
+    expect_error(WSASendTo(INVALID_SOCKET, &part, 1, &sent, 0, (struct sockaddr *)&where, sizeof where,
+                           &overlapped, NULL),
                  WSAENOTSOCK);
 }
 

@@ -128,7 +128,8 @@ CASE("icmp/recvfrom/one-per-message") {
     for (i = 0; i < 3; i++) provoke(s);
     nonblocking(s);
     for (i = 0; i < 10; i++)
-        if (readable(s, 50) == 1 && recv(s, buffer, sizeof buffer, 0) < 0 && WSAGetLastError() == WSAECONNRESET)
+        if (readable(s, 50) == 1 && recv(s, buffer, sizeof buffer, 0) < 0 &&
+            WSAGetLastError() == WSAECONNRESET)
             errors++;
     expect_eq(errors, 3);
     expect_error(recv(s, buffer, sizeof buffer, 0), WSAEWOULDBLOCK);

@@ -135,8 +135,8 @@ CASE("wsaioctl/extension/pointer") {
     GUID id = WSAID_WSARECVMSG;
     LPFN_WSARECVMSG function = NULL;
     DWORD size = POISON;
-    expect_clears(WSAIoctl(udp(), SIO_GET_EXTENSION_FUNCTION_POINTER, &id, sizeof id, &function, sizeof function, &size,
-                           NULL, NULL),
+    expect_clears(WSAIoctl(udp(), SIO_GET_EXTENSION_FUNCTION_POINTER, &id, sizeof id, &function,
+                           sizeof function, &size, NULL, NULL),
                   0);
     expect(function != NULL);
     expect_eq(size, sizeof(void *));
@@ -146,8 +146,8 @@ CASE("wsaioctl/extension/unknown") {
     GUID id = {0xdeadbeef, 1, 2, {3, 4, 5, 6, 7, 8, 9, 10}};
     ULONG_PTR function = POISON;
     DWORD size = POISON;
-    expect_error(WSAIoctl(udp(), SIO_GET_EXTENSION_FUNCTION_POINTER, &id, sizeof id, &function, sizeof function, &size,
-                          NULL, NULL),
+    expect_error(WSAIoctl(udp(), SIO_GET_EXTENSION_FUNCTION_POINTER, &id, sizeof id, &function,
+                          sizeof function, &size, NULL, NULL),
                  WSAEINVAL);
     expect_eq(size, POISON);
     expect_eq(function, POISON);
@@ -178,7 +178,8 @@ CASE("wsaioctl/error/WSAEOPNOTSUPP") {
     for (i = 0; i < 3; i++) {
         u_long in = 0, out = 0;
         DWORD size = POISON;
-        expect_error(WSAIoctl(s, codes[i], &in, sizeof in, &out, sizeof out, &size, NULL, NULL), WSAEOPNOTSUPP);
+        expect_error(WSAIoctl(s, codes[i], &in, sizeof in, &out, sizeof out, &size, NULL, NULL),
+                     WSAEOPNOTSUPP);
         expect_eq(size, 0);
     }
 }
@@ -186,5 +187,6 @@ CASE("wsaioctl/error/WSAEOPNOTSUPP") {
 CASE("wsaioctl/error/WSAENOTSOCK") {
     u_long value = 0;
     DWORD size;
-    expect_error(WSAIoctl(INVALID_SOCKET, FIONREAD, NULL, 0, &value, sizeof value, &size, NULL, NULL), WSAENOTSOCK);
+    expect_error(WSAIoctl(INVALID_SOCKET, FIONREAD, NULL, 0, &value, sizeof value, &size, NULL, NULL),
+                 WSAENOTSOCK);
 }

@@ -3,9 +3,13 @@
 
 #define NAME(address) ((struct sockaddr *)&(address))
 
-CASE("getpeername/precedence/handle-first") { expect_error(getpeername(INVALID_SOCKET, NULL, NULL), WSAENOTSOCK); }
+CASE("getpeername/precedence/handle-first") {
+    expect_error(getpeername(INVALID_SOCKET, NULL, NULL), WSAENOTSOCK);
+}
 
-CASE("getpeername/precedence/state-before-pointers") { expect_error(getpeername(tcp(), NULL, NULL), WSAENOTCONN); }
+CASE("getpeername/precedence/state-before-pointers") {
+    expect_error(getpeername(tcp(), NULL, NULL), WSAENOTCONN);
+}
 
 CASE("getpeername/error/WSAEFAULT") {
     SOCKET s = tcp_pair().local;

@@ -22,7 +22,8 @@ static void post(struct strangers *two, const char *text) {
     await_readable(two->to);
 }
 
-static int receive_from(SOCKET s, void *bytes, u_long length, DWORD *got, struct sockaddr *from, int *from_length) {
+static int receive_from(SOCKET s, void *bytes, u_long length, DWORD *got, struct sockaddr *from,
+                        int *from_length) {
     WSABUF part;
     DWORD flags = 0;
     part.len = length;

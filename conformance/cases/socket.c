@@ -70,10 +70,13 @@ CASE("wsaenumprotocols/returns/both-forms") {
     DWORD length = sizeof wide;
     int i, count = read_catalogue(NULL);
     expect_eq(WSAEnumProtocolsW(NULL, wide, &length), count);
-    for (i = 0; i < count; i++) expect(memcmp(&wide[i], &catalogue[i], offsetof(WSAPROTOCOL_INFOA, szProtocol)) == 0);
+    for (i = 0; i < count; i++)
+        expect(memcmp(&wide[i], &catalogue[i], offsetof(WSAPROTOCOL_INFOA, szProtocol)) == 0);
 }
 
-static SOCKET make(int family, int type, int protocol) { return WSASocketA(family, type, protocol, NULL, 0, 0); }
+static SOCKET make(int family, int type, int protocol) {
+    return WSASocketA(family, type, protocol, NULL, 0, 0);
+}
 
 CASE("wsasocket/error/WSAEINVAL-unspecified") {
     static const int types[] = {0, SOCK_STREAM, SOCK_DGRAM, 0xdead};
@@ -81,7 +84,9 @@ CASE("wsasocket/error/WSAEINVAL-unspecified") {
     for (i = 0; i < 4; i++) expect_error(make(AF_UNSPEC, types[i], 0), WSAEINVAL);
 }
 
-CASE("wsasocket/error/WSAESOCKTNOSUPPORT") { expect_error(make(AF_INET, 0xdead, IPPROTO_TCP), WSAESOCKTNOSUPPORT); }
+CASE("wsasocket/error/WSAESOCKTNOSUPPORT") {
+    expect_error(make(AF_INET, 0xdead, IPPROTO_TCP), WSAESOCKTNOSUPPORT);
+}
 
 CASE("wsasocket/error/WSAEAFNOSUPPORT") {
     expect_error(make(0xdead, SOCK_STREAM, 0), WSAEAFNOSUPPORT);
@@ -132,7 +137,8 @@ CASE("wsasocket/param/record") {
 
 CASE("wsasocket/param/record-loses") {
     WSAPROTOCOL_INFOA info = *entry(AF_INET, IPPROTO_UDP);
-    expect_kind(WSASocketA(AF_INET, SOCK_STREAM, IPPROTO_TCP, &info, 0, 0), AF_INET, SOCK_STREAM, IPPROTO_TCP);
+    expect_kind(WSASocketA(AF_INET, SOCK_STREAM, IPPROTO_TCP, &info, 0, 0), AF_INET, SOCK_STREAM,
+                IPPROTO_TCP);
 }
 
 CASE("wsasocket/error/WSAEAFNOSUPPORT-record") {

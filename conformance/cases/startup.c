@@ -17,7 +17,9 @@ COLD_CASE("wsastartup/error/lookups-before-startup") {
     expect_false(getservbyport(htons(80), "tcp"), WSANOTINITIALISED);
 }
 
-COLD_CASE("wsastartup/remarks/inet-addr-needs-none") { expect_eq(inet_addr("127.0.0.1"), htonl(INADDR_LOOPBACK)); }
+COLD_CASE("wsastartup/remarks/inet-addr-needs-none") {
+    expect_eq(inet_addr("127.0.0.1"), htonl(INADDR_LOOPBACK));
+}
 
 COLD_CASE("wsastartup/error/receive-before-startup") {
     char buffer[4];
@@ -26,7 +28,8 @@ COLD_CASE("wsastartup/error/receive-before-startup") {
     expect_error(recv(INVALID_SOCKET, buffer, 4, 0), WSANOTINITIALISED);
     expect_error(recvfrom(INVALID_SOCKET, buffer, 4, 0, NULL, NULL), WSANOTINITIALISED);
     expect_error(WSARecv(INVALID_SOCKET, &part, 1, &got, &flags, NULL, NULL), WSANOTINITIALISED);
-    expect_error(WSARecvFrom(INVALID_SOCKET, &part, 1, &got, &flags, NULL, NULL, NULL, NULL), WSANOTINITIALISED);
+    expect_error(WSARecvFrom(INVALID_SOCKET, &part, 1, &got, &flags, NULL, NULL, NULL, NULL),
+                 WSANOTINITIALISED);
 }
 
 COLD_CASE("wsacleanup/remarks/destroys-sockets") {
@@ -46,7 +49,8 @@ COLD_CASE("wsacleanup/remarks/destroys-duplicates") {
     SOCKET copy;
     start(2, 2);
     require(WSADuplicateSocketA(udp_at(NULL), GetCurrentProcessId(), &info) == 0);
-    copy = WSASocketA(FROM_PROTOCOL_INFO, FROM_PROTOCOL_INFO, FROM_PROTOCOL_INFO, &info, 0, WSA_FLAG_OVERLAPPED);
+    copy =
+        WSASocketA(FROM_PROTOCOL_INFO, FROM_PROTOCOL_INFO, FROM_PROTOCOL_INFO, &info, 0, WSA_FLAG_OVERLAPPED);
     require(copy != INVALID_SOCKET);
     require(WSACleanup() == 0);
     start(2, 2);
@@ -229,11 +233,11 @@ CASE("wsagetlasterror/remarks/per-thread") {
 }
 
 CASE("wsagetlasterror/remarks/messages") {
-    static const int codes[] = {10004, 10009, 10013, 10014, 10022, 10024, 10035, 10036, 10037, 10038, 10039, 10040,
-                                10041, 10042, 10043, 10044, 10045, 10046, 10047, 10048, 10049, 10050, 10051, 10052,
-                                10053, 10054, 10055, 10056, 10057, 10058, 10059, 10060, 10061, 10062, 10063, 10064,
-                                10065, 10066, 10067, 10068, 10069, 10070, 10071, 10091, 10092, 10093, 10101, 11001,
-                                11002, 11003, 11004};
+    static const int codes[] = {10004, 10009, 10013, 10014, 10022, 10024, 10035, 10036, 10037, 10038, 10039,
+                                10040, 10041, 10042, 10043, 10044, 10045, 10046, 10047, 10048, 10049, 10050,
+                                10051, 10052, 10053, 10054, 10055, 10056, 10057, 10058, 10059, 10060, 10061,
+                                10062, 10063, 10064, 10065, 10066, 10067, 10068, 10069, 10070, 10071, 10091,
+                                10092, 10093, 10101, 11001, 11002, 11003, 11004};
     size_t i;
     for (i = 0; i < sizeof codes / sizeof *codes; i++) {
         char text[512];

@@ -35,7 +35,8 @@ CASE("truncation/recvfrom/sender") {
     char buffer[6];
     poison(&from, sizeof from);
     give_to(pair.peer, pair.local, "abcdefghi");
-    expect_error(recvfrom(pair.local, buffer, sizeof buffer, 0, (struct sockaddr *)&from, &length), WSAEMSGSIZE);
+    expect_error(recvfrom(pair.local, buffer, sizeof buffer, 0, (struct sockaddr *)&from, &length),
+                 WSAEMSGSIZE);
     expect_bytes(buffer, "abcdef");
     expect_eq(length, 16);
     expect_eq(from.sin_family, AF_INET);
@@ -61,8 +62,9 @@ CASE("truncation/wsarecvfrom/count-and-sender") {
     WSABUF parts[2] = {{9, room}, {15, room + 9}};
     DWORD got = POISON, flags = 0;
     give_to(pair.peer, pair.local, long_text);
-    expect_error(WSARecvFrom(pair.local, parts, 2, &got, &flags, (struct sockaddr *)&from, &length, NULL, NULL),
-                 WSAEMSGSIZE);
+    expect_error(
+        WSARecvFrom(pair.local, parts, 2, &got, &flags, (struct sockaddr *)&from, &length, NULL, NULL),
+        WSAEMSGSIZE);
     expect_eq(got, 24);
     expect_bytes(room, "this datagram has thirty");
     expect_eq(length, 16);
@@ -136,6 +138,7 @@ CASE("so-max-msg-size/returns/udp") {
     expect_eq(getsockopt(udp(), SOL_SOCKET, SO_MAX_MSG_SIZE, (char *)&size, &length), 0);
     expect_eq(size, 65507);
     expect_eq(length, 4);
-    expect_eq(getsockopt(socket(AF_INET6, SOCK_DGRAM, 0), SOL_SOCKET, SO_MAX_MSG_SIZE, (char *)&size, &length), 0);
+    expect_eq(
+        getsockopt(socket(AF_INET6, SOCK_DGRAM, 0), SOL_SOCKET, SO_MAX_MSG_SIZE, (char *)&size, &length), 0);
     expect(size == 65507 || size == 65527);
 }

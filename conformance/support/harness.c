@@ -1,6 +1,7 @@
 /* The body of harness.h and the main of every case program:
        program --list          prints the ids it holds
-       program id...           runs them; prints "ok ID" or "fail ID FILE:LINE WHAT: expected E, actual A"; exits 1 on a failure */
+       program id...           runs them; prints "ok ID" or "fail ID FILE:LINE WHAT: expected E, actual A";
+                               exits 1 on a failure */
 #include "harness.h"
 
 #define MOST_CASES 200
@@ -21,24 +22,48 @@ void harness_enter(const char *id, int warm, void (*body)(void)) {
     cases[case_count++].body = body;
 }
 
-/* ---- Reports. Numbers are spelled here, so that no C library's reading of %lld matters. ------------------------------ */
+/* ---- Reports. Numbers are spelled here, so that no C library's reading of %lld matters. ---- */
 
 static const struct {
     int code;
     const char *name;
 } names[] = {
-    {10004, "WSAEINTR"},           {10013, "WSAEACCES"},       {10014, "WSAEFAULT"},
-    {10022, "WSAEINVAL"},          {10035, "WSAEWOULDBLOCK"},  {10036, "WSAEINPROGRESS"},
-    {10037, "WSAEALREADY"},        {10038, "WSAENOTSOCK"},     {10040, "WSAEMSGSIZE"},
-    {10042, "WSAENOPROTOOPT"},     {10043, "WSAEPROTONOSUPPORT"}, {10044, "WSAESOCKTNOSUPPORT"},
-    {10045, "WSAEOPNOTSUPP"},      {10047, "WSAEAFNOSUPPORT"}, {10048, "WSAEADDRINUSE"},
-    {10049, "WSAEADDRNOTAVAIL"},   {10050, "WSAENETDOWN"},     {10051, "WSAENETUNREACH"},
-    {10052, "WSAENETRESET"},       {10053, "WSAECONNABORTED"}, {10054, "WSAECONNRESET"},
-    {10055, "WSAENOBUFS"},         {10056, "WSAEISCONN"},      {10057, "WSAENOTCONN"},
-    {10058, "WSAESHUTDOWN"},       {10060, "WSAETIMEDOUT"},    {10061, "WSAECONNREFUSED"},
-    {10065, "WSAEHOSTUNREACH"},    {10092, "WSAVERNOTSUPPORTED"}, {10093, "WSANOTINITIALISED"},
-    {10101, "WSAEDISCON"},         {11002, "WSATRY_AGAIN"},    {997, "WSA_IO_PENDING"},
-    {87, "WSA_INVALID_PARAMETER"}, {0, "no error"},            {(int)POISON, "untouched"},
+    {10004, "WSAEINTR"},
+    {10013, "WSAEACCES"},
+    {10014, "WSAEFAULT"},
+    {10022, "WSAEINVAL"},
+    {10035, "WSAEWOULDBLOCK"},
+    {10036, "WSAEINPROGRESS"},
+    {10037, "WSAEALREADY"},
+    {10038, "WSAENOTSOCK"},
+    {10040, "WSAEMSGSIZE"},
+    {10042, "WSAENOPROTOOPT"},
+    {10043, "WSAEPROTONOSUPPORT"},
+    {10044, "WSAESOCKTNOSUPPORT"},
+    {10045, "WSAEOPNOTSUPP"},
+    {10047, "WSAEAFNOSUPPORT"},
+    {10048, "WSAEADDRINUSE"},
+    {10049, "WSAEADDRNOTAVAIL"},
+    {10050, "WSAENETDOWN"},
+    {10051, "WSAENETUNREACH"},
+    {10052, "WSAENETRESET"},
+    {10053, "WSAECONNABORTED"},
+    {10054, "WSAECONNRESET"},
+    {10055, "WSAENOBUFS"},
+    {10056, "WSAEISCONN"},
+    {10057, "WSAENOTCONN"},
+    {10058, "WSAESHUTDOWN"},
+    {10060, "WSAETIMEDOUT"},
+    {10061, "WSAECONNREFUSED"},
+    {10065, "WSAEHOSTUNREACH"},
+    {10092, "WSAVERNOTSUPPORTED"},
+    {10093, "WSANOTINITIALISED"},
+    {10101, "WSAEDISCON"},
+    {11002, "WSATRY_AGAIN"},
+    {997, "WSA_IO_PENDING"},
+    {87, "WSA_INVALID_PARAMETER"},
+    {0, "no error"},
+    {(int)POISON, "untouched"},
 };
 
 static const char *spell(long long value, char *out) {
@@ -92,7 +117,8 @@ void harness_require(const char *file, int line, const char *what, int holds) {
     exit(1);
 }
 
-void harness_error(const char *file, int line, const char *what, long long actual, long long expected, int code) {
+void harness_error(const char *file, int line, const char *what, long long actual, long long expected,
+                   int code) {
     int error = WSAGetLastError();
     char e[128], a[128];
     if (actual == expected && error == code) return;
@@ -105,7 +131,8 @@ void harness_error(const char *file, int line, const char *what, long long actua
     fail(file, line, what, e, a);
 }
 
-void harness_bytes(const char *file, int line, const char *what, const void *actual, const char *text, int length) {
+void harness_bytes(const char *file, int line, const char *what, const void *actual, const char *text,
+                   int length) {
     char wanted[64], got[64];
     int i, shown = length < 60 ? length : 60;
     if (memcmp(actual, text, (size_t)length) == 0) return;
@@ -136,7 +163,8 @@ void harness_untouched(const char *file, int line, const char *what, const void 
         }
 }
 
-void harness_between(const char *file, int line, const char *what, long long actual, long long low, long long high) {
+void harness_between(const char *file, int line, const char *what, long long actual, long long low,
+                     long long high) {
     char e[64], a[32];
     if (actual >= low && actual <= high) return;
     spell(low, e);
@@ -145,7 +173,7 @@ void harness_between(const char *file, int line, const char *what, long long act
     fail(file, line, what, e, spell(actual, a));
 }
 
-/* ---- Peers ----------------------------------------------------------------------------------------------------------- */
+/* ---- Peers ---- */
 
 SOCKET tcp(void) {
     SOCKET s = socket(AF_INET, SOCK_STREAM, IPPROTO_TCP);
@@ -241,7 +269,8 @@ SOCKET connecting(void) {
     struct sockaddr_in where = full_listener();
     SOCKET s = tcp();
     nonblocking(s);
-    require(connect(s, (struct sockaddr *)&where, sizeof where) == SOCKET_ERROR && WSAGetLastError() == WSAEWOULDBLOCK);
+    require(connect(s, (struct sockaddr *)&where, sizeof where) == SOCKET_ERROR &&
+            WSAGetLastError() == WSAEWOULDBLOCK);
     return s;
 }
 
@@ -256,7 +285,7 @@ void reset(SOCKET s) {
     require(closesocket(s) == 0);
 }
 
-/* ---- Facts to wait for -------------------------------------------------------------------------------------------------- */
+/* ---- Facts to wait for ---- */
 
 static int selected(SOCKET s, int milliseconds, int which) {
     struct timeval wait;
@@ -305,7 +334,7 @@ long long now_ms(void) {
     return (long long)((double)now.QuadPart * 1000.0 / (double)frequency.QuadPart);
 }
 
-/* ---- Calls that block ----------------------------------------------------------------------------------------------------- */
+/* ---- Calls that block ---- */
 
 static DWORD WINAPI run_call(void *argument) {
     struct call *call = (struct call *)argument;
@@ -365,7 +394,7 @@ long long act_accept(void *argument) {
     return accepted == INVALID_SOCKET ? -1 : (long long)accepted;
 }
 
-/* ---- main ------------------------------------------------------------------------------------------------------------------- */
+/* ---- main ---- */
 
 static int run(const char *id) {
     WSADATA data;

@@ -1,5 +1,6 @@
-/* What every conformance case shares: registration, expectations, poison, peers and calls that block in another thread.
-   Windows C only, so that the same sources build for Windows; what one topic alone needs stays in that topic's file. */
+/* What every conformance case shares: registration, expectations, poison, peers and calls that block in
+   another thread. Windows C only, so that the same sources build for Windows; what one topic alone needs
+   stays in that topic's file. */
 #ifndef CONFORMANCE_HARNESS_H
 #define CONFORMANCE_HARNESS_H
 
@@ -14,22 +15,22 @@
 #include <stddef.h>
 #include <string.h>
 
-/* ---- Registration ------------------------------------------------------------------------------------------- */
+/* ---- Registration ---- */
 
 /* CASE("clause/id/here") { ... } runs after WSAStartup(2.2); COLD_CASE does its own startup. */
 #define CASE(id) CASE_AT(id, 1, __LINE__)
 #define COLD_CASE(id) CASE_AT(id, 0, __LINE__)
 #define CASE_AT(id, warm, line) CASE_NAMED(id, warm, line)
 #define CASE_NAMED(id, warm, line) CASE_WITH(id, warm, case_##line, enter_##line)
-#define CASE_WITH(id, warm, body, enter)                                                          \
-    static void body(void);                                                                       \
-    AT_START(enter) { harness_enter(id, warm, body); }                                            \
+#define CASE_WITH(id, warm, body, enter)                                                                     \
+    static void body(void);                                                                                  \
+    AT_START(enter) { harness_enter(id, warm, body); }                                                       \
     static void body(void)
 #if defined(_MSC_VER) && !defined(__clang__)
 #pragma section(".CRT$XCU", read)
-#define AT_START(name)                                                                                                 \
-    static void name(void);                                                                                            \
-    __declspec(allocate(".CRT$XCU")) static void (*name##_slot)(void) = name;                                          \
+#define AT_START(name)                                                                                       \
+    static void name(void);                                                                                  \
+    __declspec(allocate(".CRT$XCU")) static void (*name##_slot)(void) = name;                                \
     static void name(void)
 #else
 #define AT_START(name) __attribute__((constructor)) static void name(void)
@@ -37,7 +38,7 @@
 
 void harness_enter(const char *id, int warm, void (*body)(void));
 
-/* ---- Expectations: a failed one is reported, the case goes on --------------------------------------------------- */
+/* ---- Expectations: a failed one is reported, the case goes on ---- */
 
 /* Every out-parameter starts as this value, so that "not written" can be told from "written". */
 #define POISON 0xdeadbeefu
@@ -48,31 +49,37 @@ void harness_enter(const char *id, int warm, void (*body)(void));
 #define poisoned(call) (WSASetLastError((int)POISON), (long long)(call))
 
 /* The value is what was expected. */
-#define expect_eq(actual, expected)                                                                                    \
+#define expect_eq(actual, expected)                                                                          \
     harness_eq(__FILE__, __LINE__, #actual, poisoned(actual), (long long)(expected))
 /* The condition holds. */
 #define expect(condition) harness_true(__FILE__, __LINE__, #condition, (condition) ? 1 : 0)
 /* The call returns SOCKET_ERROR (or INVALID_SOCKET) and sets this last error. */
 #define expect_error(call, code) harness_error(__FILE__, __LINE__, #call, poisoned(call), -1, (int)(code))
 /* The call returns 0 (FALSE, NULL) as its failure and sets this last error. */
-#define expect_false(call, code)                                                                                       \
+#define expect_false(call, code)                                                                             \
     harness_error(__FILE__, __LINE__, #call, poisoned((ULONG_PTR)(call)), 0, (int)(code))
 /* The call returns the value and leaves the last error 0. */
-#define expect_clears(call, value) harness_error(__FILE__, __LINE__, #call, poisoned(call), (long long)(value), 0)
+#define expect_clears(call, value)                                                                           \
+    harness_error(__FILE__, __LINE__, #call, poisoned(call), (long long)(value), 0)
 /* The bytes are those of the text. */
-#define expect_bytes(buffer, text) harness_bytes(__FILE__, __LINE__, #buffer, (buffer), (text), (int)strlen(text))
+#define expect_bytes(buffer, text)                                                                           \
+    harness_bytes(__FILE__, __LINE__, #buffer, (buffer), (text), (int)strlen(text))
 /* The bytes still hold the poison that `poison` laid down. */
-#define expect_untouched(buffer, length) harness_untouched(__FILE__, __LINE__, #buffer, (buffer), (int)(length))
+#define expect_untouched(buffer, length)                                                                     \
+    harness_untouched(__FILE__, __LINE__, #buffer, (buffer), (int)(length))
 /* A number between two others. */
-#define expect_between(actual, low, high)                                                                              \
+#define expect_between(actual, low, high)                                                                    \
     harness_between(__FILE__, __LINE__, #actual, (long long)(actual), (long long)(low), (long long)(high))
 
 void harness_eq(const char *file, int line, const char *what, long long actual, long long expected);
 void harness_true(const char *file, int line, const char *what, int holds);
-void harness_error(const char *file, int line, const char *what, long long actual, long long expected, int code);
-void harness_bytes(const char *file, int line, const char *what, const void *actual, const char *text, int length);
+void harness_error(const char *file, int line, const char *what, long long actual, long long expected,
+                   int code);
+void harness_bytes(const char *file, int line, const char *what, const void *actual, const char *text,
+                   int length);
 void harness_untouched(const char *file, int line, const char *what, const void *bytes, int length);
-void harness_between(const char *file, int line, const char *what, long long actual, long long low, long long high);
+void harness_between(const char *file, int line, const char *what, long long actual, long long low,
+                     long long high);
 
 /* The set-up did not work: the case ends here. */
 #define require(condition) harness_require(__FILE__, __LINE__, #condition, (condition) ? 1 : 0)
@@ -80,7 +87,7 @@ void harness_require(const char *file, int line, const char *what, int holds);
 
 void poison(void *bytes, size_t length);
 
-/* ---- Peers: loopback only, ports chosen by the system ------------------------------------------------------------ */
+/* ---- Peers: loopback only, ports chosen by the system ---- */
 
 #define PATIENCE 5000 /* milliseconds until a fact that must come counts as missing */
 
@@ -88,32 +95,32 @@ struct pair {
     SOCKET local, peer;
 };
 
-SOCKET tcp(void);                                 /* a TCP socket, fresh */
-SOCKET udp(void);                                 /* a UDP socket, unbound */
-SOCKET udp_at(struct sockaddr_in *where);         /* bound to a free port; `where` may be NULL */
-SOCKET listener(struct sockaddr_in *where);       /* listening on a free port */
-struct pair tcp_pair(void);                       /* `local` connected, `peer` accepted */
-struct pair udp_pair(void);                       /* bound, connected to each other */
-struct sockaddr_in closed_port(int type);         /* where nobody listens */
-SOCKET connecting(void);                          /* nonblocking, its connect still in progress */
-struct sockaddr_in full_listener(void);           /* where a connect neither succeeds nor fails */
+SOCKET tcp(void);                           /* a TCP socket, fresh */
+SOCKET udp(void);                           /* a UDP socket, unbound */
+SOCKET udp_at(struct sockaddr_in *where);   /* bound to a free port; `where` may be NULL */
+SOCKET listener(struct sockaddr_in *where); /* listening on a free port */
+struct pair tcp_pair(void);                 /* `local` connected, `peer` accepted */
+struct pair udp_pair(void);                 /* bound, connected to each other */
+struct sockaddr_in closed_port(int type);   /* where nobody listens */
+SOCKET connecting(void);                    /* nonblocking, its connect still in progress */
+struct sockaddr_in full_listener(void);     /* where a connect neither succeeds nor fails */
 void nonblocking(SOCKET s);
-void reset(SOCKET s);                             /* aborts the connection: linger 0, closesocket */
-struct sockaddr_in loopback(u_short port);        /* 127.0.0.1, port in network order */
+void reset(SOCKET s);                      /* aborts the connection: linger 0, closesocket */
+struct sockaddr_in loopback(u_short port); /* 127.0.0.1, port in network order */
 
-/* ---- Facts to wait for, with a deadline --------------------------------------------------------------------------- */
+/* ---- Facts to wait for, with a deadline ---- */
 
-int readable(SOCKET s, int milliseconds);         /* select on the read set alone */
+int readable(SOCKET s, int milliseconds); /* select on the read set alone */
 int writable(SOCKET s, int milliseconds);
 int excepted(SOCKET s, int milliseconds);
 void await_readable(SOCKET s);
-void await_queued(SOCKET s, u_long bytes);        /* FIONREAD reaches this count */
-void give(SOCKET from, const char *text);         /* sends all of it */
+void await_queued(SOCKET s, u_long bytes);              /* FIONREAD reaches this count */
+void give(SOCKET from, const char *text);               /* sends all of it */
 void give_to(SOCKET from, SOCKET to, const char *text); /* sends, and waits until `to` can receive */
-u_long queued(SOCKET s);                          /* FIONREAD */
+u_long queued(SOCKET s);                                /* FIONREAD */
 long long now_ms(void);
 
-/* ---- Calls that block, in a thread of their own ---------------------------------------------------------------------- */
+/* ---- Calls that block, in a thread of their own ---- */
 
 struct call {
     long long (*act)(void *);
@@ -124,19 +131,19 @@ struct call {
     int error;
 };
 
-/* Starts the call and returns once it has had time to block. No fact tells from outside that a thread blocks, so this
-   is the one place that waits for a while instead of for a fact. */
+/* Starts the call and returns once it has had time to block. No fact tells from outside that a thread blocks,
+   so this is the one place that waits for a while instead of for a fact. */
 void begin(struct call *call, long long (*act)(void *), void *argument);
 int still_blocked(struct call *call, int milliseconds);
-void finish(struct call *call);                   /* joins; a call that stays blocked fails the case and ends it */
+void finish(struct call *call); /* joins; a call that stays blocked fails the case and ends it */
 
 /* What the call returned, and its last error if that is not NO_ERROR. */
-#define expect_finish(call, value, code)                                                                               \
-    (finish(call), harness_error(__FILE__, __LINE__, "the blocked call", (WSASetLastError((call)->error), (call)->result), \
-                                 (value), (code)))
+#define expect_finish(call, value, code)                                                                     \
+    (finish(call), harness_error(__FILE__, __LINE__, "the blocked call",                                     \
+                                 (WSASetLastError((call)->error), (call)->result), (value), (code)))
 
 /* Ready-made acts; the argument points at the SOCKET. */
-long long act_recv(void *socket);                 /* recv of 16 bytes */
+long long act_recv(void *socket); /* recv of 16 bytes */
 long long act_recvfrom(void *socket);
 long long act_wsarecv(void *socket);
 long long act_accept(void *socket);

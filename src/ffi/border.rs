@@ -36,7 +36,7 @@ pub(crate) fn win32<T>(failed: T, body: impl FnOnce() -> Result<T, u32>) -> T {
             failed
         }
         Err(_) => {
-            set_last_error(crate::ffi::foundation::ERROR_GEN_FAILURE);
+            set_last_error(crate::windows::foundation::ERROR_GEN_FAILURE);
             failed
         }
     }

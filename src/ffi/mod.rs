@@ -4,7 +4,6 @@
 //! read the arguments, call the layer below, write the outputs and the last error.
 
 pub(crate) mod border;
-pub mod foundation;
 pub(crate) mod memory;
 pub(crate) mod win32;
-pub mod winsock;
+pub(crate) mod winsock;

@@ -140,7 +140,7 @@ impl Layout {
 }
 
 /// An address as this host lays it out, with its length: what system calls take and fill.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 #[repr(C, align(8))]
 pub(crate) struct HostAddr {
     bytes: [u8; STORAGE_LEN],
@@ -275,6 +275,7 @@ impl HostAddr {
     }
 
     /// The length of Windows' form, as [`to_windows`](Self::to_windows) returns it.
+    #[cfg(test)]
     pub(crate) fn windows_len(&self) -> usize {
         self.to_windows(&mut [])
     }

@@ -1,8 +1,8 @@
 //! The provider catalogue: the protocols that a socket can be made of, and what each one promises.
 
 use crate::error::WsaError;
-use crate::ffi::winsock as w;
 use crate::platform::Kind;
+use crate::windows::consts as w;
 
 /// One catalogue entry.
 #[derive(Debug)]

@@ -9,9 +9,10 @@ use super::rare::Rare;
 use super::table::Socket;
 use super::urgent;
 use crate::error::WsaError;
-use crate::ffi::winsock as w;
 use crate::platform::Operation;
+use crate::status::NtStatus;
 use crate::sys::{self, Errno, Fd};
+use crate::windows::consts as w;
 
 /// bind. A socket is bound once (F292).
 pub(crate) fn bind(socket: &Socket, name: &HostAddr) -> Result<(), WsaError> {
@@ -326,4 +327,39 @@ pub(crate) fn peer_name(socket: &Socket) -> Result<HostAddr, WsaError> {
         return Err(WsaError::WSAENOTCONN);
     }
     sys::peer_name(socket.fd()).map_err(|errno| code_of(errno, Operation::Name, facts.provider()))
+}
+
+/// The status that a broken connection gives for ever.
+pub(crate) fn broken(facts: Facts) -> Option<NtStatus> {
+    match () {
+        () if facts.any(facts::ABORTED) => Some(NtStatus::CONNECTION_ABORTED),
+        () if facts.any(facts::RESET) => Some(NtStatus::CONNECTION_RESET),
+        () => None,
+    }
+}
+
+/// Notes what the host said once and will not say again: a broken connection stays broken (F145, G136).
+/// None where the errno says no such thing.
+pub(crate) fn broke(socket: &Socket, errno: Errno) -> Option<NtStatus> {
+    let (bit, status) = match errno.0 {
+        libc::ECONNRESET | libc::ENOTCONN => (facts::RESET, NtStatus::CONNECTION_RESET),
+        libc::EPIPE | libc::ECONNABORTED => (facts::ABORTED, NtStatus::CONNECTION_ABORTED),
+        // Keep-alive lost the peer: told so by the operation in progress, as a reset by later ones (G136).
+        libc::ETIMEDOUT if socket.facts().any(facts::KEEPALIVE) => {
+            (facts::RESET, NtStatus::HOPLIMIT_EXCEEDED)
+        }
+        libc::ETIMEDOUT => (facts::RESET, NtStatus::IO_TIMEOUT),
+        _ => return None,
+    };
+    socket.set(bit);
+    Some(status)
+}
+
+/// Asks the host whether a connected stream is broken, and notes it if so.
+pub(crate) fn find_out(socket: &Socket) -> Option<NtStatus> {
+    match sys::get_int(socket.fd(), libc::SOL_SOCKET, libc::SO_ERROR) {
+        Ok(0) | Err(_) => broken(socket.facts()),
+        // The end of the stream was there already: what came after it was an answer to our own send.
+        Ok(errno) => broke(socket, Errno(errno)),
+    }
 }

@@ -92,8 +92,7 @@ fn facts_of_host(fd: Fd) -> Option<Facts> {
     let mut bits = facts::ADOPTED | facts::OVERLAPPED;
     let listening = sys::get_int(fd, libc::SOL_SOCKET, libc::SO_ACCEPTCONN).is_ok_and(|on| on != 0);
     let connected = sys::peer_name(fd).is_ok();
-    let bound =
-        connected || listening || local.port() != 0 || (provider.is_local() && local.windows_len() > 2);
+    let bound = connected || listening || local.is_named();
     let inline = sys::get_int(fd, libc::SOL_SOCKET, libc::SO_OOBINLINE).is_ok_and(|on| on != 0);
     for (holds, bit) in [
         (listening, facts::LISTENING),

@@ -233,6 +233,14 @@ impl Watched {
             return Ready { except: self.except && facts.any(facts::CONNECT_FAILED), ..Ready::default() };
         }
         let ended = has(sys::HUNG_UP | sys::FAILED);
+        let mut facts = facts;
+        if has(sys::FAILED) && facts.any(facts::STREAM) {
+            // G126: a reset that the library knows of throws away what was queued before it.
+            if let Ok(socket) = table::enter(self.handle) {
+                connection::find_out(&socket);
+                facts = socket.facts();
+            }
+        }
         let read = if facts.any(facts::STREAM) {
             self.read && (facts.any(facts::RESET | facts::ABORTED) || self.stream_is_readable(facts, ended))
         } else {

@@ -3,9 +3,9 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use crate::ffi::winsock as w;
 use crate::platform;
 use crate::socket::facts::{self, Facts};
+use crate::windows::consts as w;
 
 /// What a host says of a datagram that has arrived.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]

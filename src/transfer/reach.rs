@@ -5,8 +5,8 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use super::control::Arrival;
-use crate::ffi::winsock as w;
 use crate::sys::{self, InterfaceAddress};
+use crate::windows::consts as w;
 
 /// MSG_BCAST, MSG_MCAST or nothing (G076, G077).
 pub(super) fn flags(arrival: &Arrival) -> u32 {

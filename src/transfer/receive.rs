@@ -7,7 +7,6 @@ use std::time::Instant;
 
 use super::control::{self, Control};
 use super::{Outcome, reach, wait};
-use crate::ffi::winsock as w;
 use crate::platform::{HOST, Operation};
 use crate::socket::address::HostAddr;
 use crate::socket::facts::{self, Facts};
@@ -15,6 +14,7 @@ use crate::socket::table::Socket;
 use crate::socket::{connection, icmp, lifecycle, options, urgent};
 use crate::status::NtStatus;
 use crate::sys::{self, Errno, Scatter};
+use crate::windows::consts as w;
 
 /// What a receive asks for.
 pub(crate) struct Request<'a> {
@@ -152,16 +152,7 @@ fn refused_by_state(socket: &Socket, by_name: bool) -> Option<NtStatus> {
         () if stream && !facts.any(facts::CONNECTED) => Some(NtStatus::INVALID_CONNECTION),
         () if !facts.any(needed) => Some(NtStatus::INVALID_PARAMETER),
         () if facts.any(facts::SHUT_RECEIVE) => Some(NtStatus::PIPE_DISCONNECTED),
-        () => broken(facts),
-    }
-}
-
-/// The status that a broken connection gives for ever.
-pub(super) fn broken(facts: Facts) -> Option<NtStatus> {
-    match () {
-        () if facts.any(facts::ABORTED) => Some(NtStatus::CONNECTION_ABORTED),
-        () if facts.any(facts::RESET) => Some(NtStatus::CONNECTION_RESET),
-        () => None,
+        () => connection::broken(facts),
     }
 }
 
@@ -322,43 +313,25 @@ fn end_of_stream(socket: &Socket) -> Outcome {
     if let Err(status) = socket.still_open() {
         return Outcome::failed(status);
     }
-    match sys::get_int(socket.fd(), libc::SOL_SOCKET, libc::SO_ERROR) {
-        Ok(0) | Err(_) => Outcome::done(0),
-        Ok(_) => {
-            // F140: the reset that answers our own send beats the end that was queued before it.
-            socket.set(facts::ABORTED);
-            Outcome::failed(NtStatus::CONNECTION_ABORTED)
-        }
+    // F140: the reset that answers our own send beats the end that was queued before it.
+    match connection::find_out(socket) {
+        Some(status) => Outcome::failed(status),
+        None => Outcome::done(0),
     }
 }
 
-/// A failed receive on a connected stream; a broken connection stays broken.
+/// A failed receive on a connected stream.
 #[cold]
 fn stream_failure(socket: &Socket, errno: Errno) -> Outcome {
     if let Err(status) = socket.still_open() {
         return Outcome::failed(status);
     }
-    let facts = socket.facts();
-    Outcome::failed(match errno.0 {
-        libc::ECONNRESET | libc::ENOTCONN => {
-            socket.set(facts::RESET);
-            NtStatus::CONNECTION_RESET
-        }
-        libc::EPIPE | libc::ECONNABORTED => {
-            socket.set(facts::ABORTED);
-            NtStatus::CONNECTION_ABORTED
-        }
-        libc::ETIMEDOUT => {
-            // G136: told once by the operation in progress, then as a reset.
-            socket.set(facts::RESET);
-            if facts.any(facts::KEEPALIVE) { NtStatus::HOPLIMIT_EXCEEDED } else { NtStatus::IO_TIMEOUT }
-        }
-        libc::EBADF | libc::ENOTSOCK => {
-            lifecycle::forget(socket);
-            NtStatus::INVALID_HANDLE
-        }
-        _ => HOST.status(errno.0, Operation::Receive, facts.provider().kind()),
-    })
+    if matches!(errno.0, libc::EBADF | libc::ENOTSOCK) {
+        lifecycle::forget(socket);
+    }
+    let kind = socket.facts().provider().kind();
+    let broken = connection::broke(socket, errno);
+    Outcome::failed(broken.unwrap_or_else(|| HOST.status(errno.0, Operation::Receive, kind)))
 }
 
 fn receive_datagram(socket: &Socket, request: &mut Request<'_>) -> Outcome {
@@ -388,7 +361,9 @@ fn receive_datagram(socket: &Socket, request: &mut Request<'_>) -> Outcome {
             Ok(taken) => {
                 let outcome = datagram_outcome(socket, taken.stored, taken.truncated);
                 return match (arrived, request.control.as_deref_mut()) {
-                    (Some(arrived), Some(control)) if outcome.named => told(socket, outcome, &arrived, control),
+                    (Some(arrived), Some(control)) if outcome.named => {
+                        told(socket, outcome, &arrived, control)
+                    }
                     _ => outcome,
                 };
             }

@@ -1,9 +1,7 @@
 //! One send, as far as receivers can see it: codes, states, and no report of ICMP errors.
 
 use super::Outcome;
-use super::receive::broken;
 use super::wait;
-use crate::ffi::winsock as w;
 use crate::platform::{HOST, Operation};
 use crate::socket::address::HostAddr;
 use crate::socket::facts;
@@ -11,6 +9,7 @@ use crate::socket::table::Socket;
 use crate::socket::{connection, icmp, lifecycle, urgent};
 use crate::status::NtStatus;
 use crate::sys::{self, Errno, Scatter};
+use crate::windows::consts as w;
 
 /// What a send asks for.
 pub(crate) struct Request {
@@ -52,7 +51,7 @@ fn refusal(socket: &Socket, request: &Request) -> Option<NtStatus> {
         return Some(NtStatus::PIPE_DISCONNECTED);
     }
     let allowed = DONTROUTE | w::MSG_PARTIAL | if stream { OOB } else { 0 };
-    broken(facts)
+    connection::broken(facts)
         .or(request.fault)
         .or_else(|| request.from.is_unmappable().then_some(NtStatus::ACCESS_VIOLATION))
         .or_else(|| (request.flags & !allowed != 0).then_some(NtStatus::NOT_SUPPORTED))
@@ -116,21 +115,14 @@ fn stream_failure(socket: &Socket, errno: Errno) -> Outcome {
     if let Err(status) = socket.still_open() {
         return Outcome::failed(status);
     }
-    Outcome::failed(match errno.0 {
-        libc::ECONNRESET => {
-            socket.set(facts::RESET);
-            NtStatus::CONNECTION_RESET
-        }
-        libc::EPIPE | libc::ENOTCONN | libc::ECONNABORTED => {
-            socket.set(facts::ABORTED);
-            NtStatus::CONNECTION_ABORTED
-        }
-        libc::EBADF | libc::ENOTSOCK => {
-            lifecycle::forget(socket);
-            NtStatus::INVALID_HANDLE
-        }
-        _ => HOST.status(errno.0, Operation::Send, socket.facts().provider().kind()),
-    })
+    if matches!(errno.0, libc::EBADF | libc::ENOTSOCK) {
+        lifecycle::forget(socket);
+    }
+    // To a send, a stream that is connected no more is one that was given up.
+    let gone = if errno.0 == libc::ENOTCONN { Errno(libc::EPIPE) } else { errno };
+    let kind = socket.facts().provider().kind();
+    let broken = connection::broke(socket, gone);
+    Outcome::failed(broken.unwrap_or_else(|| HOST.status(errno.0, Operation::Send, kind)))
 }
 
 fn send_datagram(socket: &Socket, request: &Request) -> Outcome {

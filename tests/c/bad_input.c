@@ -139,7 +139,7 @@ static void BadHandles(void)
     SOCKET closed = socket(AF_INET, SOCK_STREAM, IPPROTO_TCP);
     SOCKET good = Bound(SOCK_DGRAM);
     TIMEVAL none = { 0, 0 };
-    fd_set readSet, writeSet;
+    fd_set readSet, writeSet, *missing = NULL;
 
     GIVES(0, closesocket(closed));
     BadHandle(closed);
@@ -157,7 +157,7 @@ static void BadHandles(void)
     HOLDS(readSet.fd_count == 2 && writeSet.fd_count == 1);
 
     /* F190 */
-    FAILS(WSAEINVAL, select(0, NULL, NULL, NULL, &none));
+    FAILS(WSAEINVAL, select(0, missing, missing, missing, &none));
     FD_ZERO(&readSet);
     FAILS(WSAEINVAL, select(0, &readSet, NULL, NULL, &none));
     closesocket(good);
@@ -387,7 +387,7 @@ static void BadOptionLengths(void)
     FAILS(WSAEFAULT, ioctlsocket(tcp, FIONREAD, (u_long *)UNMAPPED));
     FAILS(WSAEFAULT, ioctlsocket(tcp, SIOCATMARK, (u_long *)UNMAPPED));
     argument = 0;
-    FAILS(WSAEOPNOTSUPP, ioctlsocket(tcp, (long)0xDEADBEEF, &argument));
+    FAILS(WSAEOPNOTSUPP, ioctlsocket(tcp, 0x7EADBEEF, &argument));
     closesocket(tcp);
     closesocket(udp);
 }

@@ -5,9 +5,9 @@ use std::io::Write;
 use std::sync::OnceLock;
 
 use crate::ffi::border;
-use crate::ffi::foundation::{BOOL, PCSTR, PCWSTR};
 use crate::win32::host;
 use crate::win32::wide::{self, Unit};
+use crate::windows::foundation::{BOOL, PCSTR, PCWSTR};
 
 /// The environment variable that lets debug output through to standard error.
 const VARIABLE: &str = "OPENWS2_DEBUG_OUTPUT";

@@ -2,8 +2,8 @@
 #![allow(unsafe_code)] // exported symbols
 
 use crate::ffi::border;
-use crate::ffi::foundation::{BOOL, ERROR_INVALID_HANDLE, FALSE, HANDLE, TRUE, WIN32_ERROR};
 use crate::win32::object;
+use crate::windows::foundation::{BOOL, ERROR_INVALID_HANDLE, FALSE, HANDLE, TRUE, WIN32_ERROR};
 
 /// **GetLastError** gives the calling thread's last error, which is also what WSAGetLastError gives (G206).
 ///

@@ -6,8 +6,8 @@ use std::ptr;
 
 use super::types::*;
 use crate::ffi::border;
-use crate::ffi::foundation::{ERROR_INVALID_HANDLE, ERROR_INVALID_PARAMETER, ERROR_NOT_ENOUGH_MEMORY};
 use crate::win32::memory;
+use crate::windows::foundation::{ERROR_INVALID_HANDLE, ERROR_INVALID_PARAMETER, ERROR_NOT_ENOUGH_MEMORY};
 
 /// LMEM_MODIFY and GMEM_MODIFY: change the attributes, not the size.
 const MODIFY: u32 = 0x80;

@@ -6,8 +6,8 @@ use std::ptr;
 
 use super::types::*;
 use crate::ffi::border;
-use crate::ffi::foundation::{BOOL, ERROR_INVALID_HANDLE, FALSE, HANDLE, TRUE};
 use crate::win32::memory;
+use crate::windows::foundation::{BOOL, ERROR_INVALID_HANDLE, FALSE, HANDLE, TRUE};
 
 /// The process heap's handle is the address of this byte.
 static PROCESS_HEAP: u8 = 0;

@@ -6,12 +6,12 @@ use std::ptr;
 
 use super::types::*;
 use crate::ffi::border;
-use crate::ffi::foundation::{
+use crate::win32::ordering;
+use crate::win32::wide::{self, Unit};
+use crate::windows::foundation::{
     BOOL, ERROR_INSUFFICIENT_BUFFER, ERROR_INVALID_PARAMETER, ERROR_NO_UNICODE_TRANSLATION, PCSTR, PCWSTR,
     PSTR, PWSTR,
 };
-use crate::win32::ordering;
-use crate::win32::wide::{self, Unit};
 
 const ERROR_INVALID_FLAGS: u32 = 1004;
 

@@ -7,9 +7,9 @@ use core::ffi::c_void;
 
 use super::types::*;
 use crate::ffi::border;
-use crate::ffi::foundation::{BOOL, ERROR_INVALID_PARAMETER, ERROR_TIMEOUT, FALSE, TRUE};
 use crate::win32::lock::{Condition, Once, Section, Slim};
 use crate::win32::wait::Deadline;
+use crate::windows::foundation::{BOOL, ERROR_INVALID_PARAMETER, ERROR_TIMEOUT, FALSE, TRUE};
 
 const _: () = assert!(size_of::<CRITICAL_SECTION>() == size_of::<Section>());
 const _: () = assert!(align_of::<CRITICAL_SECTION>() == align_of::<Section>());

@@ -7,15 +7,15 @@ use std::sync::Arc;
 
 use super::types::*;
 use crate::ffi::border;
-use crate::ffi::foundation::{
-    BOOL, ERROR_INVALID_HANDLE, ERROR_INVALID_PARAMETER, ERROR_NOACCESS, ERROR_NOT_ENOUGH_MEMORY, FALSE,
-    HANDLE, TRUE, WAIT_EVENT, WAIT_FAILED, WAIT_OBJECT_0, WAIT_TIMEOUT,
-};
 use crate::win32::object::{self, Object};
 use crate::win32::stack::Routine;
 use crate::win32::thread::{self, Plan, Thread};
 use crate::win32::wait::{self, Deadline, Outcome, Waitable};
 use crate::win32::{clock, host};
+use crate::windows::foundation::{
+    BOOL, ERROR_INVALID_HANDLE, ERROR_INVALID_PARAMETER, ERROR_NOACCESS, ERROR_NOT_ENOUGH_MEMORY, FALSE,
+    HANDLE, TRUE, WAIT_EVENT, WAIT_FAILED, WAIT_OBJECT_0, WAIT_TIMEOUT,
+};
 
 /// So many handles at most, as documented.
 const MAXIMUM_WAIT_OBJECTS: u32 = 64;

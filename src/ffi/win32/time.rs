@@ -3,8 +3,8 @@
 
 use super::types::{FILETIME, TIMERR_NOCANDO, TIMERR_NOERROR};
 use crate::ffi::border;
-use crate::ffi::foundation::{BOOL, ERROR_NOACCESS, FALSE, TRUE};
 use crate::win32::clock;
+use crate::windows::foundation::{BOOL, ERROR_NOACCESS, FALSE, TRUE};
 
 /// **GetTickCount** gives the milliseconds since the computer started, modulo 2^32.
 ///

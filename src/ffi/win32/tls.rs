@@ -5,8 +5,8 @@ use core::ffi::c_void;
 
 use super::types::TLS_OUT_OF_INDEXES;
 use crate::ffi::border;
-use crate::ffi::foundation::{BOOL, ERROR_INVALID_PARAMETER, ERROR_NOT_ENOUGH_MEMORY, FALSE, TRUE};
 use crate::win32::slots;
+use crate::windows::foundation::{BOOL, ERROR_INVALID_PARAMETER, ERROR_NOT_ENOUGH_MEMORY, FALSE, TRUE};
 
 /// **TlsAlloc** gives an index whose value is NULL in every thread.
 ///

@@ -3,7 +3,7 @@
 use core::ffi::c_void;
 use core::ptr::null_mut;
 
-use crate::ffi::foundation::{BOOL, HANDLE};
+use crate::windows::foundation::{BOOL, HANDLE};
 
 pub type HLOCAL = *mut c_void;
 pub type HGLOBAL = *mut c_void;

@@ -8,11 +8,11 @@ use super::receive_message::WSARecvMsg;
 use super::types::*;
 use crate::error::WsaError;
 use crate::ffi::border::winsock;
-use crate::ffi::foundation::GUID;
 use crate::ffi::memory::{get, is_bad, put};
 use crate::socket::table::{self, Socket};
 use crate::socket::{ioctl, startup};
 use crate::status::NtStatus;
+use crate::windows::foundation::GUID;
 
 mod lists;
 

@@ -3,7 +3,6 @@
 
 mod buffers;
 mod catalog;
-mod consts;
 mod ioctl;
 mod name;
 mod names;
@@ -15,7 +14,8 @@ mod select;
 mod send;
 mod sockets;
 mod startup;
-mod types;
+
+use crate::windows::{consts, types};
 
 pub use catalog::*;
 pub use consts::*;

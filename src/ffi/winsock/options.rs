@@ -6,10 +6,10 @@ use super::protocol_info::{self, NameUnit};
 use super::types::SOCKET;
 use crate::error::WsaError;
 use crate::ffi::border::winsock;
-use crate::ffi::foundation::{PCSTR, PSTR};
 use crate::ffi::memory::{bytes, copy_out, get, is_bad, put};
 use crate::socket::options::{self, Answer};
 use crate::socket::{startup, table};
+use crate::windows::foundation::{PCSTR, PSTR};
 
 /// **getsockopt** reads an option into `*optlen` bytes at `optval`, and stores the value's length.
 ///

@@ -3,8 +3,8 @@
 
 use super::consts::{BIGENDIAN, SECURITY_PROTOCOL_NONE, WSAPROTOCOL_LEN};
 use super::types::{WSAPROTOCOL_INFOA, WSAPROTOCOL_INFOW, WSAPROTOCOLCHAIN};
-use crate::ffi::foundation::GUID;
 use crate::socket::catalog::Provider;
+use crate::windows::foundation::GUID;
 
 /// The fields before the name, which the records of all widths share.
 #[repr(C)]
@@ -55,8 +55,7 @@ pub(super) const fn size<T>() -> usize {
 /// # Safety
 /// `out` is writable for `size::<T>()` bytes.
 pub(super) unsafe fn write<T: NameUnit>(provider: &Provider, ticket: u32, out: *mut u8) {
-    let mut chain = WSAPROTOCOLCHAIN::default();
-    chain.ChainLen = 1;
+    let mut chain = WSAPROTOCOLCHAIN { ChainLen: 1, ..WSAPROTOCOLCHAIN::default() };
     chain.ChainEntries[0] = provider.catalog_number();
     let record = Record {
         service_flags: [provider.service_flags, 0, 0, 0],

@@ -7,7 +7,6 @@ use super::name::NameOut;
 use super::types::*;
 use crate::error::WsaError;
 use crate::ffi::border::winsock;
-use crate::ffi::foundation::PSTR;
 use crate::ffi::memory::{get, is_bad, put};
 use crate::socket::address::HostAddr;
 use crate::socket::facts;
@@ -17,6 +16,7 @@ use crate::status::NtStatus;
 use crate::sys::Scatter;
 use crate::transfer::Outcome;
 use crate::transfer::receive::{Request, plain, plain_from, receive};
+use crate::windows::foundation::PSTR;
 
 /// **recv** receives from a connected socket, or from a bound datagram socket.
 ///
@@ -232,7 +232,8 @@ pub unsafe extern "system" fn WSARecvEx(s: SOCKET, buf: PSTR, len: i32, flags: *
         let socket = table::enter_to_wait(s)?;
         let (into, fault) = one(buf, len);
         let fault = fault.or_else(|| is_bad(flags).then_some(NtStatus::ACCESS_VIOLATION));
-        let mut outcome = receive(&socket, Request { into, fault, flags: 0, from: None, by_name: false, control: None });
+        let mut outcome =
+            receive(&socket, Request { into, fault, flags: 0, from: None, by_name: false, control: None });
         if outcome.status == NtStatus::BUFFER_OVERFLOW {
             outcome.status = NtStatus::SUCCESS;
             outcome.flags = MSG_PARTIAL;

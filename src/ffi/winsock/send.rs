@@ -7,7 +7,6 @@ use super::name;
 use super::types::*;
 use crate::error::WsaError;
 use crate::ffi::border::winsock;
-use crate::ffi::foundation::PCSTR;
 use crate::ffi::memory::{is_bad, put};
 use crate::socket::address::HostAddr;
 use crate::socket::facts;
@@ -17,6 +16,7 @@ use crate::status::NtStatus;
 use crate::sys::Scatter;
 use crate::transfer::Outcome;
 use crate::transfer::send::{Request, send as transfer};
+use crate::windows::foundation::PCSTR;
 
 /// **send** sends `len` bytes of `buf` to the socket's peer.
 ///

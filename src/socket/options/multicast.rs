@@ -2,10 +2,10 @@
 
 use super::{failure, set_on_host};
 use crate::error::WsaError;
-use crate::ffi::winsock as w;
 use crate::socket::table::Socket;
 use crate::sys::host_option as at;
 use crate::sys::{self, Interface, Source};
+use crate::windows::consts as w;
 
 /// How Windows' IPv4 options name an interface: 0.x.y.z is the index x.y.z, 0.0.0.0 leaves the choice.
 fn interface_of(bytes: [u8; 4]) -> Interface {

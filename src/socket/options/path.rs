@@ -3,12 +3,12 @@
 use super::special::{keep, kept};
 use super::{get_from_host, set_on_host};
 use crate::error::WsaError;
-use crate::ffi::winsock as w;
 use crate::socket::connection;
 use crate::socket::facts;
 use crate::socket::table::Socket;
 use crate::sys::At;
 use crate::sys::host_option as at;
+use crate::windows::consts as w;
 
 type Value = Result<i32, WsaError>;
 type Done = Result<(), WsaError>;

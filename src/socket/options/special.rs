@@ -4,12 +4,12 @@ use std::time::Instant;
 
 use super::{failure, get_from_host, set_on_host};
 use crate::error::WsaError;
-use crate::ffi::winsock as w;
 use crate::socket::facts;
 use crate::socket::table::{self, Socket};
 use crate::socket::{connection, lifecycle, urgent};
 use crate::sys::host_option as at;
 use crate::sys::{self, At};
+use crate::windows::consts as w;
 
 type Value = Result<i32, WsaError>;
 type Done = Result<(), WsaError>;

@@ -4,12 +4,12 @@ use super::multicast as m;
 use super::path as p;
 use super::special as s;
 use crate::error::WsaError;
-use crate::ffi::winsock as w;
 use crate::socket::catalog::Provider;
 use crate::socket::facts;
 use crate::socket::table::Socket;
 use crate::sys::At;
 use crate::sys::host_option as at;
+use crate::windows::consts as w;
 
 /// What a value looks like, and so what its lengths do (F265–F271).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

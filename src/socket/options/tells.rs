@@ -42,7 +42,11 @@ fn change(socket: &Socket, fact: u64, on: bool) -> Result<(), Errno> {
             sys::set_at(socket.fd(), at, i32::from(wanted))?;
         }
     }
-    if on { socket.set(fact) } else { socket.clear(fact) }
+    if on {
+        socket.set(fact)
+    } else {
+        socket.clear(fact)
+    }
     Ok(())
 }
 

@@ -17,6 +17,7 @@ mod marks;
 
 pub(crate) use marks::Marks;
 
+use super::connection;
 use super::facts::{self, Facts};
 use super::rare::Rare;
 use super::table::{self, Socket};
@@ -182,11 +183,6 @@ pub(crate) fn is_waiting(socket: &Socket) -> bool {
     socket.read_rare(|rare| !rare.urgent.is_empty() || !rare.kept.is_empty())
 }
 
-/// Whether the process has shown that it uses out-of-band data.
-pub(crate) fn is_active() -> bool {
-    ACTIVE.load(Ordering::Relaxed)
-}
-
 /// SO_OOBINLINE. Switching it on moves the queue in front of the stream; a byte that was taken from the
 /// host before it was reached in the stream does not come a second time (F176, F177).
 pub(crate) fn set_inline(socket: &Socket, on: bool) -> Result<(), Errno> {
@@ -257,7 +253,15 @@ pub(crate) fn receive(socket: &Socket, into: &mut Scatter, peek: bool) -> Result
 pub(crate) fn is_readable(socket: &Socket) -> bool {
     let mut byte = 0u8;
     let mut one = Scatter::one(&raw mut byte, 1);
-    !matches!(receive(socket, &mut one, true), Err(errno) if errno.would_block())
+    match receive(socket, &mut one, true) {
+        Ok(_) => true,
+        Err(errno) if errno.would_block() => false,
+        // The host says it once; the receive that comes is to hear of it too.
+        Err(errno) => {
+            connection::broke(socket, errno);
+            true
+        }
+    }
 }
 
 /// Bytes that stand in front of the host's stream.

@@ -6,7 +6,6 @@ use std::any::Any;
 use super::{put, socket_address, string};
 use crate::error::WsaError;
 use crate::ffi::border::{last_error, quiet, winsock};
-use crate::ffi::foundation::{PCSTR, PCWSTR, PSTR, PWSTR};
 use crate::ffi::memory;
 use crate::ffi::winsock::consts::{AI_CANONNAME, AI_NUMERICHOST};
 use crate::ffi::winsock::types::{ADDRINFOA, ADDRINFOW, SOCKADDR, socklen_t};
@@ -15,6 +14,7 @@ use crate::names::reverse;
 use crate::socket::address::{Family, HostAddr};
 use crate::socket::startup;
 use crate::win32::wide::Unit;
+use crate::windows::foundation::{PCSTR, PCWSTR, PSTR, PWSTR};
 
 /// One entry of a result: what the program sees, and the memory that it points to.
 ///

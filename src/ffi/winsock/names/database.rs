@@ -7,7 +7,6 @@ use std::net::IpAddr;
 use super::{put, string};
 use crate::error::WsaError;
 use crate::ffi::border::winsock;
-use crate::ffi::foundation::{PCSTR, PSTR, PWSTR};
 use crate::ffi::memory::bytes;
 use crate::ffi::winsock::consts::SOCKET_ERROR;
 use crate::ffi::winsock::types::{HOSTENT, PROTOENT, SERVENT};
@@ -16,6 +15,7 @@ use crate::names::{resolve, reverse};
 use crate::socket::address::Family;
 use crate::socket::startup;
 use crate::win32::wide::Unit;
+use crate::windows::foundation::{PCSTR, PSTR, PWSTR};
 
 /// C strings and the array of pointers to them, which ends with NULL.
 struct Strings {

@@ -7,13 +7,13 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use super::{put, string};
 use crate::error::WsaError;
 use crate::ffi::border::{quiet, win32};
-use crate::ffi::foundation::{ERROR_INVALID_PARAMETER, PCSTR, PCWSTR, PSTR, PWSTR};
 use crate::ffi::memory::is_bad;
 use crate::ffi::winsock::consts::{INADDR_NONE, SOCKET_ERROR};
 use crate::ffi::winsock::types::IN_ADDR;
 use crate::names::text;
 use crate::socket::address::Family;
 use crate::win32::wide::Unit;
+use crate::windows::foundation::{ERROR_INVALID_PARAMETER, PCSTR, PCWSTR, PSTR, PWSTR};
 
 /// inet_addr: the IPv4 address, in the order of the network, that a text in Internet notation names.
 ///

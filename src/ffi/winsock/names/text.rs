@@ -5,7 +5,6 @@ use std::net::SocketAddr;
 use super::{put, socket_address, string};
 use crate::error::WsaError;
 use crate::ffi::border::winsock;
-use crate::ffi::foundation::{PCSTR, PCWSTR, PSTR, PWSTR};
 use crate::ffi::memory::{self, is_bad};
 use crate::ffi::winsock::consts::SOCKET_ERROR;
 use crate::ffi::winsock::types::{SOCKADDR, WSAPROTOCOL_INFOA, WSAPROTOCOL_INFOW};
@@ -13,6 +12,7 @@ use crate::names::text;
 use crate::socket::address::{Family, HostAddr, STORAGE_LEN};
 use crate::socket::startup;
 use crate::win32::wide::Unit;
+use crate::windows::foundation::{PCSTR, PCWSTR, PSTR, PWSTR};
 
 /// WSAStringToAddressA: the socket address that a text names, such as `10.0.0.1:80` or `[fe80::1%3]:80`.
 ///

@@ -1,8 +1,8 @@
 //! Winsock's constants, sorted: facts, held by `tests/abi.rs` against `windows-sys` and the C headers.
 #![allow(missing_docs, non_upper_case_globals)]
 
+use super::foundation::*;
 use super::types::*;
-use crate::ffi::foundation::*;
 
 pub const AF_12844: u16 = 25u16;
 pub const AF_APPLETALK: u16 = 16u16;

@@ -4,7 +4,7 @@
 #![allow(unsafe_code)] // The all-zero default of plain C structs, in one macro below.
 #![allow(non_camel_case_types, non_snake_case, missing_docs, clippy::upper_case_acronyms)]
 
-use crate::ffi::foundation::*;
+use super::foundation::*;
 
 pub type SOCKET = usize;
 pub type ADDRESS_FAMILY = u16;

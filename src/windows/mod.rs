@@ -1,0 +1,5 @@
+//! Windows' words: its types, layouts and numbers, as facts that every layer may speak. No behaviour.
+
+pub(crate) mod consts;
+pub(crate) mod foundation;
+pub(crate) mod types;
