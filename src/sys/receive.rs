@@ -157,7 +157,9 @@ fn receive_header(
         *name.len_mut() = header.msg_namelen;
     }
     if let Some(room) = control {
-        room.used = (header.msg_controllen as usize).min(room.bytes.len());
+        #[allow(clippy::unnecessary_cast)] // The hosts disagree on the type.
+        let used = header.msg_controllen as usize;
+        room.used = used.min(room.bytes.len());
     }
     Ok(Taken { stored, truncated: header.msg_flags & HOST.msg.trunc != 0 })
 }
