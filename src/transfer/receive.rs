@@ -11,6 +11,7 @@ use crate::platform::{HOST, Operation};
 use crate::socket::address::HostAddr;
 use crate::socket::facts::{self, Facts};
 use crate::socket::table::Socket;
+use crate::socket::icmp::Met;
 use crate::socket::{connection, icmp, lifecycle, options, urgent};
 use crate::status::NtStatus;
 use crate::sys::{self, Errno, Scatter};
@@ -100,7 +101,10 @@ fn plain_datagram_rest(
         Ok(full) => Some(datagram_outcome(socket, full.min(len), full > len)),
         Err(errno) if errno.would_block() || errno.interrupted() => would_block(facts, errno),
         Err(errno) if icmp::is_report(errno) => {
-            icmp::met_by_receive(socket, errno, false).map(|report| Outcome::failed(report.status))
+            match icmp::met_by_receive(socket, errno, false) {
+                Met::Report(report) => Some(Outcome::failed(report.status)),
+                Met::Unwanted | Met::Nothing => None,
+            }
         }
         Err(errno) => Some(datagram_failure(socket, errno)),
     }
@@ -334,7 +338,12 @@ fn stream_failure(socket: &Socket, errno: Errno) -> Outcome {
     Outcome::failed(broken.unwrap_or_else(|| HOST.status(errno.0, Operation::Receive, kind)))
 }
 
+/// How often in one call a report may be met of which nothing is queued. Another thread may have told of it;
+/// but a security module that refuses every receive says the same, and would never stop.
+const MOST_EMPTY_REPORTS: usize = 3;
+
 fn receive_datagram(socket: &Socket, request: &mut Request<'_>) -> Outcome {
+    let mut empty_reports = 0;
     let peek = request.flags & PEEK != 0;
     if !sys::is_writable(&request.into) {
         return Outcome::failed(NtStatus::ACCESS_VIOLATION);
@@ -373,11 +382,15 @@ fn receive_datagram(socket: &Socket, request: &mut Request<'_>) -> Outcome {
                     return Outcome::failed(status);
                 }
             }
-            Err(errno) if icmp::is_report(errno) => {
-                if let Some(report) = icmp::met_by_receive(socket, errno, peek) {
-                    return reported(report, request);
+            Err(errno) if icmp::is_report(errno) && empty_reports < MOST_EMPTY_REPORTS => {
+                match icmp::met_by_receive(socket, errno, peek) {
+                    Met::Report(report) => return reported(report, request),
+                    Met::Unwanted => {}
+                    Met::Nothing => empty_reports += 1,
                 }
             }
+            // Not ICMP's, which the platform's table takes it for.
+            Err(Errno(libc::EACCES)) => return Outcome::failed(NtStatus::ACCESS_DENIED),
             Err(errno) => return datagram_failure(socket, errno),
         }
     }
