@@ -1,8 +1,10 @@
 //! The receive functions, each seen from outside: what it gave, and that a failure touched nothing.
 
+use std::sync::OnceLock;
+
 use openws2::Win32::Networking::WinSock::*;
 
-use crate::util::{last_error, loopback};
+use crate::util::{close, last_error, loopback, new_socket};
 
 /// A function that receives.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -14,11 +16,54 @@ pub enum Door {
     WsaRecvSplit,
     WsaRecvFrom,
     WsaRecvEx,
+    WsaRecvMsg,
 }
 
 impl Door {
-    pub const ALL: [Self; 6] =
-        [Self::Recv, Self::RecvFrom, Self::WsaRecv, Self::WsaRecvSplit, Self::WsaRecvFrom, Self::WsaRecvEx];
+    /// Those that receive from any socket.
+    pub const STREAM: &[Self] =
+        &[Self::Recv, Self::RecvFrom, Self::WsaRecv, Self::WsaRecvSplit, Self::WsaRecvFrom, Self::WsaRecvEx];
+
+    /// Those and the one for datagrams only (G079).
+    pub const DATAGRAM: &[Self] = &[
+        Self::Recv,
+        Self::RecvFrom,
+        Self::WsaRecv,
+        Self::WsaRecvSplit,
+        Self::WsaRecvFrom,
+        Self::WsaRecvEx,
+        Self::WsaRecvMsg,
+    ];
+
+    /// Whether the function has a place for a name.
+    pub fn names(self) -> bool {
+        matches!(self, Self::RecvFrom | Self::WsaRecvFrom | Self::WsaRecvMsg)
+    }
+}
+
+type RecvMsg = unsafe extern "system" fn(
+    SOCKET,
+    *mut WSAMSG,
+    *mut u32,
+    *mut OVERLAPPED,
+    LPWSAOVERLAPPED_COMPLETION_ROUTINE,
+) -> i32;
+
+/// WSARecvMsg, which any socket tells of.
+fn wsa_recv_msg() -> RecvMsg {
+    static FUNCTION: OnceLock<RecvMsg> = OnceLock::new();
+    *FUNCTION.get_or_init(|| {
+        let s = new_socket(SOCK_DGRAM);
+        let (id, mut function, mut size): (_, LPFN_WSARECVMSG, _) = (WSAID_WSARECVMSG, None, 0);
+        let (length, room) = (size_of_val(&id) as u32, size_of_val(&function) as u32);
+        let (asked, at) = ((&raw const id).cast(), (&raw mut function).cast());
+        let (code, null) = (SIO_GET_EXTENSION_FUNCTION_POINTER, std::ptr::null_mut());
+        // SAFETY: all pointers are to what lives in this function.
+        let done = unsafe { WSAIoctl(s, code, asked, length, at, room, &mut size, null, None) };
+        assert_eq!(done, 0, "{}", last_error());
+        close(s);
+        function.unwrap()
+    })
 }
 
 pub const ROOM: usize = 64;
@@ -36,9 +81,19 @@ thread_local! {
     static BUFFER: *mut [u8; ROOM] = Box::into_raw(Box::new([0; ROOM]));
 }
 
-/// Receives through a door, without flags. The bytes, or the code.
+/// Receives through a door, without flags. The bytes, or the code of a failure that touched nothing.
 #[track_caller]
 pub fn receive(door: Door, s: SOCKET) -> Result<Vec<u8>, i32> {
+    let (result, name) = receive_named(door, s);
+    if result.is_err() {
+        assert_eq!(name, None, "{door:?} {result:?}: the name was touched");
+    }
+    result
+}
+
+/// As [`receive`]; with the port of the name, if one was written.
+#[track_caller]
+pub fn receive_named(door: Door, s: SOCKET) -> (Result<Vec<u8>, i32>, Option<u16>) {
     let buffer = BUFFER.with(|buffer| *buffer);
     // SAFETY: the thread's own buffer, which lives for ever.
     let bytes = unsafe { &mut *buffer };
@@ -47,6 +102,8 @@ pub fn receive(door: Door, s: SOCKET) -> Result<Vec<u8>, i32> {
     let mut length = size_of::<SOCKADDR_IN>() as i32;
     let (mut count, mut flags) = (COUNT, 0u32);
     let mut partial = 0x77;
+    let (mut control, mut controlled) = ([FILL; ROOM], ROOM as u32);
+    let receive_message = wsa_recv_msg();
     let whole = [WSABUF { len: ROOM as u32, buf: bytes.as_mut_ptr() }];
     let split = [
         WSABUF { len: 3, buf: bytes.as_mut_ptr() },
@@ -65,32 +122,40 @@ pub fn receive(door: Door, s: SOCKET) -> Result<Vec<u8>, i32> {
                 WSARecvFrom(s, whole.as_ptr(), 1, &mut count, &mut flags, from, &mut length, overlapped, None)
             }
             Door::WsaRecvEx => WSARecvEx(s, bytes.as_mut_ptr(), ROOM as i32, &mut partial),
+            Door::WsaRecvMsg => {
+                let mut message = WSAMSG {
+                    name: from,
+                    namelen: length,
+                    lpBuffers: whole.as_ptr().cast_mut(),
+                    dwBufferCount: 1,
+                    Control: WSABUF { len: ROOM as u32, buf: control.as_mut_ptr() },
+                    dwFlags: 0,
+                };
+                let returned = receive_message(s, &mut message, &mut count, overlapped, None);
+                (length, flags, controlled) = (message.namelen, message.dwFlags, message.Control.len);
+                returned
+            }
         }
     };
+    let named = name.sin_family == loopback(0).sin_family;
+    let port = named.then(|| u16::from_be(name.sin_port));
     if returned >= 0 {
-        let counts = matches!(door, Door::WsaRecv | Door::WsaRecvSplit | Door::WsaRecvFrom);
+        let counts =
+            matches!(door, Door::WsaRecv | Door::WsaRecvSplit | Door::WsaRecvFrom | Door::WsaRecvMsg);
         let received = if counts { count as usize } else { returned as usize };
-        return Ok(bytes[..received].to_vec());
+        return (Ok(bytes[..received].to_vec()), port);
     }
     let code = last_error();
     assert_eq!(returned, SOCKET_ERROR, "{door:?}");
     assert_ne!(code, 0, "{door:?}: a failure has a code");
     assert!(bytes.iter().all(|&byte| byte == FILL), "{door:?} {code}: the buffer was touched");
+    assert_eq!((control, controlled), ([FILL; ROOM], ROOM as u32), "{door:?} {code}: control data");
     assert_eq!((count, flags), (COUNT, 0), "{door:?} {code}: count or flags were touched");
     assert_eq!(partial, 0x77, "{door:?} {code}: flags were touched");
     assert_eq!(length, size_of::<SOCKADDR_IN>() as i32, "{door:?} {code}: the name's length was touched");
-    assert_eq!(name.sin_zero, NAME.sin_zero, "{door:?} {code}: the name was touched");
-    assert_eq!((name.sin_family, name.sin_port), (NAME.sin_family, NAME.sin_port), "{door:?} {code}");
-    Err(code)
-}
-
-/// recvfrom that fails with a name: the code and the port of the name, or that there was none.
-pub fn receive_named(s: SOCKET) -> (Result<i32, i32>, Option<u16>) {
-    let mut bytes = [FILL; ROOM];
-    let (mut name, mut length) = (NAME, size_of::<SOCKADDR_IN>() as i32);
-    // SAFETY: all pointers are to what lives in this function.
-    let n = unsafe { recvfrom(s, bytes.as_mut_ptr(), ROOM as i32, 0, (&raw mut name).cast(), &mut length) };
-    let result = if n < 0 { Err(last_error()) } else { Ok(n) };
-    let named = name.sin_family == loopback(0).sin_family;
-    (result, named.then(|| u16::from_be(name.sin_port)))
+    if !named {
+        assert_eq!((name.sin_family, name.sin_port), (NAME.sin_family, NAME.sin_port), "{door:?} {code}");
+        assert_eq!(name.sin_zero, NAME.sin_zero, "{door:?} {code}: the name was touched");
+    }
+    (Err(code), port)
 }
