@@ -64,9 +64,44 @@ pub fn datagrams(mode: Mode) -> (Owned, Owned) {
     (Owned(s), Owned(peer))
 }
 
+/// Set in the environment: the process uses out-of-band data, so every stream is watched for it.
+const WATCHED: &str = "OPENWS2_TEST_WATCHED";
+
+/// Runs these tests once more in a process that uses out-of-band data: its streams take another way.
+#[track_caller]
+pub fn run_again_watched(tests: &[&str]) {
+    let mut again = std::process::Command::new(std::env::current_exe().unwrap());
+    let output = again.args(tests).arg("--test-threads=2").env(WATCHED, "1").output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{said}\n{}", String::from_utf8_lossy(&output.stderr));
+    assert!(!said.contains("running 0 tests"), "{said}");
+}
+
+/// Whether this is such a process.
+pub fn is_watched() -> bool {
+    std::env::var_os(WATCHED).is_some()
+}
+
+/// SIOCATMARK is a sign of out-of-band data.
+fn watch_if_asked() {
+    static SIGN: std::sync::Once = std::sync::Once::new();
+    if !is_watched() {
+        return;
+    }
+    SIGN.call_once(|| {
+        std::mem::forget(Winsock::start());
+        let (a, b) = tcp_pair();
+        let mut mark = 0;
+        assert_eq!(unsafe { ioctlsocket(a, SIOCATMARK, &mut mark) }, 0);
+        close(a);
+        close(b);
+    });
+}
+
 /// Runs the body in a thread of its own and fails if it has not ended in time: a hang is a failure too.
 #[track_caller]
 pub fn within<T: Send + 'static>(limit: Duration, body: impl FnOnce() -> T + Send + 'static) -> T {
+    watch_if_asked();
     let (told, result) = mpsc::channel();
     let thread = std::thread::spawn(move || told.send(body()));
     match result.recv_timeout(limit) {

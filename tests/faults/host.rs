@@ -10,6 +10,8 @@ use libc::{c_int, c_long, c_void, msghdr, nfds_t, pollfd, size_t, sockaddr, sock
 pub enum Call {
     /// recv, recvfrom, recvmsg.
     Receive,
+    /// The same with MSG_OOB.
+    Urgent,
     /// recvmsg of the error queue.
     ErrorQueue,
     /// send, sendto, sendmsg.
@@ -167,6 +169,10 @@ fn clipped(len: size_t, answer: Answer) -> size_t {
     if let Answer::Short(most) = answer { len.min(most) } else { len }
 }
 
+fn receive_call(flags: c_int) -> Call {
+    if flags & libc::MSG_OOB != 0 { Call::Urgent } else { Call::Receive }
+}
+
 const NONE: *const c_void = std::ptr::null();
 
 /// # Safety
@@ -178,7 +184,7 @@ pub unsafe extern "C" fn recv(fd: c_int, buf: *mut c_void, len: size_t, flags: c
         // SAFETY: the caller's arguments.
         unsafe { libc::syscall(libc::SYS_recvfrom, fd, buf, len, flags, NONE, NONE) }
     };
-    play(Call::Receive, &[fd], real) as ssize_t
+    play(receive_call(flags), &[fd], real) as ssize_t
 }
 
 /// # Safety
@@ -197,7 +203,7 @@ pub unsafe extern "C" fn recvfrom(
         // SAFETY: the caller's arguments.
         unsafe { libc::syscall(libc::SYS_recvfrom, fd, buf, len, flags, from, room) }
     };
-    play(Call::Receive, &[fd], real) as ssize_t
+    play(receive_call(flags), &[fd], real) as ssize_t
 }
 
 /// # Safety
@@ -223,7 +229,7 @@ pub unsafe extern "C" fn recvmsg(fd: c_int, header: *mut msghdr, flags: c_int) -
             libc::syscall(libc::SYS_recvmsg, fd, header, flags)
         }
     };
-    play(Call::Receive, &[fd], real) as ssize_t
+    play(receive_call(flags), &[fd], real) as ssize_t
 }
 
 /// Where the failed datagram of an injected error queue entry was to go: 127.0.0.1, this port.

@@ -366,3 +366,18 @@ fn truncation_behind_signals_is_still_truncation() {
         }
     });
 }
+
+/// Streams that are watched for out-of-band bytes are received from in another way, with the same answers.
+#[test]
+fn watched_streams_answer_alike() {
+    if is_watched() {
+        return within(A_WHILE, || {
+            let _winsock = Winsock::start();
+            let (s, _peer) = stream(Mode::Blocking);
+            let script = Script::of([]);
+            assert_eq!(receive(Door::Recv, s.0), Ok(QUEUED.to_vec()));
+            assert_ne!(script.made(Call::Urgent), [], "it is received as ever");
+        });
+    }
+    run_again_watched(&["receive::", "send::", "select::", "connect::", "accept::"]);
+}
