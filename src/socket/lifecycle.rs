@@ -1,7 +1,7 @@
 //! How a SOCKET begins and ends: made here, adopted from the program, duplicated, closed.
 
 use std::sync::Mutex;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::catalog::{self, Provider};
 use super::facts::{self, Facts};
@@ -198,11 +198,19 @@ fn retire(fd: Fd, slot: &'static Slot) {
 const SPINS: u32 = 64;
 const NAPS: u32 = 40;
 
+/// The longest that closesocket waits in one go for calls that are inside to leave: it does so three times
+/// at most. On a busy machine a turn alone can take milliseconds.
+const PATIENCE: Duration = Duration::from_millis(50);
+
 /// Waits a short while for other threads to leave; false if some are still inside.
 fn wait_while(fd: Fd, turns: u32, inside: impl Fn(Use) -> bool) -> bool {
+    let began = Instant::now();
     for turn in 0..turns {
         if !inside(threads::used(fd)) {
             return true;
+        }
+        if began.elapsed() > PATIENCE {
+            break;
         }
         nap(turn);
     }
@@ -212,9 +220,13 @@ fn wait_while(fd: Fd, turns: u32, inside: impl Fn(Use) -> bool) -> bool {
 /// As [`wait_while`], waking those that wait. A wake-up that comes just before the wait is lost, so there
 /// are many.
 fn wake_while(fd: Fd, inside: impl Fn(Use) -> bool) -> bool {
+    let began = Instant::now();
     for turn in 0..SPINS + NAPS {
         if !inside(threads::used(fd)) {
             return true;
+        }
+        if began.elapsed() > PATIENCE {
+            break;
         }
         threads::interrupt(fd);
         nap(turn);

@@ -31,6 +31,7 @@ const BOUND: Duration = Duration::from_secs(1);
 /// Runs the call in a thread, closes the socket under it, and gives what the call returned.
 fn close_under(condition: Condition, s: SOCKET, call: fn(SOCKET) -> i32) -> (i32, i32) {
     let (told, result) = mpsc::channel();
+    let (ready, begun) = mpsc::channel();
     let thread = std::thread::spawn(move || {
         let _weather = match condition {
             Condition::Storm => (Some(Storm::over_me()), None),
@@ -44,9 +45,11 @@ fn close_under(condition: Condition, s: SOCKET, call: fn(SOCKET) -> i32) -> (i32
                 (None, None)
             }
         };
+        ready.send(()).unwrap();
         let returned = call(s);
         told.send((returned, last_error())).unwrap();
     });
+    begun.recv().unwrap();
     // Nothing tells when a thread sits in the host; until then the call must not have ended.
     assert!(result.recv_timeout(Duration::from_millis(40)).is_err(), "{condition:?}: it did not block");
     let storm = (condition == Condition::Storm).then(Storm::over_me);
