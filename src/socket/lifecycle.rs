@@ -252,6 +252,7 @@ fn finish(fd: Fd, slot: &'static Slot) {
         sys::close(deferred);
     }
     let closing = slot.facts();
+    urgent::leave(fd, slot);
     // The host may hand the number out again at once: only what is still the old socket's is wiped.
     sys::close(fd);
     slot.replace(closing, Facts(0));
