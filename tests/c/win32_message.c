@@ -73,8 +73,8 @@ static void inserts(void)
     CHECK(FormatMessageA(FORMAT_MESSAGE_FROM_STRING | FORMAT_MESSAGE_ARGUMENT_ARRAY, "%2!05d! %1 %3!S! %1!.2s!%n", 0, 0,
                          text, sizeof text, (va_list *)(void *)array) == strlen("00042 first third fi\r\n"));
     CHECK(strcmp(text, "00042 first third fi\r\n") == 0);
-    CHECK(inserted(text, sizeof text, "%8!d! %1 %2!d! %3!u! %4!x! %5!c! %6 %7!I64d!", "a", -2, 3u, 0x4f, 'e', "f",
-                   (LONGLONG)7 << 33, 8) > 0);
+    CHECK(inserted(text, sizeof text, "%7!d! %1 %2!d! %3!u! %4!x! %5!c! %6 %8!I64d!", "a", -2, 3u, 0x4f, 'e', "f",
+                   8, (LONGLONG)7 << 33) > 0);
     CHECK(strcmp(text, "8 a -2 3 4f e f 60129542144") == 0);
     CHECK(wide_inserted(wide, 200, L"%1 %2!hs! %3!*d!|", L"wide\x20ac", "narrow", 4, 7) > 0);
     CHECK(equal(wide, L"wide\x20ac narrow    7|"));

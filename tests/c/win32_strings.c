@@ -1,5 +1,6 @@
 /* lstr*, wsprintf, code pages, and the runtime's string functions, whatever the width of wchar_t. */
 #include "win32_check.h"
+#include <strsafe.h>
 #include <tchar.h>
 
 static int equal(LPCWSTR one, LPCWSTR other) { return lstrcmpW(one, other) == 0; }
@@ -110,9 +111,27 @@ static void runtime(void)
     free(narrow);
 }
 
+static void bounded(void)
+{
+    char text[6];
+    WCHAR wide[6];
+    size_t n = 9;
+    CHECK(StringCchCopyA(text, 6, "12345") == S_OK && StringCchCopyA(text, 6, "123456") == STRSAFE_E_INSUFFICIENT_BUFFER);
+    CHECK(strcmp(text, "12345") == 0 && StringCchCopyA(text, 0, "") == STRSAFE_E_INVALID_PARAMETER);
+    CHECK(StringCbCopyNW(wide, sizeof wide, L"abcdef", 2 * sizeof(WCHAR)) == S_OK && equal(wide, L"ab"));
+    CHECK(StringCbCatW(wide, sizeof wide, L"cd") == S_OK && StringCbLengthW(wide, sizeof wide, &n) == S_OK &&
+          n == 4 * sizeof(WCHAR));
+    CHECK(StringCchCatW(wide, 6, L"efg") == STRSAFE_E_INSUFFICIENT_BUFFER && equal(wide, L"abcde"));
+    CHECK(StringCchPrintfW(wide, 6, L"%s-%d", L"x", 7) == S_OK && equal(wide, L"x-7"));
+    CHECK(StringCbPrintfA(text, sizeof text, "%lu", 1234567) == STRSAFE_E_INSUFFICIENT_BUFFER && strcmp(text, "12345") == 0);
+    CHECK(StringCchLengthA(text, 5, &n) == STRSAFE_E_INVALID_PARAMETER && n == 0);
+    CHECK(StringCchLength(TEXT("abc"), 10, &n) == S_OK && n == 3);
+}
+
 int main(void)
 {
     lists();
+    bounded();
     code_pages();
     formats();
     runtime();
