@@ -37,7 +37,7 @@ enum Ending {
     Finished,
     /// The peer has closed, and answers what is sent to it by a reset.
     Closed,
-    /// Reset: with one of these codes, unless the peer's end of stream comes all the same.
+    /// Reset: with one of these codes, unless the peer's end of stream comes all the same, or first.
     Broken {
         codes: &'static [i32],
         perhaps_graceful: bool,
@@ -205,9 +205,6 @@ impl End {
             let end = queued == 0 && self.may_end_gracefully();
             let left = queued > 0 && request.total == 0;
             check(end || left, || format!("0 although {}", self.describe()))?;
-            if let (true, Ending::Broken { perhaps_graceful: true, .. }) = (end, self.ending) {
-                self.ending = Ending::Closed;
-            }
             return Ok(());
         }
         let expected: Vec<u8> = self.stream.iter().take(request.total).map(|item| item.byte).collect();
