@@ -146,8 +146,10 @@ fn call(chance: &mut Chance, weights: &[u64]) -> Call {
 }
 
 fn receive(chance: &mut Chance, flags: u32) -> Call {
-    let doors = if flags == 0 { &DOORS[..] } else { &DOORS[..4] };
-    let door = chance.pick(doors);
+    let any = [&DOORS[..], &[Door::RecvMsg]].concat();
+    let takes_flags = |door: &Door| *door != Door::RecvEx && (*door != Door::RecvMsg || flags == PEEK);
+    let doors: Vec<Door> = any.into_iter().filter(|door| flags == 0 || takes_flags(door)).collect();
+    let door = chance.pick(&doors);
     Call::Receive { door, lens: lengths(chance, 80), flags }
 }
 

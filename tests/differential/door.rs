@@ -16,18 +16,21 @@ pub enum Door {
     WsaRecv,
     WsaRecvFrom,
     RecvEx,
+    /// For datagrams only.
+    RecvMsg,
 }
 
+/// Those for streams.
 pub const DOORS: [Door; 5] = [Door::Recv, Door::RecvFrom, Door::WsaRecv, Door::WsaRecvFrom, Door::RecvEx];
 
 impl Door {
     /// Whether it takes several buffers, and tells the count apart from the result.
     fn scatters(self) -> bool {
-        matches!(self, Self::WsaRecv | Self::WsaRecvFrom)
+        matches!(self, Self::WsaRecv | Self::WsaRecvFrom | Self::RecvMsg)
     }
 
     pub fn names(self) -> bool {
-        matches!(self, Self::RecvFrom | Self::WsaRecvFrom)
+        matches!(self, Self::RecvFrom | Self::WsaRecvFrom | Self::RecvMsg)
     }
 }
 
@@ -98,7 +101,7 @@ pub fn receive(
 ) -> Result<Got, String> {
     let lens = if door.scatters() { lens.to_vec() } else { vec![lens.iter().sum()] };
     let mut buffers = Buffers::new(&lens);
-    let wsabufs = buffers.wsabufs();
+    let mut wsabufs = buffers.wsabufs();
     let (count, first) = (wsabufs.len() as u32, wsabufs[0]);
     let mut received = UNTOUCHED;
     let mut inout = flags;
@@ -126,6 +129,20 @@ pub fn receive(
                 let mut out = -1;
                 let returned = WSARecvEx(s, first.buf, length, &mut out);
                 inout = out as u32;
+                returned
+            }
+            Door::RecvMsg => {
+                let control = WSABUF { len: 0, buf: null_mut() };
+                let mut message = WSAMSG {
+                    name: from,
+                    namelen: name_len,
+                    lpBuffers: wsabufs.as_mut_ptr(),
+                    dwBufferCount: count,
+                    Control: control,
+                    dwFlags: flags,
+                };
+                let returned = recv_msg(s)(s, &mut message, &mut received, null_mut(), None);
+                inout = message.dwFlags;
                 returned
             }
         }
@@ -157,6 +174,29 @@ pub fn receive(
         head: bytes,
         flags: (out && returned != SOCKET_ERROR).then_some(inout),
         from: (named && door.names()).then(|| u16::from_be(name.sin_port)),
+    })
+}
+
+type RecvMsg = unsafe extern "system" fn(
+    SOCKET,
+    *mut WSAMSG,
+    *mut u32,
+    *mut OVERLAPPED,
+    LPWSAOVERLAPPED_COMPLETION_ROUTINE,
+) -> i32;
+
+/// WSARecvMsg, which is asked of some socket once.
+fn recv_msg(s: SOCKET) -> RecvMsg {
+    static FUNCTION: OnceLock<RecvMsg> = OnceLock::new();
+    *FUNCTION.get_or_init(|| {
+        let (id, mut function, mut size): (_, LPFN_WSARECVMSG, _) = (WSAID_WSARECVMSG, None, 0);
+        let (input, output) = ((&raw const id).cast(), (&raw mut function).cast());
+        let (input_size, output_size) = (size_of_val(&id) as u32, size_of_val(&function) as u32);
+        let code = SIO_GET_EXTENSION_FUNCTION_POINTER;
+        let done =
+            unsafe { WSAIoctl(s, code, input, input_size, output, output_size, &mut size, null_mut(), None) };
+        assert_eq!(done, 0, "WSAID_WSARECVMSG: {}", last_error());
+        function.expect("a pointer")
     })
 }
 
