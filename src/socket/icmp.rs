@@ -104,6 +104,18 @@ pub(crate) fn is_waiting(socket: &Socket) -> bool {
     next(socket, true).is_some()
 }
 
+/// Takes what the host has queued, by what the program wants to hear of now: what it says about that later
+/// is about messages that come later (G041).
+pub(crate) fn settle(socket: &Socket) {
+    if !HOST.icmp_error_queue {
+        return;
+    }
+    while let (Some(report), _) = next_of_host(socket) {
+        socket.with_rare(|rare| rare.errors.push_back(report));
+        socket.set(facts::ERROR_QUEUED);
+    }
+}
+
 fn next_of_host(socket: &Socket) -> (Option<Report>, bool) {
     let mut seen = false;
     while let Some(error) = sys::take_error(socket.fd()) {

@@ -82,6 +82,7 @@ fn report(socket: &Socket, silence: u64, on: bool) -> Result<(), WsaError> {
     if !socket.facts().provider().is_udp() {
         return Err(WsaError::WSAENOPROTOOPT);
     }
+    icmp::settle(socket);
     if on {
         socket.clear(silence)
     } else {

@@ -267,8 +267,12 @@ fn finish(fd: Fd, slot: &'static Slot) {
     for (deferred, _) in slot.with_rare(|rare| std::mem::take(&mut rare.deferred)) {
         sys::close(deferred);
     }
+    let closes = !slot.facts().has(facts::ADOPTED | facts::CLEANED_UP);
+    if closes {
+        urgent::leave(fd, slot);
+    }
     slot.wipe();
-    if !slot.facts().has(facts::ADOPTED | facts::CLEANED_UP) {
+    if closes {
         sys::close(fd);
     }
     // The host may have handed the number out again already: only what is the old socket's is wiped.

@@ -297,7 +297,9 @@ fn receive_urgent(socket: &Socket, request: &mut Request<'_>, patience: &Patienc
             return Outcome { flags: OOB, ..Outcome::done(request.into.total().min(1)) };
         }
         if patience.nonblocking {
-            return Outcome::failed(NtStatus::DEVICE_NOT_READY);
+            // The host says of a broken connection, too, only that there is no byte.
+            let status = connection::find_out(socket).unwrap_or(NtStatus::DEVICE_NOT_READY);
+            return Outcome::failed(status);
         }
         match wait::until_urgent(socket, patience.deadline) {
             Ok(true) => {}

@@ -1,88 +1,50 @@
 //! Where urgent bytes that were taken already lie in the host's stream: pure bookkeeping.
 //!
 //! The host leaves an urgent byte where it is in the stream. Reading passes over it as long as it is the
-//! latest one; once another comes, the host hands the earlier one out like any other byte. All distances
-//! are counted from the place up to which the stream has been read.
+//! latest one; once another comes, or SO_OOBINLINE is on, the host hands the earlier one out like any other
+//! byte. So places are counted from the stream's beginning, and what the host would do with a byte is asked
+//! when it is next.
 
 use std::collections::VecDeque;
 
 /// The bytes of one stream that must not be received a second time.
 #[derive(Default, Debug)]
 pub(crate) struct Marks {
-    /// The latest urgent byte, which was taken: the host passes over it.
-    latest: Option<usize>,
-    /// Earlier ones that the host will hand out as ordinary bytes; nearest first.
-    ghosts: VecDeque<usize>,
+    /// Nearest first.
+    taken: VecDeque<u64>,
 }
 
 impl Marks {
-    /// An urgent byte was taken that lies `ahead` bytes on.
-    pub(crate) fn taken(&mut self, ahead: usize) {
-        // The one before it, unless the stream has been read up to it: then the host has stepped over it.
-        if let Some(before) = self.latest.filter(|&before| before > 0) {
-            self.ghosts.push_back(before);
-        }
-        self.latest = Some(ahead);
+    /// An urgent byte was taken that lies here.
+    pub(crate) fn take(&mut self, place: u64) {
+        self.taken.push_back(place);
     }
 
-    /// SO_OOBINLINE is on: the host passes over nothing any more.
-    pub(crate) fn in_line(&mut self) {
-        self.ghosts.extend(self.latest.take());
-    }
-
-    /// How many bytes can be received now without meeting a byte that was taken; None is any number.
-    pub(crate) fn limit(&self) -> Option<usize> {
-        let mark = self.latest.filter(|&ahead| ahead > 0);
-        self.ghosts.front().copied().into_iter().chain(mark).min()
-    }
-
-    /// Bytes were received. True when the stream has now been read up to the latest urgent byte: whether
-    /// it still is the latest must be asked then.
-    pub(crate) fn passed(&mut self, bytes: usize) -> bool {
-        for ghost in &mut self.ghosts {
-            *ghost = ghost.saturating_sub(bytes);
-        }
-        match self.latest {
-            Some(0) if bytes > 0 => self.latest = None,
-            Some(ahead) => self.latest = Some(ahead.saturating_sub(bytes)),
-            None => {}
-        }
-        bytes > 0 && self.latest == Some(0)
-    }
-
-    /// Another urgent byte has come before the latest one was reached: that is next, as an ordinary byte.
-    pub(crate) fn moved(&mut self) {
-        if self.latest.take().is_some() {
-            self.ghosts.push_front(0);
+    /// The stream has been read up to here, by the host's own account.
+    pub(crate) fn reached(&mut self, place: u64) {
+        while self.taken.front().is_some_and(|&taken| taken < place) {
+            self.taken.pop_front();
         }
     }
 
-    /// Whether the next byte of the stream is one that was taken.
-    pub(crate) fn ghost_is_next(&self) -> bool {
-        self.ghosts.front() == Some(&0)
+    /// Whether the byte here was taken.
+    pub(crate) fn is_taken(&self, place: u64) -> bool {
+        self.taken.front() == Some(&place)
     }
 
-    /// The next byte was dropped.
-    pub(crate) fn dropped(&mut self) {
-        self.ghosts.pop_front();
-        for ghost in &mut self.ghosts {
-            *ghost = ghost.saturating_sub(1);
-        }
-        self.latest = self.latest.map(|ahead| ahead.saturating_sub(1));
-    }
-
-    /// Whether the latest urgent byte lies ahead, so that the host counts bytes up to it only.
-    pub(crate) fn is_ahead(&self) -> bool {
-        self.latest.is_some()
+    /// How many bytes can be received from here without meeting one that was taken, of so many.
+    pub(crate) fn free(&self, place: u64, waiting: u64) -> u64 {
+        let ahead = self.taken.iter().find(|&&taken| taken >= place);
+        ahead.map_or(waiting, |&taken| waiting.min(taken - place))
     }
 
     /// How many bytes of the host's stream will not be received.
     pub(crate) fn hidden(&self) -> usize {
-        self.ghosts.len() + usize::from(self.latest.is_some())
+        self.taken.len()
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.hidden() == 0
+        self.taken.is_empty()
     }
 }
 
@@ -91,61 +53,31 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_single_byte_stops_a_receive_in_front_of_it_and_is_passed_over() {
+    fn a_byte_stops_a_receive_in_front_of_it_and_is_forgotten_behind_it() {
         let mut marks = Marks::default();
-        marks.taken(5);
-        assert_eq!(marks.limit(), Some(5));
-        assert!(!marks.passed(3));
-        assert_eq!(marks.limit(), Some(2));
-        assert!(marks.passed(2), "at the mark");
-        assert_eq!(marks.limit(), None, "the host passes over it");
-        assert!(!marks.passed(4));
+        marks.take(5);
+        assert_eq!(marks.free(0, 9), 5);
+        assert_eq!(marks.free(2, 9), 3);
+        assert_eq!(marks.free(2, 1), 1, "no more than there is");
+        assert!(!marks.is_taken(4) && marks.is_taken(5));
+        marks.reached(5);
+        assert_eq!((marks.free(5, 3), marks.hidden()), (0, 1), "it is next");
+        assert_eq!(marks.free(6, 3), 3, "the host passes over it");
+        marks.reached(6);
         assert!(marks.is_empty());
+        assert_eq!(marks.free(6, 3), 3);
     }
 
     #[test]
-    fn an_earlier_byte_becomes_a_ghost_that_is_dropped_in_its_place() {
+    fn each_of_several_bytes_stops_a_receive() {
         let mut marks = Marks::default();
-        marks.taken(5);
-        // The host counts the first one as ordinary now: 5 bytes and itself.
-        marks.taken(6);
-        assert_eq!((marks.limit(), marks.hidden()), (Some(5), 2));
-        assert!(!marks.passed(5));
-        assert!(marks.ghost_is_next());
-        marks.dropped();
-        assert_eq!((marks.limit(), marks.hidden()), (None, 1), "at the second mark");
-    }
-
-    #[test]
-    fn a_byte_that_was_reached_leaves_no_ghost() {
-        let mut marks = Marks::default();
-        marks.taken(0);
-        marks.taken(0);
-        assert!(!marks.ghost_is_next());
-        assert_eq!(marks.hidden(), 1);
-    }
-
-    #[test]
-    fn a_mark_that_moves_while_it_is_reached_leaves_a_ghost_next() {
-        let mut marks = Marks::default();
-        marks.taken(2);
-        assert!(marks.passed(2));
-        marks.moved();
-        assert!(marks.ghost_is_next());
-        marks.taken(4);
-        marks.dropped();
-        assert_eq!(marks.limit(), Some(3));
-    }
-
-    #[test]
-    fn in_line_every_taken_byte_is_a_ghost() {
-        let mut marks = Marks::default();
-        marks.taken(2);
-        marks.in_line();
-        assert_eq!((marks.limit(), marks.is_ahead()), (Some(2), false));
-        assert!(!marks.passed(2));
-        assert!(marks.ghost_is_next());
-        marks.dropped();
-        assert!(marks.is_empty());
+        marks.take(5);
+        marks.take(6);
+        marks.take(9);
+        assert_eq!((marks.free(0, 20), marks.hidden()), (5, 3));
+        marks.reached(6);
+        assert!(marks.is_taken(6));
+        marks.reached(7);
+        assert_eq!((marks.free(7, 20), marks.hidden()), (2, 1));
     }
 }

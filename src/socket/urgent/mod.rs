@@ -10,19 +10,22 @@
 //! kept out of it ([`Marks`]).
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Mutex, OnceLock};
 
 mod marks;
+mod place;
 
 pub(crate) use marks::Marks;
+use place::Place;
 
 use super::connection;
 use super::facts::{self, Facts};
 use super::rare::Rare;
-use super::table::{self, Socket};
+use super::table::{self, Slot, Socket};
 use super::threads;
 use crate::platform::HOST;
+use crate::status::NtStatus;
 use crate::sys::{self, Bell, Errno, Fd, Scatter};
 
 /// Set at the first sign of out-of-band data, for the rest of the process's life.
@@ -32,12 +35,21 @@ static ACTIVE: AtomicBool = AtomicBool::new(false);
 static WATCHED_IN: AtomicU32 = AtomicU32::new(0);
 
 /// The streams that the thread watches.
-static WATCHED: Mutex<Vec<Fd>> = Mutex::new(Vec::new());
+static WATCHED: Mutex<Vec<Watched>> = Mutex::new(Vec::new());
+
+/// A stream that is watched. Its number may become another stream's, its ticket does not.
+#[derive(Clone, Copy)]
+struct Watched {
+    fd: Fd,
+    ticket: u64,
+}
+
+static TICKETS: AtomicU64 = AtomicU64::new(0);
 
 /// Rung when the list has changed.
 static NEWS: OnceLock<Bell> = OnceLock::new();
 
-fn watched() -> std::sync::MutexGuard<'static, Vec<Fd>> {
+fn watched() -> std::sync::MutexGuard<'static, Vec<Watched>> {
     WATCHED.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
 }
 
@@ -76,8 +88,8 @@ fn watch_fd(fd: Fd) {
             slot.set(facts::WATCHED);
         }
         let mut list = watched();
-        if !list.contains(&fd) {
-            list.push(fd);
+        if !list.iter().any(|other| other.fd == fd) {
+            list.push(Watched { fd, ticket: TICKETS.fetch_add(1, Ordering::Relaxed) });
             drop(list);
             ring();
         }
@@ -87,7 +99,7 @@ fn watch_fd(fd: Fd) {
 /// A stream ends, or takes its urgent bytes in line from now on.
 pub(crate) fn unwatch(fd: Fd) {
     if ACTIVE.load(Ordering::Relaxed) {
-        watched().retain(|&other| other != fd);
+        watched().retain(|other| other.fd != fd);
         ring();
     }
 }
@@ -101,20 +113,20 @@ fn ring() {
 /// The thread's life: it ends only with the process.
 fn watch_all(news: &'static Bell) {
     loop {
-        let fds = watched().clone();
-        let mut entries: Vec<sys::PollFd> = fds.iter().map(|&fd| sys::entry(fd, sys::URGENT)).collect();
+        let list = watched().clone();
+        let mut entries: Vec<sys::PollFd> = list.iter().map(|one| sys::entry(one.fd, sys::URGENT)).collect();
         entries.push(sys::entry(news.fd(), sys::READABLE));
         if sys::wait(&mut entries, None).is_err() {
             continue;
         }
         news.silence();
-        for (&fd, entry) in fds.iter().zip(&entries) {
+        for (one, entry) in list.iter().zip(&entries) {
             if entry.revents & sys::URGENT != 0 {
-                collect_for(fd);
+                collect_for(one.fd);
             }
             if entry.revents & (sys::FAILED | sys::HUNG_UP | sys::INVALID) != 0 {
                 // Nothing more can come, and the host would say so again and again.
-                watched().retain(|&other| other != fd);
+                watched().retain(|other| other.ticket != one.ticket);
             }
         }
     }
@@ -122,16 +134,19 @@ fn watch_all(news: &'static Bell) {
 
 /// Takes what urgent bytes have come on the streams that are watched. After a send of urgent data within
 /// one process this has seen the byte before the next one is sent.
+///
+/// Each stream is asked for its byte itself: poll does not see one that the host has put aside because
+/// another thread, ours for one, was just looking at the stream.
 pub(crate) fn collect_all() {
-    let fds = watched().clone();
-    let mut entries: Vec<sys::PollFd> = fds.iter().map(|&fd| sys::entry(fd, sys::URGENT)).collect();
-    if sys::wait(&mut entries, Some(std::time::Instant::now())).is_ok_and(|ready| ready > 0) {
-        let urgent = entries.iter().zip(fds).filter(|(entry, _)| entry.revents & sys::URGENT != 0);
-        urgent.for_each(|(_, fd)| collect_for(fd));
-    }
+    let list = watched().clone();
+    list.iter().for_each(|one| collect_for(one.fd));
 }
 
 fn collect_for(fd: Fd) {
+    // The number may be somebody else's by now.
+    if !table::slot(fd).is_some_and(|slot| slot.facts().any(facts::WATCHED)) {
+        return;
+    }
     if let Ok(socket) = table::enter(fd as usize) {
         collect(&socket);
     }
@@ -149,19 +164,36 @@ fn collect_locked(socket: &Socket, rare: &mut Rare) -> bool {
     if socket.facts().any(facts::OOB_INLINE) {
         return false;
     }
-    let mut byte = 0u8;
-    let flags = HOST.msg.oob | HOST.msg.dontwait;
-    if sys::receive_stream(socket.fd(), &Scatter::one(&raw mut byte, 1), flags) != Ok(1) {
-        return false;
-    }
+    let taken = if HOST.urgent_stays_in_stream {
+        take_with_place(socket.fd())
+    } else {
+        take_from_host(socket.fd(), 0).map(|byte| (byte, None))
+    };
+    let Some((byte, place)) = taken else { return false };
     rare.urgent.push_back(byte);
     socket.slot().set(facts::URGENT_QUEUED);
-    if HOST.urgent_stays_in_stream {
-        let at_mark = sys::is_at_mark(socket.fd()).unwrap_or(true);
-        let ahead = if at_mark { 0 } else { sys::peek_count(socket.fd()).unwrap_or(0) };
-        rare.marks.taken(ahead);
+    if let Some(place) = place {
+        rare.marks.take(place);
     }
     true
+}
+
+fn take_from_host(fd: Fd, flags: i32) -> Option<u8> {
+    let mut byte = 0u8;
+    let flags = flags | HOST.msg.oob | HOST.msg.dontwait;
+    let taken = sys::receive_stream(fd, &Scatter::one(&raw mut byte, 1), flags);
+    (taken == Ok(1)).then_some(byte)
+}
+
+/// The host's urgent byte, and where it lies if the host tells. Another one may come at any moment: what
+/// is still to be taken afterwards is not the byte that we have.
+fn take_with_place(fd: Fd) -> Option<(u8, Option<u64>)> {
+    take_from_host(fd, HOST.msg.peek)?;
+    let before = place::of_urgent(fd).ok();
+    let byte = take_from_host(fd, 0)?;
+    let after = place::of_urgent(fd).ok();
+    let another = after != before && take_from_host(fd, HOST.msg.peek).is_some();
+    Some((byte, if another { before } else { after }))
 }
 
 /// The oldest out-of-band byte; a peek leaves it.
@@ -186,7 +218,7 @@ pub(crate) fn is_waiting(socket: &Socket) -> bool {
 /// SO_OOBINLINE. Switching it on moves the queue in front of the stream; a byte that was taken from the
 /// host before it was reached in the stream does not come a second time (F176, F177).
 pub(crate) fn set_inline(socket: &Socket, on: bool) -> Result<(), Errno> {
-    let host = |on| sys::set_int(socket.fd(), libc::SOL_SOCKET, libc::SO_OOBINLINE, i32::from(on));
+    let host = |on| place::set_inline(socket.fd(), on);
     if on == socket.facts().any(facts::OOB_INLINE) {
         return host(on);
     }
@@ -198,7 +230,6 @@ pub(crate) fn set_inline(socket: &Socket, on: bool) -> Result<(), Errno> {
         if on {
             collect_locked(socket, rare);
             host(true)?;
-            rare.marks.in_line();
             move_all(&mut rare.urgent, &mut rare.kept);
         } else {
             host(false)?;
@@ -235,21 +266,97 @@ pub(crate) fn receive(socket: &Socket, into: &mut Scatter, peek: bool) -> Result
             }
             return Ok(take_kept(socket, rare, into, peek));
         }
-        woken = collect_locked(socket, rare);
-        drop_ghosts(socket, rare)?;
-        let limited = into.limited(rare.marks.limit().unwrap_or(usize::MAX));
-        let flags = HOST.msg.dontwait | if peek { HOST.msg.peek } else { 0 };
-        let bytes = sys::receive_stream(socket.fd(), &limited, flags)?;
-        let at_mark = !peek && rare.marks.passed(bytes);
-        if at_mark && !sys::is_at_mark(socket.fd()).unwrap_or(true) {
-            rare.marks.moved();
-        }
-        Ok(bytes)
+        receive_locked(socket, rare, into, peek, &mut woken)
     });
     if woken {
         threads::interrupt_waits(socket.fd());
     }
     answer
+}
+
+/// Receives no byte that comes after the urgent ones were looked for: it could be one, and the host would
+/// pass over it.
+fn receive_locked(
+    socket: &Socket,
+    rare: &mut Rare,
+    into: &mut Scatter,
+    peek: bool,
+    woken: &mut bool,
+) -> Result<usize, Errno> {
+    // A host that counts nothing although there is something is not asked for ever.
+    const ROUNDS: usize = 8;
+    let flags = HOST.msg.dontwait | if peek { HOST.msg.peek } else { 0 };
+    for _ in 0..ROUNDS {
+        let free = match free_bytes(socket, rare, woken)? {
+            Some(free) => free,
+            None => continue,
+        };
+        if free > 0 {
+            let limited = into.limited(usize::try_from(free).unwrap_or(usize::MAX));
+            return sys::receive_stream(socket.fd(), &limited, flags);
+        }
+        // The end, a failure or nothing; if bytes have come meanwhile, the urgent ones come first.
+        let mut byte = 0u8;
+        let one = Scatter::one(&raw mut byte, 1);
+        match sys::receive_stream(socket.fd(), &one, HOST.msg.dontwait | HOST.msg.peek) {
+            Ok(bytes) if bytes > 0 => {}
+            Ok(_) => return Ok(0),
+            Err(errno) => return Err(errno),
+        }
+    }
+    sys::receive_stream(socket.fd(), into, flags)
+}
+
+/// How many bytes there are to receive up to the next urgent one. None says that one came meanwhile.
+fn free_bytes(socket: &Socket, rare: &mut Rare, woken: &mut bool) -> Result<Option<u64>, Errno> {
+    if rare.marks.is_empty() {
+        let free = sys::bytes_waiting(socket.fd())?;
+        let came = collect_locked(socket, rare);
+        *woken |= came;
+        return Ok((!came).then_some(u64::from(free)));
+    }
+    broken_while_watched(socket)?;
+    let before = Place::of(socket.fd(), socket.facts().any(facts::OOB_INLINE))?;
+    *woken |= collect_locked(socket, rare);
+    let next = pass_taken(socket, rare)?;
+    Ok(Some(rare.marks.free(next, before.end().saturating_sub(next))))
+}
+
+/// G126: a reset that the library knows of throws away what was queued before it.
+fn broken_while_watched(socket: &Socket) -> Result<(), Errno> {
+    if !sys::stream_received(socket.fd())?.over {
+        return Ok(());
+    }
+    match connection::find_out(socket) {
+        None => Ok(()),
+        Some(NtStatus::CONNECTION_ABORTED) => Err(Errno(libc::EPIPE)),
+        Some(_) => Err(Errno(libc::ECONNRESET)),
+    }
+}
+
+/// Drops what is next in the host's stream and was taken already. Gives the place of the next byte that
+/// was not.
+fn pass_taken(socket: &Socket, rare: &mut Rare) -> Result<u64, Errno> {
+    let fd = socket.fd();
+    let inline = socket.facts().any(facts::OOB_INLINE);
+    let next = loop {
+        // In this order: if another urgent byte comes in between, the host passes over this one at once.
+        let host_passes = !inline && sys::is_at_mark(fd)?;
+        let next = Place::of(fd, inline)?.next;
+        rare.marks.reached(next);
+        if !rare.marks.is_taken(next) {
+            break next;
+        }
+        if host_passes {
+            break next + 1;
+        }
+        let mut byte = 0u8;
+        sys::receive_stream(fd, &Scatter::one(&raw mut byte, 1), HOST.msg.dontwait)?;
+    };
+    if rare.marks.is_empty() && inline {
+        socket.slot().clear(facts::WATCHED);
+    }
+    Ok(next)
 }
 
 /// Whether a receive would give something now: bytes, the end, or a failure.
@@ -281,37 +388,49 @@ fn take_kept(socket: &Socket, rare: &mut Rare, into: &mut Scatter, peek: bool) -
     count
 }
 
-/// Drops what is next in the host's stream and was taken already.
-fn drop_ghosts(socket: &Socket, rare: &mut Rare) -> Result<(), Errno> {
-    while rare.marks.ghost_is_next() {
-        let mut byte = 0u8;
-        let one = Scatter::one(&raw mut byte, 1);
-        if sys::receive_stream(socket.fd(), &one, HOST.msg.dontwait)? == 0 {
-            break;
-        }
-        rare.marks.dropped();
-    }
-    if rare.marks.is_empty() && socket.facts().any(facts::OOB_INLINE) {
-        socket.slot().clear(facts::WATCHED);
-    }
-    Ok(())
-}
-
 /// How many bytes receives will give now: FIONREAD of a stream that is watched (F167, F168).
 pub(crate) fn bytes_waiting(socket: &Socket) -> Result<u32, Errno> {
     socket.with_rare(|rare| {
         collect_locked(socket, rare);
-        // Before the urgent byte the host counts only up to it, unless it takes it for one of the stream's.
-        let inline =
-            |on: bool| sys::set_int(socket.fd(), libc::SOL_SOCKET, libc::SO_OOBINLINE, i32::from(on));
-        let ahead = rare.marks.is_ahead() && !socket.facts().any(facts::OOB_INLINE);
-        if ahead {
-            inline(true)?;
+        let kept = rare.kept.len() as u32;
+        if rare.marks.is_empty() {
+            return Ok(kept + sys::bytes_waiting(socket.fd())?);
         }
-        let count = sys::bytes_waiting(socket.fd());
-        if ahead {
-            inline(false)?;
-        }
-        Ok((count? + rare.kept.len() as u32).saturating_sub(rare.marks.hidden() as u32))
+        let place = Place::of(socket.fd(), socket.facts().any(facts::OOB_INLINE))?;
+        rare.marks.reached(place.next);
+        Ok(kept + (place.waiting as u32).saturating_sub(rare.marks.hidden() as u32))
     })
+}
+
+/// The descriptor of a stream is about to be closed. To the host a taken byte that was not passed is unread,
+/// and closing with unread bytes resets the connection: what is not the program's is read first.
+pub(crate) fn leave(fd: Fd, slot: &Slot) {
+    let facts = slot.facts();
+    let alone = facts.any(facts::WATCHED) && !facts.any(facts::SHARED);
+    if !alone || !HOST.urgent_stays_in_stream {
+        return;
+    }
+    slot.with_rare(|rare| {
+        if rare.marks.is_empty() || !rare.urgent.is_empty() || !rare.kept.is_empty() {
+            return;
+        }
+        // In line the host hands out every byte that waits.
+        let Ok(()) = place::set_inline(fd, true) else { return };
+        let Ok(place) = Place::of(fd, true) else { return };
+        rare.marks.reached(place.next);
+        if place.waiting == rare.marks.hidden() as u64 {
+            let mut bytes = vec![0; rare.marks.hidden()];
+            let mut rest = bytes.as_mut_slice();
+            while let Ok(read @ 1..) = receive_some(fd, rest) {
+                rest = &mut rest[read..];
+            }
+        }
+    });
+}
+
+fn receive_some(fd: Fd, into: &mut [u8]) -> Result<usize, Errno> {
+    if into.is_empty() {
+        return Ok(0);
+    }
+    sys::receive_stream(fd, &Scatter::one(into.as_mut_ptr(), into.len()), HOST.msg.dontwait)
 }
