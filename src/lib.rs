@@ -17,6 +17,10 @@
 #![warn(missing_docs, unreachable_pub, elided_lifetimes_in_paths)]
 
 pub mod error;
+/// What Windows does not have: sockets that it describes but has no provider for.
+pub mod extensions {
+    pub use crate::socket::catalog::{UNIXPROTO_DATAGRAM, UNIXPROTO_PARTS, UNIXPROTO_WHOLE};
+}
 mod ffi;
 mod names;
 mod platform;

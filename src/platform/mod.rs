@@ -50,6 +50,8 @@ pub(crate) struct Abi {
     pub(crate) born_cloexec: bool,
     /// AF_UNIX has SOCK_SEQPACKET.
     pub(crate) unix_seqpacket: bool,
+    /// How much of an AF_UNIX socket's send buffer its longest message leaves free.
+    pub(crate) unix_message_overhead: usize,
     /// An urgent byte that was taken out of line still has its place in the stream.
     pub(crate) urgent_stays_in_stream: bool,
     /// Data that arrives after the own shutdown of the receiving side can still be read.

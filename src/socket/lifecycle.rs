@@ -1,10 +1,11 @@
 //! How a SOCKET begins and ends: made here, adopted from the program, duplicated, closed.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::catalog::{self, Provider};
 use super::facts::{self, Facts};
+use super::messages::Messages;
 use super::table::{self, Slot, Socket};
 use super::threads::{self, Use};
 use super::urgent;
@@ -27,7 +28,7 @@ pub(crate) fn create(
     inherit: bool,
 ) -> Result<usize, WsaError> {
     let family = Family::from_windows(provider.family as u16).to_host().ok_or(WsaError::WSAEAFNOSUPPORT)?;
-    let fd = sys::create(family, provider.socket_type, protocol, inherit)
+    let fd = sys::create(family, provider.socket_type, provider.host_protocol(protocol), inherit)
         .and_then(off_zero)
         .map_err(|errno| code_of(errno, Operation::Create, provider))?;
     if provider.is_ipv6() {
@@ -45,6 +46,7 @@ pub(crate) fn create(
 pub(crate) fn begin(fd: Fd, facts: Facts) -> Result<usize, WsaError> {
     match table::slot(fd) {
         Some(slot) => {
+            prepare(fd, facts);
             slot.begin(facts);
             Ok(fd as usize)
         }
@@ -52,6 +54,13 @@ pub(crate) fn begin(fd: Fd, facts: Facts) -> Result<usize, WsaError> {
             sys::close(fd);
             Err(WsaError::WSAEMFILE)
         }
+    }
+}
+
+/// What the host is asked for before the first receive on a socket of a kind.
+fn prepare(fd: Fd, facts: Facts) {
+    if facts.has(facts::CIRCUIT | facts::RELIABLE) {
+        sys::mark_messages(fd);
     }
 }
 
@@ -75,6 +84,7 @@ pub(crate) fn adopt(socket: &Socket) -> Result<(), WsaError> {
     if facts.provider().is_udp() {
         sys::queue_errors(fd, facts.provider().is_ipv6());
     }
+    prepare(fd, facts);
     // Of two threads that adopt at once, one does; a closesocket that began meanwhile wins.
     if socket.slot().replace(Facts(0), facts) || socket.slot().facts().usable() {
         Ok(())
@@ -130,9 +140,9 @@ pub(crate) fn forget(socket: &Socket) {
 pub(crate) fn close(handle: usize) -> Result<(), WsaError> {
     let socket = table::enter(handle)?;
     let facts = socket.facts();
-    let stream = facts.any(facts::STREAM) && facts.any(facts::CONNECTED);
+    let circuit = facts.has(facts::CIRCUIT | facts::CONNECTED);
     // G011: a nonblocking close that would have to linger is refused, and the socket stays.
-    if stream && facts.any(facts::NONBLOCKING) && sys::linger(socket.fd()).is_ok_and(|(on, s)| on && s > 0) {
+    if circuit && facts.any(facts::NONBLOCKING) && sys::linger(socket.fd()).is_ok_and(|(on, s)| on && s > 0) {
         return Err(WsaError::WSAEWOULDBLOCK);
     }
     let (fd, slot) = (socket.fd(), socket.slot());
@@ -156,8 +166,8 @@ pub(crate) fn close_at_cleanup(fd: Fd) {
 
 /// How a call ends that was inside when its socket was closed (G001–G005, G211–G212).
 pub(crate) fn status_of_closed(facts: Facts) -> NtStatus {
-    let connected_stream = facts.has(facts::STREAM | facts::CONNECTED);
-    if connected_stream && !facts.any(facts::CLEANED_UP) {
+    let circuit = facts.has(facts::CIRCUIT | facts::CONNECTED);
+    if circuit && !facts.any(facts::CLEANED_UP) {
         NtStatus::CONNECTION_ABORTED
     } else {
         NtStatus::CANCELLED
@@ -173,7 +183,7 @@ fn retire(fd: Fd, slot: &'static Slot) {
     wait_while(fd, SPINS, |used| matches!(used, Use::Brief | Use::Blocking));
     let facts = slot.facts();
     let blocked = threads::used(fd) == Use::Blocking && !facts.any(facts::NONBLOCKING);
-    if blocked && facts.has(facts::STREAM | facts::CONNECTED) && !facts.any(facts::SHARED) {
+    if blocked && facts.has(facts::CIRCUIT | facts::CONNECTED) && !facts.any(facts::SHARED) {
         // G006: the peer of a socket that is closed under a blocked call sees a reset.
         let _ = sys::set_linger(fd, true, 0);
     }
@@ -278,6 +288,7 @@ struct Parked {
     fd: Fd,
     facts: Facts,
     original: Fd,
+    messages: Option<Arc<Messages>>,
 }
 
 static PARKED: Mutex<(u32, Vec<Parked>)> = Mutex::new((0, Vec::new()));
@@ -288,10 +299,11 @@ pub(crate) fn duplicate(socket: &Socket) -> Result<u32, WsaError> {
     let facts = socket.facts();
     let fd =
         sys::duplicate(socket.fd()).map_err(|errno| code_of(errno, Operation::Create, facts.provider()))?;
+    let messages = facts.any(facts::RELIABLE).then(|| Messages::of(socket));
     let mut parked = PARKED.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
     parked.0 = parked.0.wrapping_add(1).max(1);
     let ticket = parked.0;
-    parked.1.push(Parked { ticket, fd, facts, original: socket.fd() });
+    parked.1.push(Parked { ticket, fd, facts, original: socket.fd(), messages });
     Ok(ticket)
 }
 
@@ -299,7 +311,7 @@ pub(crate) fn duplicate(socket: &Socket) -> Result<u32, WsaError> {
 pub(crate) fn take_duplicate(ticket: u32) -> Option<Result<usize, WsaError>> {
     let mut parked = PARKED.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
     let place = parked.1.iter().position(|p| p.ticket == ticket)?;
-    let Parked { fd, facts, original, .. } = parked.1.swap_remove(place);
+    let Parked { fd, facts, original, messages, .. } = parked.1.swap_remove(place);
     drop(parked);
     let (receive, send, options) = match table::enter(original as usize) {
         Ok(original) => {
@@ -314,7 +326,10 @@ pub(crate) fn take_duplicate(ticket: u32) -> Option<Result<usize, WsaError>> {
         if let Ok(socket) = table::enter(fd as usize) {
             socket.set_receive_timeout(receive);
             socket.set_send_timeout(send);
-            socket.with_rare(|rare| rare.options = options);
+            socket.with_rare(|rare| {
+                rare.options = options;
+                rare.messages = messages;
+            });
         }
     }
     Some(made)

@@ -77,7 +77,7 @@ pub unsafe extern "system" fn recv(s: SOCKET, buf: PSTR, len: i32, flags: SEND_R
         }
         let (into, fault) = one(buf, len);
         let request = Request { into, fault, flags: flags as u32, from: None, by_name: false };
-        finished(receive(&socket, request))
+        without_flags(receive(&socket, request))
     })
 }
 
@@ -125,7 +125,7 @@ pub unsafe extern "system" fn recvfrom(
         let (into, fault) = one(buf, len);
         // SAFETY: the caller's promise about from and fromlen.
         let outcome = unsafe { receive_named(&socket, into, fault, flags as u32, from, fromlen) };
-        finished(outcome)
+        without_flags(outcome)
     })
 }
 
@@ -233,11 +233,12 @@ pub unsafe extern "system" fn WSARecvEx(s: SOCKET, buf: PSTR, len: i32, flags: *
         let (into, fault) = one(buf, len);
         let fault = fault.or_else(|| is_bad(flags).then_some(NtStatus::ACCESS_VIOLATION));
         let mut outcome = receive(&socket, Request { into, fault, flags: 0, from: None, by_name: false });
-        if outcome.status == NtStatus::BUFFER_OVERFLOW {
+        // G067. Where the whole message stays queued, to say that a part was received would be to give it twice.
+        if outcome.status == NtStatus::BUFFER_OVERFLOW && !socket.facts().any(facts::RELIABLE) {
             outcome.status = NtStatus::SUCCESS;
             outcome.flags = MSG_PARTIAL;
         }
-        let bytes = finished(outcome)?;
+        let bytes = if is_end(&outcome) { 0 } else { finished(outcome)? };
         // SAFETY: the caller's promise.
         unsafe { put(flags, outcome.flags as i32) }?;
         Ok(bytes)
@@ -256,11 +257,26 @@ fn one(buf: PSTR, len: i32) -> (Scatter, Option<NtStatus>) {
 /// The byte count of a success, or the code of a failure.
 #[inline]
 fn finished(outcome: Outcome) -> Result<i32, WsaError> {
-    if outcome.status == NtStatus::SUCCESS {
+    if outcome.status == NtStatus::SUCCESS || outcome.status == NtStatus::RECEIVE_PARTIAL {
         Ok(outcome.bytes as i32)
     } else {
         Err(outcome.status.winsock_of_call())
     }
+}
+
+/// What recv and recvfrom say, which have no flags to give: that a message was received in part is an error,
+/// and its end is 0 bytes.
+fn without_flags(outcome: Outcome) -> Result<i32, WsaError> {
+    match outcome.status {
+        NtStatus::RECEIVE_PARTIAL => Err(WsaError::WSAEMSGSIZE),
+        _ if is_end(&outcome) => Ok(0),
+        _ => finished(outcome),
+    }
+}
+
+/// The peer of a socket that keeps messages apart has finished.
+fn is_end(outcome: &Outcome) -> bool {
+    outcome.status == NtStatus::GRACEFUL_DISCONNECT
 }
 
 /// The flags that go in, and the fault if an output has nowhere to go.
@@ -303,7 +319,7 @@ unsafe fn receive_named(
     fromlen: *mut i32,
 ) -> Outcome {
     let facts = socket.facts();
-    if facts.any(facts::STREAM) || (from.is_null() && fromlen.is_null()) {
+    if facts.any(facts::CIRCUIT) || (from.is_null() && fromlen.is_null()) {
         let request = Request { into, fault, flags, from: None, by_name: true };
         return receive(socket, request);
     }

@@ -203,7 +203,7 @@ fn finished(outcome: Outcome) -> Result<i32, WsaError> {
 /// `to` is bad or readable for `len` bytes.
 unsafe fn destination(socket: &Socket, to: *const SOCKADDR, len: i32) -> Option<Result<HostAddr, NtStatus>> {
     let facts = socket.facts();
-    if facts.any(facts::STREAM) || to.is_null() {
+    if facts.any(facts::CIRCUIT) || to.is_null() {
         return None;
     }
     // SAFETY: the caller's promise.
