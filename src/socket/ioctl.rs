@@ -53,7 +53,9 @@ pub(crate) fn bytes_waiting(socket: &Socket) -> Result<u32, WsaError> {
 fn reliable_bytes_waiting(socket: &Socket) -> Result<u32, Errno> {
     match messages::bytes_waiting(socket) {
         // To look was to take the host's note of it: receives are to fail all the same, and give nothing.
-        Err(errno) if socket.facts().any(facts::CIRCUIT) && connection::broke(socket, errno).is_some() => Ok(0),
+        Err(errno) if socket.facts().any(facts::CIRCUIT) && connection::broke(socket, errno).is_some() => {
+            Ok(0)
+        }
         answer => answer,
     }
 }

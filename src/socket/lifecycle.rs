@@ -167,11 +167,7 @@ pub(crate) fn close_at_cleanup(fd: Fd) {
 /// How a call ends that was inside when its socket was closed (G001–G005, G211–G212).
 pub(crate) fn status_of_closed(facts: Facts) -> NtStatus {
     let circuit = facts.has(facts::CIRCUIT | facts::CONNECTED);
-    if circuit && !facts.any(facts::CLEANED_UP) {
-        NtStatus::CONNECTION_ABORTED
-    } else {
-        NtStatus::CANCELLED
-    }
+    if circuit && !facts.any(facts::CLEANED_UP) { NtStatus::CONNECTION_ABORTED } else { NtStatus::CANCELLED }
 }
 
 /// Gets everybody out of a socket that is marked as closing, and gives its number back.

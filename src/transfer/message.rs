@@ -8,7 +8,7 @@ use super::receive::{self, Patience};
 use super::send;
 use super::wait;
 use crate::platform::{HOST, Operation};
-use crate::socket::address::HostAddr;
+use crate::socket::address::{self, HostAddr};
 use crate::socket::facts;
 use crate::socket::framing::{Framing, framing};
 use crate::socket::messages::Messages;
@@ -38,7 +38,9 @@ pub(super) fn receive(socket: &Socket, request: &mut receive::Request<'_>) -> Ou
                     return Outcome::failed(status);
                 }
             }
-            Err(errno) if socket.facts().any(facts::CIRCUIT) => return receive::stream_failure(socket, errno),
+            Err(errno) if socket.facts().any(facts::CIRCUIT) => {
+                return receive::stream_failure(socket, errno);
+            }
             Err(errno) => return receive::datagram_failure(socket, errno),
         }
     }
@@ -51,8 +53,22 @@ fn take_next(
     request: &mut receive::Request<'_>,
 ) -> Result<Outcome, Errno> {
     let mut received = messages.received();
-    let from = request.from.as_deref_mut();
-    let found = sys::look_at_message(socket.fd(), &mut request.into, *received, from)?;
+    let mut look = |skip| {
+        let from = request.from.as_deref_mut();
+        sys::look_at_message(socket.fd(), &mut request.into, skip, from)
+    };
+    let found = match look(*received) {
+        Err(errno) if errno.would_block() && *received > 0 => {
+            // Another process that has the socket too has taken the rest.
+            *received = 0;
+            look(0)?
+        }
+        found => found?,
+    };
+    if let Some(from) = request.from.as_deref_mut().filter(|from| from.len() == 0) {
+        // The host tells nothing of a sender without a name; Windows' form of that is a family (F326).
+        *from = address::from_windows(&w::AF_UNIX.to_ne_bytes()).unwrap_or(HostAddr::empty());
+    }
     let facts = socket.facts();
     if found.stored == 0 && !found.marked && facts.any(facts::CIRCUIT) {
         return Ok(end(socket));
