@@ -21,9 +21,11 @@ pub(crate) fn is_report(errno: Errno) -> bool {
             | libc::ENETUNREACH
             | libc::EHOSTDOWN
             | libc::ENOPROTOOPT
+            | libc::EOPNOTSUPP
             | libc::EPROTO
             | libc::EMSGSIZE
             | libc::EACCES
+            | sys::SOURCE_ISOLATED
     )
 }
 
@@ -37,7 +39,7 @@ pub(crate) struct Report {
 
 /// A send met a report: a later receive is to tell of it.
 pub(crate) fn met_by_send(socket: &Socket, errno: Errno) {
-    if !HOST.icmp_error_queue {
+    if !is_queue_kept(socket) {
         if let Some(report) = report_of_call(socket, errno) {
             socket.with_rare(|rare| rare.errors.push_back(report));
         }
@@ -45,15 +47,42 @@ pub(crate) fn met_by_send(socket: &Socket, errno: Errno) {
     socket.set(facts::ERROR_QUEUED);
 }
 
-/// A receive met a report: what it says, or None if the program does not want to hear of it.
-pub(crate) fn met_by_receive(socket: &Socket, errno: Errno, peek: bool) -> Option<Report> {
-    if HOST.icmp_error_queue { next(socket, peek) } else { report_of_call(socket, errno) }
+/// What a receive is to do that met a report.
+pub(crate) enum Met {
+    Report(Report),
+    /// The program does not want to hear of it.
+    Unwanted,
+    /// Nothing is queued: another thread has told of it, or it was no report but the call's own failure.
+    Nothing,
+}
+
+/// A receive met a report.
+pub(crate) fn met_by_receive(socket: &Socket, errno: Errno, peek: bool) -> Met {
+    let (report, seen) = look(socket, peek);
+    match report {
+        Some(report) => Met::Report(report),
+        None if seen => Met::Unwanted,
+        None if is_queue_kept(socket) => Met::Nothing,
+        None => report_of_call(socket, errno).map_or(Met::Unwanted, Met::Report),
+    }
+}
+
+fn is_queue_kept(socket: &Socket) -> bool {
+    HOST.icmp_error_queue && sys::queues_errors(socket.fd(), socket.facts().provider().is_ipv6())
 }
 
 /// The oldest report that is queued and wanted. A peek leaves it for the next receive (G036).
 pub(crate) fn next(socket: &Socket, peek: bool) -> Option<Report> {
+    look(socket, peek).0
+}
+
+/// As [`next`], and whether anything at all was queued.
+fn look(socket: &Socket, peek: bool) -> (Option<Report>, bool) {
     let noted = socket.with_rare(|rare| rare.errors.pop_front());
-    let report = noted.or_else(|| next_of_host(socket));
+    let (report, seen) = match noted {
+        Some(report) => (Some(report), true),
+        None => next_of_host(socket),
+    };
     match &report {
         Some(report) if peek => {
             socket.with_rare(|rare| rare.errors.push_front(report.clone()));
@@ -62,7 +91,7 @@ pub(crate) fn next(socket: &Socket, peek: bool) -> Option<Report> {
         Some(_) => {}
         None => socket.clear(facts::ERROR_QUEUED),
     }
-    report
+    (report, seen)
 }
 
 /// Whether a receive would report something now; what nobody wants to hear of is dropped on the way.
@@ -70,13 +99,15 @@ pub(crate) fn is_waiting(socket: &Socket) -> bool {
     next(socket, true).is_some()
 }
 
-fn next_of_host(socket: &Socket) -> Option<Report> {
+fn next_of_host(socket: &Socket) -> (Option<Report>, bool) {
+    let mut seen = false;
     while let Some(error) = sys::take_error(socket.fd()) {
+        seen = true;
         if let Some(status) = status_of(socket, error.errno, error.expired) {
-            return Some(Report { status, destination: Some(error.destination) });
+            return (Some(Report { status, destination: Some(error.destination) }), true);
         }
     }
-    None
+    (None, seen)
 }
 
 /// Without a queue the host says only that it was a send to the socket's peer.
@@ -94,7 +125,9 @@ fn status_of(socket: &Socket, errno: Errno, expired: bool) -> Option<NtStatus> {
         // Windows keeps what it learns of a path to itself.
         return None;
     }
-    let status = HOST.status(errno.0, Operation::Receive, Kind::Datagram);
+    // The source route failed: on Windows one of the ways in which a host is not to be reached.
+    let errno = if errno.0 == libc::EOPNOTSUPP { libc::EHOSTUNREACH } else { errno.0 };
+    let status = HOST.status(errno, Operation::Receive, Kind::Datagram);
     let unwanted = status == NtStatus::PORT_UNREACHABLE && facts.any(facts::NO_PORT_ERRORS);
     (!unwanted).then_some(status)
 }

@@ -82,7 +82,10 @@ fn take_next(
             *received += found.stored;
         }
     }
-    Ok(outcome(&found, service_flags, request.flags))
+    let outcome = outcome(&found, service_flags, request.flags);
+    // WSARecvMsg has a flag of its own for it.
+    let cut = request.control.is_some() && outcome.status == NtStatus::BUFFER_OVERFLOW;
+    Ok(if cut { Outcome { flags: w::MSG_TRUNC, ..outcome } } else { outcome })
 }
 
 fn drop_first(socket: &Socket) -> Result<(), Errno> {
@@ -161,7 +164,10 @@ fn send_whole(socket: &Socket, from: &Scatter, request: &send::Request) -> Outco
         match sys::send(socket.fd(), from, flags, to) {
             Ok(bytes) => return Outcome::done(bytes),
             Err(errno) if errno.interrupted() => {}
-            Err(errno) if errno.would_block() && !nonblocking => {
+            Err(errno) if is_full(socket, errno) && nonblocking => {
+                return Outcome::failed(NtStatus::DEVICE_NOT_READY);
+            }
+            Err(errno) if is_full(socket, errno) => {
                 if let Err(status) = wait_for_room(socket, to, deadline) {
                     return Outcome::failed(status);
                 }
@@ -172,10 +178,16 @@ fn send_whole(socket: &Socket, from: &Scatter, request: &send::Request) -> Outco
     }
 }
 
+/// There is no room for the message now.
+fn is_full(socket: &Socket, errno: Errno) -> bool {
+    let refused = HOST.unix_full_is_enobufs && errno.0 == libc::ENOBUFS;
+    errno.would_block() || (refused && !socket.facts().any(facts::CIRCUIT))
+}
+
 /// The host tells when the socket itself has room again, but not when a destination has that this socket is
 /// not connected to.
 fn wait_for_room(socket: &Socket, to: Option<&HostAddr>, deadline: Option<Instant>) -> Result<(), NtStatus> {
-    if to.is_none() {
+    if to.is_none() && !HOST.unix_full_is_enobufs {
         return wait::until_ready(socket, sys::WRITABLE, deadline);
     }
     if deadline.is_some_and(|at| Instant::now() >= at) {

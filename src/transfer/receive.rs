@@ -5,12 +5,14 @@
 
 use std::time::Instant;
 
-use super::{Outcome, message, wait};
+use super::control::{self, Control};
+use super::{Outcome, message, reach, wait};
 use crate::platform::{HOST, Operation};
 use crate::socket::address::HostAddr;
 use crate::socket::facts::{self, Facts};
 use crate::socket::table::Socket;
-use crate::socket::{connection, icmp, lifecycle, urgent};
+use crate::socket::icmp::Met;
+use crate::socket::{connection, icmp, lifecycle, options, urgent};
 use crate::status::NtStatus;
 use crate::sys::{self, Errno, Scatter};
 use crate::windows::consts as w;
@@ -26,6 +28,9 @@ pub(crate) struct Request<'a> {
     pub(crate) from: Option<&'a mut HostAddr>,
     /// recvfrom and WSARecvFrom know only what this handle itself knows of being bound (F321, G222).
     pub(crate) by_name: bool,
+    /// Where control data goes, if the function is the one that can tell it; it then knows MSG_PEEK only,
+    /// and gives flags of its own.
+    pub(crate) control: Option<&'a mut Control>,
 }
 
 const OOB: u32 = w::MSG_OOB as u32;
@@ -96,7 +101,10 @@ fn plain_datagram_rest(
         Ok(full) => Some(datagram_outcome(socket, full.min(len), full > len)),
         Err(errno) if errno.would_block() || errno.interrupted() => would_block(facts, errno),
         Err(errno) if icmp::is_report(errno) => {
-            icmp::met_by_receive(socket, errno, false).map(|report| Outcome::failed(report.status))
+            match icmp::met_by_receive(socket, errno, false) {
+                Met::Report(report) => Some(Outcome::failed(report.status)),
+                Met::Unwanted | Met::Nothing => None,
+            }
         }
         Err(errno) => Some(datagram_failure(socket, errno)),
     }
@@ -110,8 +118,8 @@ fn would_block(facts: Facts, errno: Errno) -> Option<Outcome> {
 
 /// Receives.
 pub(crate) fn receive(socket: &Socket, mut request: Request<'_>) -> Outcome {
-    if let (0, None, None, Some((buf, len))) =
-        (request.flags, request.fault, &request.from, request.into.as_one())
+    if let (0, None, None, None, Some((buf, len))) =
+        (request.flags, request.fault, &request.from, &request.control, request.into.as_one())
     {
         if let Some(outcome) = plain(socket, buf, len) {
             return outcome;
@@ -134,7 +142,7 @@ fn refusal(socket: &Socket, request: &Request<'_>) -> Option<NtStatus> {
     refused_by_state(socket, request.by_name)
         .or(request.fault)
         .or_else(|| request.into.is_unmappable().then_some(NtStatus::ACCESS_VIOLATION))
-        .or_else(|| refused_by_flags(socket.facts(), request.flags))
+        .or_else(|| refused_by_flags(socket.facts(), request))
 }
 
 fn refused_by_state(socket: &Socket, by_name: bool) -> Option<NtStatus> {
@@ -155,9 +163,13 @@ fn refused_by_state(socket: &Socket, by_name: bool) -> Option<NtStatus> {
 }
 
 /// Flags that the socket's kind does not have, and flags that exclude each other (G083–G093).
-fn refused_by_flags(facts: Facts, flags: u32) -> Option<NtStatus> {
-    let stream = facts.any(facts::STREAM);
-    let known = PEEK | PARTIAL | if stream { OOB | WAITALL | PUSH_IMMEDIATE } else { 0 };
+fn refused_by_flags(facts: Facts, request: &Request<'_>) -> Option<NtStatus> {
+    let flags = request.flags;
+    let known = match () {
+        () if request.control.is_some() => PEEK,
+        () if facts.any(facts::STREAM) => PEEK | PARTIAL | OOB | WAITALL | PUSH_IMMEDIATE,
+        () => PEEK | PARTIAL,
+    };
     if flags & !known != 0 {
         return Some(NtStatus::NOT_SUPPORTED);
     }
@@ -328,11 +340,20 @@ pub(super) fn stream_failure(socket: &Socket, errno: Errno) -> Outcome {
     Outcome::failed(broken.unwrap_or_else(|| HOST.status(errno.0, Operation::Receive, kind)))
 }
 
+/// How often in one call a report may be met of which nothing is queued. Another thread may have told of it;
+/// but a security module that refuses every receive says the same, and would never stop.
+const MOST_EMPTY_REPORTS: usize = 3;
+
 fn receive_datagram(socket: &Socket, request: &mut Request<'_>) -> Outcome {
+    let mut empty_reports = 0;
     let peek = request.flags & PEEK != 0;
     if !sys::is_writable(&request.into) {
         return Outcome::failed(NtStatus::ACCESS_VIOLATION);
     }
+    let mut arrived = request.control.is_some().then(|| {
+        options::tell_destinations(socket);
+        sys::ControlRoom::new()
+    });
     let patience = Patience::of(socket);
     let flags = patience.host_flags | if peek { HOST.msg.peek } else { 0 };
     loop {
@@ -347,19 +368,31 @@ fn receive_datagram(socket: &Socket, request: &mut Request<'_>) -> Outcome {
             }
         }
         let from = request.from.as_deref_mut();
-        match sys::receive_message(socket.fd(), &mut request.into, flags, from) {
-            Ok(taken) => return datagram_outcome(socket, taken.stored, taken.truncated),
+        match sys::receive_message(socket.fd(), &mut request.into, flags, from, arrived.as_mut()) {
+            Ok(taken) => {
+                let outcome = datagram_outcome(socket, taken.stored, taken.truncated);
+                return match (arrived, request.control.as_deref_mut()) {
+                    (Some(arrived), Some(control)) if outcome.named => {
+                        told(socket, outcome, &arrived, control)
+                    }
+                    _ => outcome,
+                };
+            }
             Err(errno) if errno.interrupted() => {}
             Err(errno) if errno.would_block() => {
                 if let Err(status) = patience.wait(socket) {
                     return Outcome::failed(status);
                 }
             }
-            Err(errno) if icmp::is_report(errno) => {
-                if let Some(report) = icmp::met_by_receive(socket, errno, peek) {
-                    return reported(report, request);
+            Err(errno) if icmp::is_report(errno) && empty_reports < MOST_EMPTY_REPORTS => {
+                match icmp::met_by_receive(socket, errno, peek) {
+                    Met::Report(report) => return reported(report, request),
+                    Met::Unwanted => {}
+                    Met::Nothing => empty_reports += 1,
                 }
             }
+            // Not ICMP's, which the platform's table takes it for.
+            Err(Errno(libc::EACCES)) => return Outcome::failed(NtStatus::ACCESS_DENIED),
             Err(errno) => return datagram_failure(socket, errno),
         }
     }
@@ -373,6 +406,19 @@ fn datagram_outcome(socket: &Socket, stored: usize, truncated: bool) -> Outcome 
     }
     let status = if truncated { NtStatus::BUFFER_OVERFLOW } else { NtStatus::SUCCESS };
     Outcome { status, bytes: stored, flags: 0, named: true }
+}
+
+/// What WSARecvMsg says of a message besides: control data, and flags of its own. Control data without room
+/// is a failure like a message that does not fit, and both can come together (F311, G060).
+fn told(socket: &Socket, outcome: Outcome, arrived: &sys::ControlRoom, control: &mut Control) -> Outcome {
+    let arrival = control::read(&HOST.control, arrived.bytes());
+    let cut = if outcome.status == NtStatus::BUFFER_OVERFLOW { w::MSG_TRUNC } else { 0 };
+    let flags = reach::flags(&arrival) | cut;
+    if control.write(&arrival, socket.facts()) {
+        Outcome { flags, ..outcome }
+    } else {
+        Outcome { flags: flags | w::MSG_CTRUNC, status: NtStatus::BUFFER_OVERFLOW, ..outcome }
+    }
 }
 
 /// What became of an earlier send; the name is that of its destination (G040).

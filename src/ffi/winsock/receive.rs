@@ -76,7 +76,7 @@ pub unsafe extern "system" fn recv(s: SOCKET, buf: PSTR, len: i32, flags: SEND_R
             }
         }
         let (into, fault) = one(buf, len);
-        let request = Request { into, fault, flags: flags as u32, from: None, by_name: false };
+        let request = Request { into, fault, flags: flags as u32, from: None, by_name: false, control: None };
         without_flags(receive(&socket, request))
     })
 }
@@ -167,7 +167,7 @@ pub unsafe extern "system" fn WSARecv(
         let fault = fault.or_else(|| synchronous(overlapped));
         // SAFETY: the caller's promise about flags and received.
         let (asked, fault) = unsafe { outputs(flags, received, fault) };
-        let request = Request { into, fault, flags: asked, from: None, by_name: false };
+        let request = Request { into, fault, flags: asked, from: None, by_name: false, control: None };
         // SAFETY: as above.
         unsafe { report(receive(&socket, request), received, flags) }
     })
@@ -232,7 +232,8 @@ pub unsafe extern "system" fn WSARecvEx(s: SOCKET, buf: PSTR, len: i32, flags: *
         let socket = table::enter_to_wait(s)?;
         let (into, fault) = one(buf, len);
         let fault = fault.or_else(|| is_bad(flags).then_some(NtStatus::ACCESS_VIOLATION));
-        let mut outcome = receive(&socket, Request { into, fault, flags: 0, from: None, by_name: false });
+        let request = Request { into, fault, flags: 0, from: None, by_name: false, control: None };
+        let mut outcome = receive(&socket, request);
         // G067. Where the whole message stays queued, to say that a part was received would be to give it twice.
         if outcome.status == NtStatus::BUFFER_OVERFLOW && !socket.facts().any(facts::RELIABLE) {
             outcome.status = NtStatus::SUCCESS;
@@ -256,7 +257,7 @@ fn one(buf: PSTR, len: i32) -> (Scatter, Option<NtStatus>) {
 
 /// The byte count of a success, or the code of a failure.
 #[inline]
-fn finished(outcome: Outcome) -> Result<i32, WsaError> {
+pub(super) fn finished(outcome: Outcome) -> Result<i32, WsaError> {
     if outcome.status == NtStatus::SUCCESS || outcome.status == NtStatus::RECEIVE_PARTIAL {
         Ok(outcome.bytes as i32)
     } else {
@@ -320,14 +321,14 @@ unsafe fn receive_named(
 ) -> Outcome {
     let facts = socket.facts();
     if facts.any(facts::CIRCUIT) || (from.is_null() && fromlen.is_null()) {
-        let request = Request { into, fault, flags, from: None, by_name: true };
+        let request = Request { into, fault, flags, from: None, by_name: true, control: None };
         return receive(socket, request);
     }
     // SAFETY: the caller's promise.
     let room = unsafe { NameOut::new(from, fromlen, facts.provider().min_address) };
     let fault = fault.or_else(|| room.is_err().then_some(NtStatus::ACCESS_VIOLATION));
     let mut name = HostAddr::empty();
-    let request = Request { into, fault, flags, from: Some(&mut name), by_name: true };
+    let request = Request { into, fault, flags, from: Some(&mut name), by_name: true, control: None };
     let outcome = receive(socket, request);
     if let (true, Ok(room)) = (outcome.named, room) {
         room.put(&name);
@@ -336,6 +337,6 @@ unsafe fn receive_named(
 }
 
 /// Refuses an OVERLAPPED: this version has none.
-fn synchronous(overlapped: *mut OVERLAPPED) -> Option<NtStatus> {
+pub(super) fn synchronous(overlapped: *mut OVERLAPPED) -> Option<NtStatus> {
     (!overlapped.is_null()).then_some(NtStatus::NOT_SUPPORTED)
 }
