@@ -252,7 +252,7 @@ mod tests {
             assert_eq!(chosen(1, 0, protocol), expected);
             assert_eq!(refused(1, 7 - socket_type, protocol), Some(WsaError::WSAESOCKTNOSUPPORT));
             assert_eq!(refused(1, 1, protocol), Some(WsaError::WSAEPROTONOSUPPORT));
-            assert_eq!(refused(2, socket_type, protocol).is_some(), true);
+            assert!(refused(2, socket_type, protocol).is_some());
         }
         assert_eq!(chosen(1, 0, 0), Some((1, 0)));
     }

@@ -22,7 +22,7 @@ use crate::socket::{connection, startup, table};
 /// | WSAENOTSOCK | `s` is no socket | documented |
 /// | WSAENOTCONN | connection-oriented, and not connected | documented |
 /// | WSAEFAULT | `data` is no pointer | documented |
-/// | WSAENOPROTOOPT | `data` is not NULL | documented |
+/// | WSAENOPROTOOPT | `data` is not NULL: for receiving, Microsoft lets TCP/IP succeed too | documented |
 ///
 /// # Safety
 /// - `data` is NULL or readable for a WSABUF.
