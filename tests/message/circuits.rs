@@ -554,3 +554,68 @@ fn any_lengths_through_any_rooms() {
     }
     closed(a, b);
 }
+
+/// The functions that could name a sender name none on a connection, and end as the others do.
+#[test]
+fn recvfrom_and_WSARecvFrom_leave_the_name_alone() {
+    let _winsock = Winsock::start();
+    let (a, b) = pair(UNIXPROTO_PARTS);
+    send_all(b, b"abcdef");
+    close(b);
+    let from = |room: usize| {
+        let (mut bytes, mut name, mut len) = (vec![0u8; room], [0xeeu8; 110], 110);
+        let to = name.as_mut_ptr().cast();
+        let count = unsafe { recvfrom(a, bytes.as_mut_ptr(), room as i32, 0, to, &mut len) };
+        assert_eq!((name, len), ([0xee; 110], 110));
+        if count < 0 { -last_error() } else { count }
+    };
+    let wsa_from = |room: usize| {
+        let (mut bytes, mut count, mut flags) = (vec![0u8; room], UNTOUCHED, 0);
+        let buffer = WSABUF { len: room as u32, buf: bytes.as_mut_ptr() };
+        let (name, len) = (null_mut(), null_mut());
+        let done = unsafe { WSARecvFrom(a, &buffer, 1, &mut count, &mut flags, name, len, null_mut(), None) };
+        if done < 0 { Err(last_error()) } else { Ok((count, flags)) }
+    };
+    assert_eq!(from(2), -WSAEMSGSIZE);
+    assert_eq!(wsa_from(2), Ok((2, MSG_PARTIAL)));
+    assert_eq!(from(2), 2);
+    assert_eq!(from(2), 0);
+    assert_eq!(wsa_from(2), Err(WSAEDISCON));
+    close(a);
+}
+
+/// To look at a message and to take it are one step, whoever else receives.
+#[test]
+fn each_message_reaches_one_of_several_receivers() {
+    let _winsock = Winsock::start();
+    const MESSAGES: u32 = 3000;
+    let (a, b) = pair(UNIXPROTO_WHOLE);
+    let receivers: Vec<_> = (0..3)
+        .map(|_| {
+            std::thread::spawn(move || {
+                let mut numbers = Vec::new();
+                loop {
+                    let found = receive(a, &[8], 0);
+                    match found.code {
+                        0 => numbers.push(u32::from_ne_bytes(found.bytes.try_into().unwrap())),
+                        code => break (code, numbers),
+                    }
+                }
+            })
+        })
+        .collect();
+    for number in 0..MESSAGES {
+        send_all(b, &number.to_ne_bytes());
+    }
+    close(b);
+    let mut all = Vec::new();
+    for receiver in receivers {
+        let (code, numbers) = receiver.join().unwrap();
+        assert_eq!(code, WSAEDISCON);
+        assert!(numbers.is_sorted());
+        all.extend(numbers);
+    }
+    all.sort_unstable();
+    assert_eq!(all, (0..MESSAGES).collect::<Vec<_>>());
+    close(a);
+}

@@ -164,3 +164,33 @@ fn part_of_a_message_cannot_be_sent() {
     close(a);
     close(b);
 }
+
+/// WSARecvMsg has MSG_TRUNC to say that a message did not fit; the message stays all the same.
+#[test]
+fn WSARecvMsg_leaves_a_message_that_does_not_fit() {
+    let _winsock = Winsock::start();
+    let (a, b, _path) = pair();
+    let (id, mut function, mut size): (_, LPFN_WSARECVMSG, _) = (WSAID_WSARECVMSG, None, 0);
+    let (code, from, to) =
+        (SIO_GET_EXTENSION_FUNCTION_POINTER, (&raw const id).cast(), (&raw mut function).cast());
+    let word = size_of::<usize>() as u32;
+    assert_eq!(unsafe { WSAIoctl(a, code, from, 16, to, word, &mut size, null_mut(), None) }, 0);
+    send_all(b, b"abcdef");
+    for (room, result, flags, text) in [(4, SOCKET_ERROR, MSG_TRUNC, &b"abcd"[..]), (8, 0, 0, b"abcdef")] {
+        let mut bytes = [0u8; 8];
+        let mut buffer = WSABUF { len: room, buf: bytes.as_mut_ptr() };
+        let (mut name, mut count) = (Path::new().name(), UNTOUCHED);
+        let mut message = WSAMSG {
+            name: (&raw mut name).cast(),
+            namelen: NAME,
+            lpBuffers: &mut buffer,
+            dwBufferCount: 1,
+            ..WSAMSG::default()
+        };
+        assert_eq!(unsafe { function.unwrap()(a, &mut message, &mut count, null_mut(), None) }, result);
+        assert!(result == 0 || last_error() == WSAEMSGSIZE);
+        assert_eq!((&bytes[..count as usize], message.dwFlags, name.sun_family), (text, flags, AF_UNIX));
+    }
+    close(a);
+    close(b);
+}
