@@ -76,22 +76,27 @@ pub(crate) fn next(socket: &Socket, peek: bool) -> Option<Report> {
     look(socket, peek).0
 }
 
-/// As [`next`], and whether anything at all was queued.
+/// As [`next`], and whether anything at all was queued. Under the lock of the rare state: a report that is
+/// put back must not be missed by another thread meanwhile.
 fn look(socket: &Socket, peek: bool) -> (Option<Report>, bool) {
-    let noted = socket.with_rare(|rare| rare.errors.pop_front());
-    let (report, seen) = match noted {
-        Some(report) => (Some(report), true),
-        None => next_of_host(socket),
-    };
-    match &report {
-        Some(report) if peek => {
-            socket.with_rare(|rare| rare.errors.push_front(report.clone()));
-            socket.set(facts::ERROR_QUEUED);
+    socket.with_rare(|rare| {
+        let noted = rare.errors.pop_front();
+        let (report, seen) = match noted {
+            Some(report) => (Some(report), true),
+            None => next_of_host(socket),
+        };
+        match &report {
+            Some(report) if peek => {
+                rare.errors.push_front(report.clone());
+                socket.slot().set(facts::ERROR_QUEUED);
+            }
+            Some(_) => {}
+            None => {
+                socket.slot().clear(facts::ERROR_QUEUED);
+            }
         }
-        Some(_) => {}
-        None => socket.clear(facts::ERROR_QUEUED),
-    }
-    (report, seen)
+        (report, seen)
+    })
 }
 
 /// Whether a receive would report something now; what nobody wants to hear of is dropped on the way.

@@ -7,7 +7,7 @@ use super::name::NameOut;
 use super::types::*;
 use crate::error::WsaError;
 use crate::ffi::border::winsock;
-use crate::ffi::memory::{get, is_bad, put};
+use crate::ffi::memory::{get, is_writable, put};
 use crate::socket::address::HostAddr;
 use crate::socket::facts;
 use crate::socket::startup;
@@ -249,7 +249,7 @@ pub unsafe extern "system" fn WSARecvEx(s: SOCKET, buf: PSTR, len: i32, flags: *
         startup::require()?;
         let socket = table::enter_to_wait(s)?;
         let (into, fault) = one(buf, len);
-        let fault = fault.or_else(|| is_bad(flags).then_some(NtStatus::ACCESS_VIOLATION));
+        let fault = fault.or_else(|| (!is_writable(flags)).then_some(NtStatus::ACCESS_VIOLATION));
         let request = Request { into, fault, flags: 0, from: None, by_name: false, control: None };
         let mut outcome = receive(&socket, request);
         // G067. Where the whole message stays queued, to say that a part was received would be to give it twice.
@@ -305,7 +305,7 @@ fn is_end(outcome: &Outcome) -> bool {
 unsafe fn outputs(flags: *mut u32, received: *mut u32, fault: Option<NtStatus>) -> (u32, Option<NtStatus>) {
     // SAFETY: the caller's promise.
     match unsafe { get(flags) } {
-        Ok(asked) if !is_bad(received) => (asked, fault),
+        Ok(asked) if is_writable(received) && is_writable(flags) => (asked, fault),
         _ => (0, fault.or(Some(NtStatus::ACCESS_VIOLATION))),
     }
 }

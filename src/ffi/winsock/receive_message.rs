@@ -8,7 +8,7 @@ use super::receive::{finished, synchronous};
 use super::types::*;
 use crate::error::WsaError;
 use crate::ffi::border::winsock;
-use crate::ffi::memory::{copy_out, get, is_bad, put};
+use crate::ffi::memory::{copy_out, get, has_room, is_writable, put};
 use crate::socket::address::HostAddr;
 use crate::socket::startup;
 use crate::socket::table::{self, Socket};
@@ -125,6 +125,9 @@ struct Asked {
     fault: Option<NtStatus>,
 }
 
+/// More control data than a datagram can have.
+const LONGEST_CONTROL: usize = 4096;
+
 impl Asked {
     /// # Safety
     /// `message` is bad or a WSAMSG to read and write, whose pointers are bad or good for their lengths
@@ -133,7 +136,7 @@ impl Asked {
         const FAULT: Option<NtStatus> = Some(NtStatus::ACCESS_VIOLATION);
         // SAFETY: the caller's promise.
         let asked = match unsafe { get(message) } {
-            Ok(asked) if !is_bad(received) => asked,
+            Ok(asked) if is_writable(received) && is_writable(message) => asked,
             _ => {
                 let nowhere = std::ptr::null_mut();
                 let (into, control) = (Scatter::one(nowhere, 0), Control::new(0));
@@ -151,7 +154,8 @@ impl Asked {
                 Err(_) => fault = fault.or(FAULT),
             }
         }
-        if asked.Control.len > 0 && is_bad(asked.Control.buf) {
+        let control_used = (asked.Control.len as usize).min(LONGEST_CONTROL);
+        if asked.Control.len > 0 && !has_room(asked.Control.buf, control_used) {
             fault = fault.or(FAULT);
         }
         let control = Control::new(asked.Control.len as usize);

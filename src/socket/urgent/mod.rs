@@ -230,6 +230,9 @@ pub(crate) fn receive(socket: &Socket, into: &mut Scatter, peek: bool) -> Result
     let mut woken = false;
     let answer = socket.with_rare(|rare| {
         if !rare.kept.is_empty() {
+            if !into.is_writable() {
+                return Err(Errno(libc::EFAULT));
+            }
             return Ok(take_kept(socket, rare, into, peek));
         }
         woken = collect_locked(socket, rare);
