@@ -18,4 +18,11 @@ typedef struct sockaddr_un {
 #define SIO_AF_UNIX_SETBINDPARENTPATH _WSAIOW(IOC_VENDOR, 257)
 #define SIO_AF_UNIX_SETCONNPARENTPATH _WSAIOW(IOC_VENDOR, 258)
 
+/* Protocols that Windows does not have, for socket and WSASocket; not on macOS, but for the last.
+   SOCK_SEQPACKET: messages over a connection, received in parts (MSG_PARTIAL) or whole (WSAEMSGSIZE until the
+   buffer is large enough). SOCK_DGRAM: as the second, without a connection. No message is lost. */
+#define OPENWS2_UNIXPROTO_PARTS 0x57530001
+#define OPENWS2_UNIXPROTO_WHOLE 0x57530002
+#define OPENWS2_UNIXPROTO_DATAGRAM 0x57530003
+
 #endif /* OPENWS2_AFUNIX_H */

@@ -558,6 +558,8 @@ int WSAAPI WS2_NAME(connect)(SOCKET s, const struct sockaddr *name, int namelen)
 int WSAAPI WSAConnect(SOCKET s, const struct sockaddr *name, int namelen, LPWSABUF lpCallerData,
                       LPWSABUF lpCalleeData, LPQOS lpSQOS, LPQOS lpGQOS) WS2_SYM(WSAConnect);
 int WSAAPI WS2_NAME(shutdown)(SOCKET s, int how) WS2_SYM(shutdown);
+int WSAAPI WSARecvDisconnect(SOCKET s, LPWSABUF lpInboundDisconnectData) WS2_SYM(WSARecvDisconnect);
+int WSAAPI WSASendDisconnect(SOCKET s, LPWSABUF lpOutboundDisconnectData) WS2_SYM(WSASendDisconnect);
 int WSAAPI closesocket(SOCKET s) WS2_SYM(closesocket);
 
 int WSAAPI WS2_NAME(recv)(SOCKET s, char *buf, int len, int flags) WS2_SYM(recv);
@@ -667,6 +669,8 @@ typedef __typeof__(&WSAAccept) LPFN_WSAACCEPT;
 typedef __typeof__(&WS2_NAME(connect)) LPFN_CONNECT;
 typedef __typeof__(&WSAConnect) LPFN_WSACONNECT;
 typedef __typeof__(&WS2_NAME(shutdown)) LPFN_SHUTDOWN;
+typedef __typeof__(&WSARecvDisconnect) LPFN_WSARECVDISCONNECT;
+typedef __typeof__(&WSASendDisconnect) LPFN_WSASENDDISCONNECT;
 typedef __typeof__(&closesocket) LPFN_CLOSESOCKET;
 typedef __typeof__(&WS2_NAME(recv)) LPFN_RECV;
 typedef __typeof__(&WS2_NAME(recvfrom)) LPFN_RECVFROM;

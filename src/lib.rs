@@ -17,6 +17,45 @@
 #![warn(missing_docs, unreachable_pub, elided_lifetimes_in_paths)]
 
 pub mod error;
+/// What Windows does not have: sockets that it describes but has no provider for.
+///
+/// The WSARecv page tells what becomes of messages on reliable protocols, MSG_PARTIAL and WSAEDISCON, and
+/// no protocol of Windows acts so. Over AF_UNIX these do. A program gets them by `socket` with the number
+/// here (`OPENWS2_UNIXPROTO_…` in `afunix.h`), or by `WSASocket` with a record of `WSAEnumProtocols`.
+///
+/// | | type | a message that is too long | the peer finishes |
+/// |---|---|---|---|
+/// | [`UNIXPROTO_PARTS`](extensions::UNIXPROTO_PARTS) | SOCK_SEQPACKET | comes in parts, MSG_PARTIAL set but with the last; recv: WSAEMSGSIZE, then the next part | WSAEDISCON; recv: 0 |
+/// | [`UNIXPROTO_WHOLE`](extensions::UNIXPROTO_WHOLE) | SOCK_SEQPACKET | WSAEMSGSIZE, and it stays until a buffer is large enough | WSAEDISCON; recv: 0 |
+/// | [`UNIXPROTO_DATAGRAM`](extensions::UNIXPROTO_DATAGRAM) | SOCK_DGRAM | WSAEMSGSIZE, and it stays until a buffer is large enough | (no connection) |
+///
+/// A peer that closes with unread messages has aborted the connection: WSAECONNRESET. A message can have
+/// as many bytes as SO_MAX_MSG_SIZE says. macOS has no SOCK_SEQPACKET for AF_UNIX, and so none of the
+/// first two; to frame messages over a stream there would need this library at both ends.
+///
+/// # Examples
+/// ```
+/// # #[cfg(target_os = "linux")] {
+/// use openws2::Win32::Networking::WinSock::*;
+/// use openws2::extensions::UNIXPROTO_PARTS;
+///
+/// let mut data = WSADATA::default();
+/// unsafe {
+///     WSAStartup(0x0202, &mut data);
+///     // As on Windows:
+///     assert_eq!(socket(AF_UNIX.into(), SOCK_SEQPACKET, 0), INVALID_SOCKET);
+///     assert_eq!(WSAGetLastError(), WSAESOCKTNOSUPPORT);
+///     // By its number:
+///     let s = socket(AF_UNIX.into(), SOCK_SEQPACKET, UNIXPROTO_PARTS);
+///     assert_ne!(s, INVALID_SOCKET);
+///     closesocket(s);
+///     WSACleanup();
+/// }
+/// # }
+/// ```
+pub mod extensions {
+    pub use crate::socket::catalog::{UNIXPROTO_DATAGRAM, UNIXPROTO_PARTS, UNIXPROTO_WHOLE};
+}
 mod ffi;
 mod names;
 mod platform;

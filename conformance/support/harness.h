@@ -20,6 +20,8 @@
 /* CASE("clause/id/here") { ... } runs after WSAStartup(2.2); COLD_CASE does its own startup. */
 #define CASE(id) CASE_AT(id, 1, __LINE__)
 #define COLD_CASE(id) CASE_AT(id, 0, __LINE__)
+/* EXTENSION_CASE shows what Windows does not have, so it is not held against Windows or Wine. */
+#define EXTENSION_CASE(id) CASE(id)
 #define CASE_AT(id, warm, line) CASE_NAMED(id, warm, line)
 #define CASE_NAMED(id, warm, line) CASE_WITH(id, warm, case_##line, enter_##line)
 #define CASE_WITH(id, warm, body, enter)                                                                     \

@@ -36,6 +36,8 @@ pub(crate) const LINUX: Abi = Abi {
     accept_inherits_nonblocking: false,
     born_cloexec: true,
     unix_seqpacket: true,
+    unix_message_overhead: 32,
+    unix_full_is_enobufs: false,
     urgent_stays_in_stream: true,
     readable_after_shut_read: true,
 };

@@ -37,6 +37,8 @@ pub(crate) const MACOS: Abi = Abi {
     accept_inherits_nonblocking: true,
     born_cloexec: false,
     unix_seqpacket: false,
+    unix_message_overhead: 0,
+    unix_full_is_enobufs: true,
     urgent_stays_in_stream: false,
     readable_after_shut_read: false,
 };

@@ -51,6 +51,11 @@ pub(crate) struct Abi {
     pub(crate) born_cloexec: bool,
     /// AF_UNIX has SOCK_SEQPACKET.
     pub(crate) unix_seqpacket: bool,
+    /// How much of an AF_UNIX socket's send buffer its longest message leaves free.
+    pub(crate) unix_message_overhead: usize,
+    /// An AF_UNIX datagram for whose receiver there is no room is refused with ENOBUFS, also where the sender
+    /// would wait; and nothing tells when there is room.
+    pub(crate) unix_full_is_enobufs: bool,
     /// An urgent byte that was taken out of line still has its place in the stream.
     pub(crate) urgent_stays_in_stream: bool,
     /// Data that arrives after the own shutdown of the receiving side can still be read.

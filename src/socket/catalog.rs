@@ -1,7 +1,8 @@
 //! The provider catalogue: the protocols that a socket can be made of, and what each one promises.
 
+use super::framing::{Framing, framing};
 use crate::error::WsaError;
-use crate::platform::Kind;
+use crate::platform::{HOST, Kind};
 use crate::windows::consts as w;
 
 /// One catalogue entry.
@@ -39,7 +40,29 @@ const DATAGRAM_FLAGS: u32 = w::XP1_CONNECTIONLESS
 /// AF_UNIX streams have no urgent data.
 const LOCAL_STREAM_FLAGS: u32 = STREAM_FLAGS & !w::XP1_EXPEDITED_DATA;
 
+/// Messages of any length up to the send buffer's over a virtual circuit: received in parts, or whole.
+const LOCAL_WHOLE_FLAGS: u32 = w::XP1_MESSAGE_ORIENTED
+    | w::XP1_GUARANTEED_DELIVERY
+    | w::XP1_GUARANTEED_ORDER
+    | w::XP1_GRACEFUL_CLOSE
+    | w::XP1_IFS_HANDLES;
+const LOCAL_PARTS_FLAGS: u32 = LOCAL_WHOLE_FLAGS | w::XP1_PARTIAL_MESSAGE;
+const LOCAL_DATAGRAM_FLAGS: u32 = (LOCAL_WHOLE_FLAGS & !w::XP1_GRACEFUL_CLOSE) | w::XP1_CONNECTIONLESS;
+
+/// The protocol number of SOCK_SEQPACKET over AF_UNIX whose messages can be received in parts.
+///
+/// Windows has no such sockets: without one of these three numbers, or a record of WSAEnumProtocols,
+/// `socket(AF_UNIX, SOCK_SEQPACKET, 0)` and `socket(AF_UNIX, SOCK_DGRAM, 0)` fail with WSAESOCKTNOSUPPORT
+/// as they do there.
+pub const UNIXPROTO_PARTS: i32 = 0x5753_0001;
+/// The protocol number of SOCK_SEQPACKET over AF_UNIX whose messages are received whole or not at all.
+pub const UNIXPROTO_WHOLE: i32 = 0x5753_0002;
+/// The protocol number of SOCK_DGRAM over AF_UNIX, whose messages are never lost.
+pub const UNIXPROTO_DATAGRAM: i32 = 0x5753_0003;
+
 const ZERO: u32 = w::PFL_MATCHES_PROTOCOL_ZERO;
+/// Only for those who ask for it by its number.
+const ASKED: u32 = 0;
 const RAW: u32 = w::PFL_MATCHES_PROTOCOL_ZERO | w::PFL_HIDDEN;
 
 macro_rules! providers {
@@ -54,7 +77,7 @@ macro_rules! providers {
 }
 
 // index, name, family, type, protocol; service flags (F285–F287), provider flags; span, shortest and
-// longest address, longest message (0 for a stream), provider id (ours).
+// longest address, longest message (0 for a stream, 1 for what SO_MAX_MSG_SIZE tells), provider id (ours).
 providers! {
     0 "OpenWS2 TCP/IP"     AF_INET  SOCK_STREAM 6,  STREAM_FLAGS ZERO   0 16 16 0 0x4f70656e_5753_4032_8000_000000000001;
     1 "OpenWS2 TCP/IPv6"   AF_INET6 SOCK_STREAM 6,  STREAM_FLAGS ZERO   0 28 28 0 0x4f70656e_5753_4032_8000_000000000002;
@@ -63,12 +86,44 @@ providers! {
     4 "OpenWS2 RAW/IP"     AF_INET  SOCK_RAW 0,     DATAGRAM_FLAGS RAW  255 16 16 32768 0x4f70656e_5753_4032_8000_000000000005;
     5 "OpenWS2 RAW/IPv6"   AF_INET6 SOCK_RAW 0,     DATAGRAM_FLAGS RAW  255 28 28 32768 0x4f70656e_5753_4032_8000_000000000006;
     6 "OpenWS2 local stream" AF_UNIX SOCK_STREAM 0, LOCAL_STREAM_FLAGS ZERO 0 2 110 0 0x4f70656e_5753_4032_8000_000000000007;
+    7 "OpenWS2 local messages in parts" AF_UNIX SOCK_SEQPACKET UNIXPROTO_PARTS, LOCAL_PARTS_FLAGS ASKED 0 2 110 1 0x4f70656e_5753_4032_8000_000000000008;
+    8 "OpenWS2 local messages" AF_UNIX SOCK_SEQPACKET UNIXPROTO_WHOLE, LOCAL_WHOLE_FLAGS ASKED 0 2 110 1 0x4f70656e_5753_4032_8000_000000000009;
+    9 "OpenWS2 local datagrams" AF_UNIX SOCK_DGRAM UNIXPROTO_DATAGRAM, LOCAL_DATAGRAM_FLAGS ASKED 0 2 110 1 0x4f70656e_5753_4032_8000_00000000000a;
 }
 
 impl Provider {
-    /// Byte stream or message: the first row of the WSARecv page's table.
+    /// A byte stream whatever a call asks for.
     pub(crate) fn is_stream(&self) -> bool {
-        self.service_flags & w::XP1_MESSAGE_ORIENTED == 0
+        framing(self.service_flags, 0) == Framing::ByteStream
+    }
+
+    pub(crate) fn is_circuit(&self) -> bool {
+        self.service_flags & w::XP1_CONNECTIONLESS == 0
+    }
+
+    pub(crate) fn is_reliable(&self) -> bool {
+        self.service_flags & w::XP1_GUARANTEED_DELIVERY != 0
+    }
+
+    /// Messages can be sent and received in parts.
+    pub(crate) fn has_parts(&self) -> bool {
+        self.service_flags & w::XP1_PARTIAL_MESSAGE != 0
+    }
+
+    /// What the host is asked for: it has no numbers for the protocols of AF_UNIX.
+    pub(crate) fn host_protocol(&self, protocol: i32) -> i32 {
+        if self.is_local() { 0 } else { protocol }
+    }
+
+    /// macOS has no SOCK_SEQPACKET for AF_UNIX. To frame messages over a stream would need this library at
+    /// both ends, which no socket of the host's can promise; so the types are not there at all.
+    fn is_here(&self) -> bool {
+        self.socket_type != w::SOCK_SEQPACKET || HOST.unix_seqpacket
+    }
+
+    /// Whether a request with this protocol number can see the entry.
+    fn is_open_to(&self, protocol: i32) -> bool {
+        self.provider_flags != ASKED || self.protocol == protocol
     }
 
     /// What the errno table distinguishes.
@@ -76,6 +131,7 @@ impl Provider {
         match self.socket_type {
             w::SOCK_STREAM => Kind::Stream,
             w::SOCK_DGRAM => Kind::Datagram,
+            w::SOCK_SEQPACKET => Kind::Message,
             _ => Kind::Raw,
         }
     }
@@ -89,7 +145,7 @@ impl Provider {
     }
 
     pub(crate) fn is_udp(&self) -> bool {
-        self.socket_type == w::SOCK_DGRAM
+        self.socket_type == w::SOCK_DGRAM && !self.is_local()
     }
 
     pub(crate) fn catalog_number(&self) -> u32 {
@@ -108,9 +164,9 @@ impl Provider {
     }
 }
 
-/// The whole catalogue, hidden entries too.
-pub(crate) fn all() -> &'static [Provider] {
-    PROVIDERS
+/// The whole catalogue of this host, hidden entries too.
+pub(crate) fn all() -> impl Iterator<Item = &'static Provider> {
+    PROVIDERS.iter().filter(|provider| provider.is_here())
 }
 
 pub(crate) fn by_index(index: u8) -> &'static Provider {
@@ -134,7 +190,7 @@ pub(crate) fn choose(
     }
     // Windows 11 takes AF_INET6 here, earlier ones AF_INET.
     let family = if unspecified { i32::from(w::AF_INET) } else { family };
-    let of_family = || PROVIDERS.iter().filter(move |p| p.family == family);
+    let of_family = || all().filter(move |p| p.family == family && p.is_open_to(protocol));
     if of_family().next().is_none() {
         return Err(WsaError::WSAEAFNOSUPPORT);
     }
@@ -149,7 +205,7 @@ pub(crate) fn choose(
 
 /// The entry that fits a descriptor which the program made without this library.
 pub(crate) fn of_descriptor(family: i32, socket_type: i32) -> Option<&'static Provider> {
-    PROVIDERS.iter().find(|p| p.family == family && p.socket_type == socket_type)
+    all().find(|p| p.family == family && p.socket_type == socket_type)
 }
 
 #[cfg(test)]
@@ -182,6 +238,31 @@ mod tests {
         assert_eq!(refused(2, 1, 17), Some(WsaError::WSAEPROTONOSUPPORT));
         // G229: AF_UNIX has streams only.
         assert_eq!(refused(1, 2, 0), Some(WsaError::WSAESOCKTNOSUPPORT));
+        assert_eq!(refused(1, 5, 0), Some(WsaError::WSAESOCKTNOSUPPORT));
+        assert_eq!(refused(1, 2, 17), Some(WsaError::WSAESOCKTNOSUPPORT));
+    }
+
+    /// What Windows does not have answers only to its own number, and to no type but its own.
+    #[test]
+    fn extensions_are_for_those_who_ask() {
+        for (socket_type, protocol) in [(5, UNIXPROTO_PARTS), (5, UNIXPROTO_WHOLE), (2, UNIXPROTO_DATAGRAM)] {
+            let here = socket_type != 5 || HOST.unix_seqpacket;
+            let expected = here.then_some((socket_type, protocol));
+            assert_eq!(chosen(1, socket_type, protocol), expected);
+            assert_eq!(chosen(1, 0, protocol), expected);
+            assert_eq!(refused(1, 7 - socket_type, protocol), Some(WsaError::WSAESOCKTNOSUPPORT));
+            assert_eq!(refused(1, 1, protocol), Some(WsaError::WSAEPROTONOSUPPORT));
+            assert!(refused(2, socket_type, protocol).is_some());
+        }
+        assert_eq!(chosen(1, 0, 0), Some((1, 0)));
+    }
+
+    #[test]
+    fn messages_are_kept_by_circuits_and_by_local_datagrams_only() {
+        let keeps = |p: &&Provider| p.is_reliable() && !p.is_stream();
+        let kept: Vec<u8> = PROVIDERS.iter().filter(keeps).map(|p| p.index).collect();
+        assert_eq!(kept, [7, 8, 9]);
+        assert!(PROVIDERS[7].has_parts() && PROVIDERS.iter().filter(|p| p.has_parts()).count() == 1);
     }
 
     #[test]

@@ -51,7 +51,7 @@ fn check_family(facts: Facts, name: &HostAddr) -> Result<(), WsaError> {
 /// connect. Without a name, a datagram socket's peer is taken back.
 pub(crate) fn connect(socket: &Socket, name: Option<&HostAddr>) -> Result<(), WsaError> {
     let facts = settle(socket);
-    if !facts.any(facts::STREAM) {
+    if !facts.any(facts::CIRCUIT) {
         return connect_datagram(socket, name);
     }
     let name = name.ok_or(WsaError::WSAEAFNOSUPPORT)?;
@@ -209,7 +209,7 @@ pub(crate) fn settle(socket: &Socket) -> Facts {
 /// listen. A negative length is Windows' way to ask for that many, exactly (SOMAXCONN_HINT).
 pub(crate) fn listen(socket: &Socket, backlog: i32) -> Result<(), WsaError> {
     let facts = settle(socket);
-    if !facts.any(facts::STREAM) {
+    if !facts.any(facts::CIRCUIT) {
         return Err(WsaError::WSAEOPNOTSUPP);
     }
     if facts.any(facts::CONNECTED | facts::CONNECTING) {
@@ -255,7 +255,7 @@ pub(crate) fn accept(
 
 fn next_connection(socket: &Socket) -> Result<(Fd, HostAddr), WsaError> {
     let facts = socket.facts();
-    if !facts.any(facts::STREAM) {
+    if !facts.any(facts::CIRCUIT) {
         return Err(WsaError::WSAEOPNOTSUPP);
     }
     if !facts.any(facts::LISTENING) && !lifecycle::refresh_names(socket).any(facts::LISTENING) {
@@ -318,20 +318,23 @@ fn begin_accepted(listener: &Socket, fd: Fd) -> Result<usize, WsaError> {
     Ok(handle)
 }
 
-/// shutdown. The receiving side is shut in our state only: the host would answer the peer differently.
-pub(crate) fn shutdown(socket: &Socket, how: i32) -> Result<(), WsaError> {
+/// Refuses what only a connection can do where there is none.
+pub(crate) fn require_peer(socket: &Socket) -> Result<Facts, WsaError> {
     let facts = settle(socket);
     let connected = facts.any(facts::CONNECTED) || lifecycle::refresh_names(socket).any(facts::CONNECTED);
-    if facts.any(facts::STREAM) && !connected {
-        return Err(WsaError::WSAENOTCONN);
-    }
+    if facts.any(facts::CIRCUIT) && !connected { Err(WsaError::WSAENOTCONN) } else { Ok(facts) }
+}
+
+/// shutdown. The receiving side is shut in our state only: the host would answer the peer differently.
+pub(crate) fn shutdown(socket: &Socket, how: i32) -> Result<(), WsaError> {
+    let facts = require_peer(socket)?;
     let (receive, send) = match how {
         w::SD_RECEIVE => (true, false),
         w::SD_SEND => (false, true),
         w::SD_BOTH => (true, true),
         _ => return Err(WsaError::WSAEINVAL),
     };
-    if send && facts.any(facts::STREAM) && !facts.any(facts::SHUT_SEND) {
+    if send && facts.any(facts::CIRCUIT) && !facts.any(facts::SHUT_SEND) {
         // ENOTCONN: the connection has ended meanwhile, which shutdown tolerates (G028).
         match sys::shutdown(socket.fd(), libc::SHUT_WR) {
             Err(errno) if errno.0 != libc::ENOTCONN => {

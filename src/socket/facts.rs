@@ -37,7 +37,9 @@ facts! {
     25 URGENT_QUEUED   "Out-of-band bytes are in their queue.";
     26 KEPT            "Bytes stand in front of the host's stream.";
     27 WATCHED         "Out-of-band bytes are taken as they come: receives go under a lock.";
-    32 CUT_SHORT       "closesocket has ended a call that was inside.";
+    28 CIRCUIT         "Connection-oriented: a byte stream, or messages over a virtual circuit.";
+    29 RELIABLE        "Keeps messages apart and loses none.";
+    30 CUT_SHORT       "closesocket has ended a call that was inside.";
     48 TELLS_INFO      "IP_PKTINFO: WSARecvMsg tells an IPv4 datagram's destination and interface.";
     49 TELLS_TTL       "IP_RECVTTL.";
     50 TELLS_TOS       "IP_RECVTOS.";
@@ -50,7 +52,7 @@ facts! {
     57 LEARNT_TELLS    "Of an adopted descriptor: the host was asked which of these the program set there.";
 }
 
-const PROVIDER_SHIFT: u32 = 28;
+const PROVIDER_SHIFT: u32 = 32;
 const PROVIDER_MASK: u64 = 0xf << PROVIDER_SHIFT;
 
 /// What must not be set, besides what must, for a stream receive that goes straight to the host.
@@ -58,7 +60,7 @@ const PLAIN_STREAM_NOT: u64 =
     CLOSING | SHUT_RECEIVE | RESET | ABORTED | RECEIVE_TIMEOUT | LISTENING | KEPT | WATCHED;
 const PLAIN_STREAM: u64 = LIVE | STREAM | CONNECTED;
 
-const PLAIN_DATAGRAM_NOT: u64 = STREAM | CLOSING | SHUT_RECEIVE | RECEIVE_TIMEOUT | ERROR_QUEUED;
+const PLAIN_DATAGRAM_NOT: u64 = STREAM | RELIABLE | CLOSING | SHUT_RECEIVE | RECEIVE_TIMEOUT | ERROR_QUEUED;
 const PLAIN_DATAGRAM: u64 = LIVE | BOUND;
 
 /// The facts at one instant.
@@ -68,8 +70,11 @@ pub(crate) struct Facts(pub(crate) u64);
 impl Facts {
     /// The facts of a fresh socket of this provider.
     pub(crate) fn of(provider: &Provider, more: u64) -> Self {
-        let stream = if provider.is_stream() { STREAM } else { 0 };
-        Self(LIVE | stream | (u64::from(provider.index) << PROVIDER_SHIFT) | more)
+        let bit = |holds, bit| if holds { bit } else { 0 };
+        let nature = bit(provider.is_stream(), STREAM)
+            | bit(provider.is_circuit(), CIRCUIT)
+            | bit(provider.is_reliable() && !provider.is_stream(), RELIABLE);
+        Self(LIVE | nature | (u64::from(provider.index) << PROVIDER_SHIFT) | more)
     }
 
     /// Whether all of these hold.
@@ -118,6 +123,8 @@ mod tests {
             let facts = Facts::of(provider, NONBLOCKING | KEEPALIVE);
             assert_eq!(facts.provider().index, provider.index);
             assert_eq!(facts.any(STREAM), provider.is_stream());
+            assert_eq!(facts.any(CIRCUIT), provider.is_circuit());
+            assert!(!facts.has(STREAM | RELIABLE));
             assert!(facts.usable() && facts.has(NONBLOCKING | KEEPALIVE));
         }
     }

@@ -4,7 +4,7 @@ use super::facts;
 use super::lifecycle::{self, code_of};
 use super::options;
 use super::table::Socket;
-use super::{connection, icmp, urgent};
+use super::{connection, icmp, messages, urgent};
 use crate::error::WsaError;
 use crate::platform::Operation;
 use crate::sys::{self, Errno};
@@ -30,11 +30,15 @@ pub(crate) fn set_nonblocking(socket: &Socket, on: bool) -> Result<(), WsaError>
 /// FIONREAD: what receives could take now, of a datagram socket all messages together (F253, G226).
 pub(crate) fn bytes_waiting(socket: &Socket) -> Result<u32, WsaError> {
     let facts = connection::settle(socket);
-    let waiting = if facts.any(facts::STREAM) {
+    if facts.any(facts::CIRCUIT) {
         let connected = facts.any(facts::CONNECTED) || lifecycle::refresh_names(socket).any(facts::CONNECTED);
         if !connected {
             return Ok(0);
         }
+    }
+    let waiting = if facts.any(facts::RELIABLE) {
+        reliable_bytes_waiting(socket)
+    } else if facts.any(facts::STREAM) {
         if facts.any(facts::KEPT | facts::WATCHED) {
             urgent::bytes_waiting(socket)
         } else {
@@ -44,6 +48,16 @@ pub(crate) fn bytes_waiting(socket: &Socket) -> Result<u32, WsaError> {
         messages_waiting(socket)
     };
     waiting.map_err(|errno| failure(socket, errno))
+}
+
+fn reliable_bytes_waiting(socket: &Socket) -> Result<u32, Errno> {
+    match messages::bytes_waiting(socket) {
+        // To look was to take the host's note of it: receives are to fail all the same, and give nothing.
+        Err(errno) if socket.facts().any(facts::CIRCUIT) && connection::broke(socket, errno).is_some() => {
+            Ok(0)
+        }
+        answer => answer,
+    }
 }
 
 fn messages_waiting(socket: &Socket) -> Result<u32, Errno> {
@@ -100,8 +114,9 @@ pub(crate) fn set_keep_alive(socket: &Socket, on: bool, idle: u32, interval: u32
     options::set_keep_alive_times(socket, on, idle, interval)
 }
 
-/// SIO_ENABLE_CIRCULAR_QUEUEING: accepted for messages (F260). Which message is lost when there is no
+/// SIO_ENABLE_CIRCULAR_QUEUEING: accepted for messages that can be lost (F260). Which message is lost when there is no
 /// room for all is the host's choice: it drops the newest.
 pub(crate) fn enable_circular_queue(socket: &Socket) -> Result<(), WsaError> {
-    if socket.facts().any(facts::STREAM) { Err(WsaError::WSAEOPNOTSUPP) } else { Ok(()) }
+    let keeps_all = socket.facts().any(facts::STREAM | facts::RELIABLE);
+    if keeps_all { Err(WsaError::WSAEOPNOTSUPP) } else { Ok(()) }
 }

@@ -1,10 +1,11 @@
 //! How a SOCKET begins and ends: made here, adopted from the program, duplicated, closed.
 
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use super::catalog::{self, Provider};
 use super::facts::{self, Facts};
+use super::messages::Messages;
 use super::table::{self, Slot, Socket};
 use super::threads::{self, Use};
 use super::urgent;
@@ -27,7 +28,7 @@ pub(crate) fn create(
     inherit: bool,
 ) -> Result<usize, WsaError> {
     let family = Family::from_windows(provider.family as u16).to_host().ok_or(WsaError::WSAEAFNOSUPPORT)?;
-    let fd = sys::create(family, provider.socket_type, protocol, inherit)
+    let fd = sys::create(family, provider.socket_type, provider.host_protocol(protocol), inherit)
         .map_err(|errno| code_of(errno, Operation::Create, provider))?;
     if provider.is_ipv6() {
         // Windows' default (G219); hosts differ. A kernel without the option has no dual stack either.
@@ -44,6 +45,7 @@ pub(crate) fn create(
 pub(crate) fn begin(fd: Fd, facts: Facts) -> Result<usize, WsaError> {
     match table::slot(fd) {
         Some(slot) => {
+            prepare(fd, facts);
             slot.begin(fd, facts);
             Ok(fd as usize)
         }
@@ -51,6 +53,13 @@ pub(crate) fn begin(fd: Fd, facts: Facts) -> Result<usize, WsaError> {
             sys::close(fd);
             Err(WsaError::WSAEMFILE)
         }
+    }
+}
+
+/// What the host is asked for before the first receive on a socket of a kind.
+fn prepare(fd: Fd, facts: Facts) {
+    if facts.has(facts::CIRCUIT | facts::RELIABLE) {
+        sys::mark_messages(fd);
     }
 }
 
@@ -64,6 +73,7 @@ pub(crate) fn adopt(socket: &Socket) -> Result<(), WsaError> {
     if facts.provider().is_udp() {
         sys::queue_errors(fd, facts.provider().is_ipv6());
     }
+    prepare(fd, facts);
     sys::keep_signals_away(fd);
     // A closesocket that began meanwhile wins.
     socket.slot().begin_unless_known(fd, facts);
@@ -117,9 +127,9 @@ pub(crate) fn forget(socket: &Socket) {
 pub(crate) fn close(handle: usize) -> Result<(), WsaError> {
     let socket = table::enter(handle)?;
     let facts = socket.facts();
-    let stream = facts.any(facts::STREAM) && facts.any(facts::CONNECTED);
+    let circuit = facts.has(facts::CIRCUIT | facts::CONNECTED);
     // G011: a nonblocking close that would have to linger is refused, and the socket stays.
-    if stream && facts.any(facts::NONBLOCKING) && sys::linger(socket.fd()).is_ok_and(|(on, s)| on && s > 0) {
+    if circuit && facts.any(facts::NONBLOCKING) && sys::linger(socket.fd()).is_ok_and(|(on, s)| on && s > 0) {
         return Err(WsaError::WSAEWOULDBLOCK);
     }
     let (fd, slot) = (socket.fd(), socket.slot());
@@ -155,12 +165,8 @@ pub(crate) fn close_parked() {
 
 /// How a call ends that was inside when its socket was closed (G001–G005, G211–G212).
 pub(crate) fn status_of_closed(facts: Facts) -> NtStatus {
-    let connected_stream = facts.has(facts::STREAM | facts::CONNECTED);
-    if connected_stream && !facts.any(facts::CLEANED_UP) {
-        NtStatus::CONNECTION_ABORTED
-    } else {
-        NtStatus::CANCELLED
-    }
+    let circuit = facts.has(facts::CIRCUIT | facts::CONNECTED);
+    if circuit && !facts.any(facts::CLEANED_UP) { NtStatus::CONNECTION_ABORTED } else { NtStatus::CANCELLED }
 }
 
 /// Gets everybody out of a socket that is marked as closing, and gives its number back.
@@ -177,7 +183,7 @@ fn retire(fd: Fd, slot: &'static Slot) {
     let blocked = waits && threads::used(fd) == Use::Blocking;
     // A signal of the program's may have ended the call before it could be woken from here.
     let cut_short = blocked || (waits && facts.any(facts::CUT_SHORT));
-    if cut_short && facts.has(facts::STREAM | facts::CONNECTED) {
+    if cut_short && facts.has(facts::CIRCUIT | facts::CONNECTED) {
         // G006: the peer of a socket that is closed under a blocked call sees a reset.
         let _ = sys::set_linger(fd, true, 0);
     }
@@ -314,6 +320,7 @@ struct Parked {
     original: Fd,
     timeouts: (u32, u32),
     options: Vec<((i32, i32), i32)>,
+    messages: Option<Arc<Messages>>,
 }
 
 /// The last ticket, and the duplicates.
@@ -337,6 +344,7 @@ pub(crate) fn duplicate(socket: &Socket) -> Result<u32, WsaError> {
     let facts = socket.facts();
     let fd =
         sys::duplicate(socket.fd()).map_err(|errno| code_of(errno, Operation::Create, facts.provider()))?;
+    let messages = facts.any(facts::RELIABLE).then(|| Messages::of(socket));
     let mut parked = parked();
     parked.0 = parked.0.wrapping_add(1).max(1);
     let ticket = parked.0;
@@ -347,6 +355,7 @@ pub(crate) fn duplicate(socket: &Socket) -> Result<u32, WsaError> {
         original: socket.fd(),
         timeouts: (socket.receive_timeout(), socket.send_timeout()),
         options: socket.read_rare(|rare| rare.options.clone()),
+        messages,
     });
     Ok(ticket)
 }
@@ -362,7 +371,10 @@ pub(crate) fn take_duplicate(ticket: u32) -> Option<Result<usize, WsaError>> {
     if let Ok(socket) = made.and_then(table::enter) {
         socket.set_receive_timeout(taken.timeouts.0);
         socket.set_send_timeout(taken.timeouts.1);
-        socket.with_rare(|rare| rare.options = taken.options);
+        socket.with_rare(|rare| {
+            rare.options = taken.options;
+            rare.messages = taken.messages;
+        });
         join_twins(taken.original, taken.fd);
         urgent::watch(taken.fd);
     }

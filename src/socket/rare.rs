@@ -1,10 +1,12 @@
 //! What only few sockets have, kept apart so that the others do not carry it.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Instant;
 
 use super::address::HostAddr;
 use super::icmp::Report;
+use super::messages::Messages;
 use super::urgent::Marks;
 use crate::sys::Fd;
 
@@ -27,6 +29,8 @@ pub(crate) struct Rare {
     pub(crate) twins: Vec<Fd>,
     /// Connections that a WSAAccept condition deferred, and their peers; the next accept gets the first.
     pub(crate) deferred: VecDeque<(Fd, HostAddr)>,
+    /// What a socket of reliable messages remembers beside the host's queue.
+    pub(crate) messages: Option<Arc<Messages>>,
     /// When the connection came about (SO_CONNECT_TIME).
     pub(crate) connected_at: Option<Instant>,
 }

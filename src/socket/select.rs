@@ -205,7 +205,7 @@ impl Watched {
             events = if self.write || self.except { sys::WRITABLE } else { 0 };
         } else if facts.any(facts::LISTENING) {
             events = if self.read { sys::READABLE } else { 0 };
-        } else if facts.any(facts::CONNECTED) || !facts.any(facts::STREAM) {
+        } else if facts.any(facts::CONNECTED) || !facts.any(facts::CIRCUIT) {
             events |= if self.read { sys::READABLE } else { 0 };
             events |= if self.write { sys::WRITABLE } else { 0 };
             events |= if self.watches_urgent() { sys::URGENT } else { 0 };
@@ -265,7 +265,7 @@ impl Watched {
 
     fn ready_by(&self, facts: Facts) -> Ready {
         let has = |events| self.events & events != 0;
-        if facts.any(facts::STREAM) && !facts.any(facts::CONNECTED | facts::LISTENING) {
+        if facts.any(facts::CIRCUIT) && !facts.any(facts::CONNECTED | facts::LISTENING) {
             return Ready { except: self.except && facts.any(facts::CONNECT_FAILED), ..Ready::default() };
         }
         if facts.any(facts::LISTENING) {
@@ -275,15 +275,17 @@ impl Watched {
         }
         let ended = has(sys::HUNG_UP | sys::FAILED);
         let mut facts = facts;
-        if has(sys::FAILED) && facts.any(facts::STREAM) {
+        if has(sys::FAILED) && facts.any(facts::CIRCUIT) {
             // G126: a reset that the library knows of throws away what was queued before it.
             if let Ok(socket) = table::enter(self.handle) {
                 connection::find_out(&socket);
                 facts = socket.facts();
             }
         }
-        let read = if facts.any(facts::STREAM) {
-            self.read && (facts.any(facts::RESET | facts::ABORTED) || self.stream_is_readable(facts, ended))
+        let read = if facts.any(facts::CIRCUIT) {
+            self.read && (facts.any(facts::RESET | facts::ABORTED) || self.circuit_is_readable(facts, ended))
+        } else if facts.any(facts::RELIABLE) {
+            has(sys::READABLE) || ended
         } else {
             has(sys::READABLE) || ((ended || facts.any(facts::ERROR_QUEUED)) && self.error_waits())
         };
@@ -293,7 +295,7 @@ impl Watched {
     }
 
     /// Of a watched stream the host does not know which bytes will be received.
-    fn stream_is_readable(&self, facts: Facts, ended: bool) -> bool {
+    fn circuit_is_readable(&self, facts: Facts, ended: bool) -> bool {
         if !facts.any(facts::KEPT | facts::WATCHED) {
             return self.events & sys::READABLE != 0 || ended;
         }

@@ -5,7 +5,7 @@ use crate::platform::HOST;
 use crate::socket::address::HostAddr;
 
 /// How many buffers the hosts take in one call.
-const MOST_VECTORS: usize = 1024;
+pub(super) const MOST_VECTORS: usize = 1024;
 
 /// What one receive gave.
 pub(crate) struct Taken {
@@ -181,7 +181,7 @@ fn receive_through_copy(
 }
 
 /// A message header over these buffers, with no name and no control data.
-fn header(vectors: &[libc::iovec]) -> libc::msghdr {
+pub(super) fn header(vectors: &[libc::iovec]) -> libc::msghdr {
     // SAFETY: an all-zero header is one without name, buffers and control data.
     let mut header: libc::msghdr = unsafe { std::mem::zeroed() };
     header.msg_iov = vectors.as_ptr().cast_mut();

@@ -1,6 +1,7 @@
 //! Receiving and sending: check the state, ask the host, say what Winsock says happened.
 
 pub(crate) mod control;
+mod message;
 mod reach;
 pub(crate) mod receive;
 pub(crate) mod send;

@@ -6,7 +6,7 @@
 use std::time::Instant;
 
 use super::control::{self, Control};
-use super::{Outcome, reach, wait};
+use super::{Outcome, message, reach, wait};
 use crate::platform::{HOST, Operation};
 use crate::socket::address::HostAddr;
 use crate::socket::facts::{self, Facts};
@@ -129,6 +129,8 @@ pub(crate) fn receive(socket: &Socket, mut request: Request<'_>) -> Outcome {
     }
     if socket.facts().any(facts::STREAM) {
         receive_from_stream(socket, &mut request)
+    } else if socket.facts().any(facts::RELIABLE) {
+        message::receive(socket, &mut request)
     } else {
         receive_datagram(socket, &mut request)
     }
@@ -144,15 +146,15 @@ fn refusal(socket: &Socket, request: &Request<'_>) -> Option<NtStatus> {
 
 fn refused_by_state(socket: &Socket, by_name: bool) -> Option<NtStatus> {
     let mut facts = connection::settle(socket);
-    let stream = facts.any(facts::STREAM);
-    let needed = if stream { facts::CONNECTED } else { facts::BOUND };
+    let circuit = facts.any(facts::CIRCUIT);
+    let needed = if circuit { facts::CONNECTED } else { facts::BOUND };
     // Only a program that mixes in the host's own calls gets here with a socket that is ready after all.
     let knows_all = by_name && facts.any(facts::SHARED);
     if !facts.any(needed | facts::CONNECTING) && !knows_all {
         facts = lifecycle::refresh_names(socket);
     }
     match () {
-        () if stream && !facts.any(facts::CONNECTED) => Some(NtStatus::INVALID_CONNECTION),
+        () if circuit && !facts.any(facts::CONNECTED) => Some(NtStatus::INVALID_CONNECTION),
         () if !facts.any(needed) => Some(NtStatus::INVALID_PARAMETER),
         () if facts.any(facts::SHUT_RECEIVE) => Some(NtStatus::PIPE_DISCONNECTED),
         () => connection::broken(facts),
@@ -182,15 +184,15 @@ fn refused_by_flags(facts: Facts, request: &Request<'_>) -> Option<NtStatus> {
 }
 
 /// How this call waits: not at all, until an instant, or in the host itself.
-struct Patience {
+pub(super) struct Patience {
     deadline: Option<Instant>,
     /// Host flags that keep the host from waiting.
     host_flags: i32,
-    nonblocking: bool,
+    pub(super) nonblocking: bool,
 }
 
 impl Patience {
-    fn of(socket: &Socket) -> Self {
+    pub(super) fn of(socket: &Socket) -> Self {
         let facts = socket.facts();
         let nonblocking = facts.any(facts::NONBLOCKING);
         // G114: a socket made without WSA_FLAG_OVERLAPPED never times out.
@@ -201,7 +203,7 @@ impl Patience {
     }
 
     /// The host has nothing: waits, or says why not.
-    fn wait(&self, socket: &Socket) -> Result<(), NtStatus> {
+    pub(super) fn wait(&self, socket: &Socket) -> Result<(), NtStatus> {
         if self.nonblocking || connection::waits_in_program(socket) {
             return Err(NtStatus::DEVICE_NOT_READY);
         }
@@ -324,7 +326,7 @@ fn end_of_stream(socket: &Socket) -> Outcome {
 
 /// A failed receive on a connected stream.
 #[cold]
-fn stream_failure(socket: &Socket, errno: Errno) -> Outcome {
+pub(super) fn stream_failure(socket: &Socket, errno: Errno) -> Outcome {
     if let Err(status) = socket.still_open() {
         return Outcome::failed(status);
     }
@@ -430,7 +432,7 @@ fn reported(report: icmp::Report, request: &mut Request<'_>) -> Outcome {
 }
 
 #[cold]
-fn datagram_failure(socket: &Socket, errno: Errno) -> Outcome {
+pub(super) fn datagram_failure(socket: &Socket, errno: Errno) -> Outcome {
     if let Err(status) = socket.still_open() {
         return Outcome::failed(status);
     }

@@ -1,7 +1,6 @@
 //! One send, as far as receivers can see it: codes, states, and no report of ICMP errors.
 
-use super::Outcome;
-use super::wait;
+use super::{Outcome, message, wait};
 use crate::platform::{HOST, Operation};
 use crate::socket::address::HostAddr;
 use crate::socket::facts;
@@ -33,6 +32,8 @@ pub(crate) fn send(socket: &Socket, mut request: Request) -> Outcome {
     }
     if socket.facts().any(facts::STREAM) {
         send_stream(socket, &mut request)
+    } else if socket.facts().any(facts::RELIABLE) {
+        message::send(socket, &request)
     } else {
         send_datagram(socket, &request)
     }
@@ -40,8 +41,7 @@ pub(crate) fn send(socket: &Socket, mut request: Request) -> Outcome {
 
 fn refusal(socket: &Socket, request: &Request) -> Option<NtStatus> {
     let facts = connection::settle(socket);
-    let stream = facts.any(facts::STREAM);
-    let peer = facts.any(facts::CONNECTED) || (!stream && request.to.is_some());
+    let peer = facts.any(facts::CONNECTED) || (!facts.any(facts::CIRCUIT) && request.to.is_some());
     let peer =
         peer || (!facts.any(facts::CONNECTING) && lifecycle::refresh_names(socket).any(facts::CONNECTED));
     if !peer {
@@ -50,7 +50,10 @@ fn refusal(socket: &Socket, request: &Request) -> Option<NtStatus> {
     if facts.any(facts::SHUT_SEND) {
         return Some(NtStatus::PIPE_DISCONNECTED);
     }
-    let allowed = DONTROUTE | w::MSG_PARTIAL | if stream { OOB } else { 0 };
+    let oob = if facts.any(facts::STREAM) { OOB } else { 0 };
+    // Of a message that is whole by promise no part can be sent.
+    let whole = facts.any(facts::RELIABLE) && !facts.provider().has_parts();
+    let allowed = DONTROUTE | oob | if whole { 0 } else { w::MSG_PARTIAL };
     connection::broken(facts)
         .or(request.fault)
         .or_else(|| request.from.is_unmappable().then_some(NtStatus::ACCESS_VIOLATION))
@@ -115,7 +118,7 @@ fn send_all(socket: &Socket, request: &mut Request) -> Outcome {
 
 /// G131: a send after the peer is gone fails with an abort, or with a reset if that was received first.
 #[cold]
-fn stream_failure(socket: &Socket, errno: Errno) -> Outcome {
+pub(super) fn stream_failure(socket: &Socket, errno: Errno) -> Outcome {
     if let Err(status) = socket.still_open() {
         return Outcome::failed(status);
     }

@@ -40,7 +40,7 @@ pub(super) fn until_ready(socket: &Socket, events: i16, deadline: Option<Instant
 
 /// The error queue of a datagram socket ends every wait at once until it is read, which receives do.
 fn note_error(socket: &Socket, events: i16) {
-    if events & sys::FAILED != 0 && !socket.facts().any(facts::STREAM) {
+    if events & sys::FAILED != 0 && !socket.facts().any(facts::STREAM | facts::RELIABLE) {
         socket.set(facts::ERROR_QUEUED);
     }
 }

@@ -81,7 +81,6 @@ unsafe fn list<T: NameUnit>(
     // SAFETY: the caller's promise.
     let wanted = unsafe { numbers(protocols) };
     let chosen: Vec<&Provider> = catalog::all()
-        .iter()
         .filter(|p| p.is_listed() && wanted.as_ref().is_none_or(|wanted| wanted.contains(&p.protocol)))
         .collect();
     let size = protocol_info::size::<T>();

@@ -3,6 +3,7 @@
 
 mod buffers;
 mod catalog;
+mod disconnect;
 mod ioctl;
 mod name;
 mod names;
@@ -19,6 +20,7 @@ use crate::windows::{consts, types};
 
 pub use catalog::*;
 pub use consts::*;
+pub use disconnect::*;
 pub use ioctl::*;
 pub use names::*;
 pub use options::*;

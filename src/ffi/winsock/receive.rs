@@ -38,6 +38,7 @@ use crate::windows::foundation::PSTR;
 /// | WSAEWOULDBLOCK | nonblocking mode and nothing to receive | F032 |
 /// | WSAETIMEDOUT | SO_RCVTIMEO has passed | F187 |
 /// | WSAEMSGSIZE | a message longer than `len`: its head is in `buf`, its rest is gone | F154, G051 |
+/// | WSAEMSGSIZE | the same over AF_UNIX: the next call gets the next part, or the whole message again, as the protocol has it ([`UNIXPROTO_PARTS`](crate::extensions::UNIXPROTO_PARTS)). MSG_PARTIAL makes a part a success | documented |
 /// | WSAECONNRESET | the peer reset the connection; on a datagram socket, an earlier send reached nobody | F145, G030 |
 /// | WSAECONNABORTED | the connection was aborted; closesocket in another thread | F140, G001 |
 /// | WSAEINTR | closesocket on a datagram socket in another thread; the final WSACleanup | G002, G211 |
@@ -77,7 +78,7 @@ pub unsafe extern "system" fn recv(s: SOCKET, buf: PSTR, len: i32, flags: SEND_R
         }
         let (into, fault) = one(buf, len);
         let request = Request { into, fault, flags: flags as u32, from: None, by_name: false, control: None };
-        finished(receive(&socket, request))
+        without_flags(receive(&socket, request))
     })
 }
 
@@ -125,7 +126,7 @@ pub unsafe extern "system" fn recvfrom(
         let (into, fault) = one(buf, len);
         // SAFETY: the caller's promise about from and fromlen.
         let outcome = unsafe { receive_named(&socket, into, fault, flags as u32, from, fromlen) };
-        finished(outcome)
+        without_flags(outcome)
     })
 }
 
@@ -135,6 +136,20 @@ pub unsafe extern "system" fn recvfrom(
 /// and written: MSG_PEEK, MSG_OOB, MSG_WAITALL, MSG_PARTIAL and MSG_PUSH_IMMEDIATE go in; what is true of
 /// the bytes comes out. With `overlapped` NULL the call is synchronous and `routine` is ignored (F023).
 ///
+/// Whether a receive acts as on a byte stream or on messages is decided by the service flags of the
+/// socket's protocol and by MSG_PARTIAL going in:
+///
+/// | XP1_MESSAGE_ORIENTED | XP1_PSEUDO_STREAM | MSG_PARTIAL, with XP1_PARTIAL_MESSAGE | acts as |
+/// |---|---|---|---|
+/// | not set | | | byte stream |
+/// | | set | | byte stream |
+/// | set | not set | set | byte stream, up to the end of the message |
+/// | set | not set | not set | message |
+///
+/// Of a message that is longer than the buffers, a protocol with XP1_PARTIAL_MESSAGE gives the first part
+/// with MSG_PARTIAL set, the rest to the next receives, and the last part with MSG_PARTIAL clear. Such
+/// protocols are extensions: [`extensions`](crate::extensions).
+///
 /// # Errors
 /// Those of [`recv`], and:
 ///
@@ -142,7 +157,8 @@ pub unsafe extern "system" fn recvfrom(
 /// |---|---|---|
 /// | WSAEINVAL | `count` is 0 | F015 |
 /// | WSAEFAULT | `buffers`, `received` or `flags` is no pointer | F016 |
-/// | WSAEMSGSIZE | a message longer than the buffers: they are full, and `*received` says how full | G050 |
+/// | WSAEMSGSIZE | a message longer than the buffers: they are full, and `*received` says how full. Over AF_UNIX it stays queued, whole | G050, documented |
+/// | WSAEDISCON | a connection that keeps messages apart: the peer has finished; an empty message is a success | G140, documented |
 /// | WSAEOPNOTSUPP | `overlapped` is given: this version has synchronous receives only | decided |
 ///
 /// # Safety
@@ -214,7 +230,8 @@ pub unsafe extern "system" fn WSARecvFrom(
 /// **WSARecvEx** receives, and says by MSG_PARTIAL that a message did not fit.
 ///
 /// `buf` takes up to `len` bytes. `*flags` is only written: MSG_PARTIAL where a message was longer than
-/// `len`, which is a success here (G067), else 0. On a stream the function is [`recv`].
+/// `len`, which is a success here (G067), else 0. On a stream the function is [`recv`]. Of AF_UNIX messages
+/// that are received in parts, the rest comes with the next call; the graceful end is 0 bytes.
 ///
 /// # Errors
 /// Those of [`recv`] without flags, but for WSAEMSGSIZE; and:
@@ -222,6 +239,7 @@ pub unsafe extern "system" fn WSARecvFrom(
 /// | code | when | source |
 /// |---|---|---|
 /// | WSAEFAULT | `flags` is no pointer | decided |
+/// | WSAEMSGSIZE | an AF_UNIX message that is received whole or not at all: it stays, and to say that a part was received would be to give it twice | decided |
 ///
 /// # Safety
 /// - `buf` is NULL or writable for `len` bytes; `flags` is NULL or a writable int.
@@ -232,13 +250,14 @@ pub unsafe extern "system" fn WSARecvEx(s: SOCKET, buf: PSTR, len: i32, flags: *
         let socket = table::enter_to_wait(s)?;
         let (into, fault) = one(buf, len);
         let fault = fault.or_else(|| (!is_writable(flags)).then_some(NtStatus::ACCESS_VIOLATION));
-        let mut outcome =
-            receive(&socket, Request { into, fault, flags: 0, from: None, by_name: false, control: None });
-        if outcome.status == NtStatus::BUFFER_OVERFLOW {
+        let request = Request { into, fault, flags: 0, from: None, by_name: false, control: None };
+        let mut outcome = receive(&socket, request);
+        // G067. Where the whole message stays queued, to say that a part was received would be to give it twice.
+        if outcome.status == NtStatus::BUFFER_OVERFLOW && !socket.facts().any(facts::RELIABLE) {
             outcome.status = NtStatus::SUCCESS;
             outcome.flags = MSG_PARTIAL;
         }
-        let bytes = finished(outcome)?;
+        let bytes = if is_end(&outcome) { 0 } else { finished(outcome)? };
         // SAFETY: the caller's promise.
         unsafe { put(flags, outcome.flags as i32) }?;
         Ok(bytes)
@@ -257,11 +276,26 @@ fn one(buf: PSTR, len: i32) -> (Scatter, Option<NtStatus>) {
 /// The byte count of a success, or the code of a failure.
 #[inline]
 pub(super) fn finished(outcome: Outcome) -> Result<i32, WsaError> {
-    if outcome.status == NtStatus::SUCCESS {
+    if outcome.status == NtStatus::SUCCESS || outcome.status == NtStatus::RECEIVE_PARTIAL {
         Ok(outcome.bytes as i32)
     } else {
         Err(outcome.status.winsock_of_call())
     }
+}
+
+/// What recv and recvfrom say, which have no flags to give: that a message was received in part is an error,
+/// and its end is 0 bytes.
+fn without_flags(outcome: Outcome) -> Result<i32, WsaError> {
+    match outcome.status {
+        NtStatus::RECEIVE_PARTIAL => Err(WsaError::WSAEMSGSIZE),
+        _ if is_end(&outcome) => Ok(0),
+        _ => finished(outcome),
+    }
+}
+
+/// The peer of a socket that keeps messages apart has finished.
+fn is_end(outcome: &Outcome) -> bool {
+    outcome.status == NtStatus::GRACEFUL_DISCONNECT
 }
 
 /// The flags that go in, and the fault if an output has nowhere to go.
@@ -304,7 +338,7 @@ unsafe fn receive_named(
     fromlen: *mut i32,
 ) -> Outcome {
     let facts = socket.facts();
-    if facts.any(facts::STREAM) || (from.is_null() && fromlen.is_null()) {
+    if facts.any(facts::CIRCUIT) || (from.is_null() && fromlen.is_null()) {
         let request = Request { into, fault, flags, from: None, by_name: true, control: None };
         return receive(socket, request);
     }

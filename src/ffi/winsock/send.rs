@@ -23,6 +23,9 @@ use crate::windows::foundation::PCSTR;
 /// `flags` is 0 or a combination of MSG_OOB and MSG_DONTROUTE. Returns the number of bytes sent: all of
 /// them on a blocking socket. No signal is ever raised.
 ///
+/// Where the protocol has XP1_PARTIAL_MESSAGE, bytes sent with MSG_PARTIAL are the beginning of a message
+/// that the next send without it completes; the peer gets it as one. TCP and UDP ignore MSG_PARTIAL.
+///
 /// # Errors
 /// | code | when | source |
 /// |---|---|---|
@@ -32,7 +35,7 @@ use crate::windows::foundation::PCSTR;
 /// | WSAESHUTDOWN | the sending side is shut | F138 |
 /// | WSAECONNRESET, WSAECONNABORTED | the connection is gone | F145, G131 |
 /// | WSAEFAULT | `len` is negative, or `buf` is not memory of the caller | documented |
-/// | WSAEOPNOTSUPP | a flag that the socket does not have | G086 |
+/// | WSAEOPNOTSUPP | a flag that the socket does not have; MSG_PARTIAL where messages are whole | G086, documented |
 /// | WSAEWOULDBLOCK | nonblocking mode and no room | F045 |
 /// | WSAETIMEDOUT | SO_SNDTIMEO has passed | documented |
 /// | WSAEMSGSIZE | longer than a message can be | documented |
@@ -203,7 +206,7 @@ fn finished(outcome: Outcome) -> Result<i32, WsaError> {
 /// `to` is bad or readable for `len` bytes.
 unsafe fn destination(socket: &Socket, to: *const SOCKADDR, len: i32) -> Option<Result<HostAddr, NtStatus>> {
     let facts = socket.facts();
-    if facts.any(facts::STREAM) || to.is_null() {
+    if facts.any(facts::CIRCUIT) || to.is_null() {
         return None;
     }
     // SAFETY: the caller's promise.

@@ -30,6 +30,15 @@ use crate::socket::{catalog, lifecycle, options, startup, table};
 /// | WSAEMFILE | no descriptor is left | documented |
 /// | WSAEACCES | a raw socket needs rights that the process does not have | documented |
 ///
+/// # Platform notes
+/// AF_UNIX has SOCK_STREAM, as on Windows. What Windows has no provider for is there for those who ask by
+/// protocol number or by a record of WSAEnumProtocols: [`extensions`](crate::extensions).
+///
+/// | | Linux | macOS |
+/// |---|---|---|
+/// | SOCK_SEQPACKET over AF_UNIX | in parts or whole | WSAESOCKTNOSUPPORT: the host has no such type |
+/// | SOCK_DGRAM over AF_UNIX | reliable | reliable; a blocking send asks again and again for room |
+///
 /// # Safety
 /// - None of its own: `windows-sys` declares every function so.
 #[unsafe(export_name = "ws2_socket")]

@@ -62,12 +62,17 @@ pub(super) fn listening(socket: &Socket) -> Value {
 }
 
 pub(super) fn message_size(socket: &Socket) -> Value {
-    Ok(socket.facts().provider().message_size as i32)
+    let provider = socket.facts().provider();
+    if !provider.is_local() {
+        return Ok(provider.message_size as i32);
+    }
+    let most = sys::longest_message(socket.fd()).map_err(|errno| failure(socket, errno))?;
+    Ok(i32::try_from(most).unwrap_or(i32::MAX))
 }
 
 /// SO_CONNECT_TIME: whole seconds, or all bits without a connection (F280).
 pub(super) fn connect_time(socket: &Socket) -> Value {
-    let connected = connection::settle(socket).has(facts::STREAM | facts::CONNECTED);
+    let connected = connection::settle(socket).has(facts::CIRCUIT | facts::CONNECTED);
     if !connected {
         return Ok(-1);
     }

@@ -63,38 +63,45 @@ pub(super) struct Row {
     pub(super) name: i32,
     pub(super) shape: Shape,
     /// The kinds of socket that have the option.
-    pub(super) kinds: u8,
+    pub(super) kinds: u16,
     /// The code on a socket of another kind.
     pub(super) elsewhere: WsaError,
     pub(super) how: How,
 }
 
 // Kinds.
-const TCP4: u8 = 1;
-const TCP6: u8 = 1 << 1;
-const UDP4: u8 = 1 << 2;
-const UDP6: u8 = 1 << 3;
-const RAW4: u8 = 1 << 4;
-const RAW6: u8 = 1 << 5;
-const LOCAL: u8 = 1 << 6;
+const TCP4: u16 = 1;
+const TCP6: u16 = 1 << 1;
+const UDP4: u16 = 1 << 2;
+const UDP6: u16 = 1 << 3;
+const RAW4: u16 = 1 << 4;
+const RAW6: u16 = 1 << 5;
+const LOCAL_STREAM: u16 = 1 << 6;
+const LOCAL_CIRCUIT: u16 = 1 << 7;
+const LOCAL_DATAGRAM: u16 = 1 << 8;
 
-const TCP: u8 = TCP4 | TCP6;
-const UDP: u8 = UDP4 | UDP6;
-const RAW: u8 = RAW4 | RAW6;
-const V6: u8 = TCP6 | UDP6 | RAW6;
-const IP: u8 = TCP | UDP | RAW;
-const ANY: u8 = IP | LOCAL;
-const CONN: u8 = TCP | LOCAL;
+const TCP: u16 = TCP4 | TCP6;
+const UDP: u16 = UDP4 | UDP6;
+const RAW: u16 = RAW4 | RAW6;
+const V6: u16 = TCP6 | UDP6 | RAW6;
+const IP: u16 = TCP | UDP | RAW;
+const ANY: u16 = IP | LOCAL_STREAM | LOCAL_CIRCUIT | LOCAL_DATAGRAM;
+const CONN: u16 = TCP | LOCAL_STREAM | LOCAL_CIRCUIT;
 /// Datagram and raw sockets.
-const MSG: u8 = UDP | RAW;
-const MSG6: u8 = UDP6 | RAW6;
-const UNROUTED: u8 = ANY & !V6;
+const MSG: u16 = UDP | RAW;
+const MSG6: u16 = UDP6 | RAW6;
+/// Whatever keeps messages apart.
+const SIZED: u16 = MSG | LOCAL_CIRCUIT | LOCAL_DATAGRAM;
+const DATAGRAM: u16 = MSG | LOCAL_DATAGRAM;
+const UNROUTED: u16 = ANY & !V6;
 
 /// The kind of socket that a provider makes.
-pub(super) fn kind(provider: &Provider) -> u8 {
+pub(super) fn kind(provider: &Provider) -> u16 {
     let either = |v4, v6| if provider.is_ipv6() { v6 } else { v4 };
     match provider.socket_type {
-        _ if provider.is_local() => LOCAL,
+        w::SOCK_STREAM if provider.is_local() => LOCAL_STREAM,
+        w::SOCK_DGRAM if provider.is_local() => LOCAL_DATAGRAM,
+        _ if provider.is_local() => LOCAL_CIRCUIT,
         w::SOCK_STREAM => either(TCP4, TCP6),
         w::SOCK_DGRAM => either(UDP4, UDP6),
         _ => either(RAW4, RAW6),
@@ -102,9 +109,9 @@ pub(super) fn kind(provider: &Provider) -> u8 {
 }
 
 /// Whether a socket of the kind knows the level at all (F282).
-pub(super) fn has_level(kind: u8, level: i32) -> bool {
+pub(super) fn has_level(kind: u16, level: i32) -> bool {
     level == w::SOL_SOCKET
-        || kind != LOCAL && [w::IPPROTO_IP, w::IPPROTO_IPV6, w::IPPROTO_TCP, w::IPPROTO_UDP].contains(&level)
+        || kind & IP != 0 && [w::IPPROTO_IP, w::IPPROTO_IPV6, w::IPPROTO_TCP, w::IPPROTO_UDP].contains(&level)
 }
 
 pub(super) fn row(level: i32, name: i32) -> Option<&'static Row> {
@@ -213,13 +220,13 @@ rows! {
     SOL_SOCKET SO_RCVTIMEO              Integer ANY NOPROTO Calls(s::receive_timeout, s::set_receive_timeout);
     SOL_SOCKET SO_ERROR                 Integer ANY NOPROTO Calls(s::error, s::set_error);
     SOL_SOCKET SO_TYPE                  Integer ANY NOPROTO Calls(s::socket_type, s::set_socket_type);
-    SOL_SOCKET SO_MAX_MSG_SIZE          Integer MSG NOPROTO Calls(s::message_size, s::unsettable);
+    SOL_SOCKET SO_MAX_MSG_SIZE          Integer SIZED NOPROTO Calls(s::message_size, s::unsettable);
     SOL_SOCKET SO_CONDITIONAL_ACCEPT    Flag CONN NOPROTO Calls(s::conditional, s::set_conditional);
     SOL_SOCKET SO_RANDOMIZE_PORT        Flag IP NOPROTO Kept(0);
     SOL_SOCKET SO_PORT_SCALABILITY      Flag IP NOPROTO Kept(0);
     SOL_SOCKET SO_REUSE_UNICASTPORT     Flag IP NOPROTO Kept(0);
     SOL_SOCKET SO_REUSE_MULTICASTPORT   Flag UDP NOPROTO Calls(s::reuse_multicast, s::set_reuse_multicast);
-    SOL_SOCKET SO_MAXDG                 Integer MSG NOPROTO Calls(s::message_size, s::unsettable);
+    SOL_SOCKET SO_MAXDG                 Integer DATAGRAM NOPROTO Calls(s::message_size, s::unsettable);
     SOL_SOCKET SO_UPDATE_ACCEPT_CONTEXT Struct(size_of::<usize>()) CONN NOPROTO Given(s::update_accepted);
     SOL_SOCKET SO_CONNECT_TIME          Integer ANY NOPROTO Calls(s::connect_time, s::unsettable);
     SOL_SOCKET SO_UPDATE_CONNECT_CONTEXT Nothing CONN NOPROTO Given(s::update_connected);
