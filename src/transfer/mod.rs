@@ -1,5 +1,6 @@
 //! Receiving and sending: check the state, ask the host, say what Winsock says happened.
 
+pub(crate) mod order;
 pub(crate) mod receive;
 pub(crate) mod send;
 mod wait;

@@ -1,12 +1,12 @@
 //! One receive, from the state check to what Winsock says of it.
 //!
-//! The order in which faults are told is Windows': the state, the pointers, the flags (F024, F027). A
-//! connected stream with nothing unusual about it goes straight to the host.
+//! The order in which faults are told is Windows', and stands in [`order`](super::order). A connected
+//! stream with nothing unusual about it goes straight to the host.
 
 use std::time::Instant;
 
-use super::Outcome;
-use super::wait;
+use super::order::{self, Need, Step, Unmet};
+use super::{Outcome, wait};
 use crate::platform::{HOST, Operation};
 use crate::socket::address::HostAddr;
 use crate::socket::facts::{self, Facts};
@@ -19,14 +19,14 @@ use crate::windows::consts as w;
 /// What a receive asks for.
 pub(crate) struct Request<'a> {
     pub(crate) into: Scatter,
-    /// A pointer or a length was no good; told after the state, as Windows does.
-    pub(crate) fault: Option<NtStatus>,
+    /// The steps of the function that was called.
+    pub(crate) order: &'static [Step],
+    /// What its arguments lack.
+    pub(crate) unmet: Unmet,
     /// Winsock's flags.
     pub(crate) flags: u32,
     /// Where the sender's name goes, if the function is one that can tell it.
     pub(crate) from: Option<&'a mut HostAddr>,
-    /// recvfrom and WSARecvFrom know only what this handle itself knows of being bound (F321, G222).
-    pub(crate) by_name: bool,
 }
 
 const OOB: u32 = w::MSG_OOB as u32;
@@ -111,8 +111,8 @@ fn would_block(facts: Facts, errno: Errno) -> Option<Outcome> {
 
 /// Receives.
 pub(crate) fn receive(socket: &Socket, mut request: Request<'_>) -> Outcome {
-    if let (0, None, None, Some((buf, len))) =
-        (request.flags, request.fault, &request.from, request.into.as_one())
+    if let (0, Unmet::NONE, None, Some((buf, len))) =
+        (request.flags, request.unmet, &request.from, request.into.as_one())
     {
         if let Some(outcome) = plain(socket, buf, len) {
             return outcome;
@@ -128,47 +128,58 @@ pub(crate) fn receive(socket: &Socket, mut request: Request<'_>) -> Outcome {
     }
 }
 
-/// The first fault in Windows' order, if there is one.
+/// The first fault in the function's order, if there is one.
 fn refusal(socket: &Socket, request: &Request<'_>) -> Option<NtStatus> {
-    refused_by_state(socket, request.by_name)
-        .or(request.fault)
-        .or_else(|| request.into.is_unmappable().then_some(NtStatus::ACCESS_VIOLATION))
-        .or_else(|| refused_by_flags(socket.facts(), request.flags))
+    connection::settle(socket);
+    let fault = || order::first_fault(request.order, |need| is_met(socket, request, need));
+    let first = fault()?;
+    // The host may know of a reset that nobody has met yet. A call that fails anyway can afford to ask.
+    let news = socket.facts().has(facts::STREAM | facts::CONNECTED) && connection::find_out(socket).is_some();
+    if news { fault() } else { Some(first) }
 }
 
-fn refused_by_state(socket: &Socket, by_name: bool) -> Option<NtStatus> {
-    let mut facts = connection::settle(socket);
+fn is_met(socket: &Socket, request: &Request<'_>, need: Need) -> bool {
+    let facts = socket.facts();
     let stream = facts.any(facts::STREAM);
-    let needed = if stream { facts::CONNECTED } else { facts::BOUND };
-    // Only a program that mixes in the host's own calls gets here with a socket that is ready after all.
-    let knows_all = by_name && facts.any(facts::SHARED);
-    if !facts.any(needed | facts::CONNECTING) && !knows_all {
-        facts = lifecycle::refresh_names(socket);
-    }
-    match () {
-        () if stream && !facts.any(facts::CONNECTED) => Some(NtStatus::INVALID_CONNECTION),
-        () if !facts.any(needed) => Some(NtStatus::INVALID_PARAMETER),
-        () if facts.any(facts::SHUT_RECEIVE) => Some(NtStatus::PIPE_DISCONNECTED),
-        () => connection::broken(facts),
+    match need {
+        Need::Startup | Need::Handle => true,
+        Need::Peer => !stream || has(socket, facts::CONNECTED, true),
+        Need::Name => stream || has(socket, facts::BOUND, true),
+        Need::OwnName => stream || has(socket, facts::BOUND, !facts.any(facts::SHARED)),
+        Need::OpenSide => !facts.any(facts::SHUT_RECEIVE),
+        Need::NotAborted => !facts.any(facts::ABORTED),
+        Need::NotReset => !facts.any(facts::RESET),
+        Need::Memory => !request.into.is_unmappable(),
+        Need::KnownFlags => request.flags & !known_flags(facts) == 0,
+        Need::OwnQueue => request.flags & OOB == 0 || !facts.any(facts::OOB_INLINE),
+        Need::CanWaitForAll => request.flags & WAITALL == 0 || can_wait_for_all(facts, request.flags),
+        Need::UrgentProvider => request.flags & OOB == 0 || !facts.provider().is_local(),
+        Need::Buffers
+        | Need::Array
+        | Need::Synchronous
+        | Need::Length
+        | Need::FlagsPointer
+        | Need::CountPointer
+        | Need::Room => !request.unmet.has(need),
     }
 }
 
-/// Flags that the socket's kind does not have, and flags that exclude each other (G083–G093).
-fn refused_by_flags(facts: Facts, flags: u32) -> Option<NtStatus> {
-    let stream = facts.any(facts::STREAM);
-    let known = PEEK | PARTIAL | if stream { OOB | WAITALL | PUSH_IMMEDIATE } else { 0 };
-    if flags & !known != 0 {
-        return Some(NtStatus::NOT_SUPPORTED);
-    }
-    if flags & OOB != 0 && facts.any(facts::OOB_INLINE) {
-        return Some(NtStatus::INVALID_PARAMETER);
-    }
-    let alone = flags & (PEEK | OOB | PARTIAL) == 0 && !facts.any(facts::NONBLOCKING);
-    if flags & WAITALL != 0 && !alone {
-        return Some(NtStatus::NOT_SUPPORTED);
-    }
-    let local = facts.provider().is_local();
-    (flags & OOB != 0 && local).then_some(NtStatus::NOT_SUPPORTED)
+/// Whether the socket has a name or a peer. Only a program that mixes in the host's own calls has one that
+/// we do not know of.
+fn has(socket: &Socket, bit: u64, ask_host: bool) -> bool {
+    let facts = socket.facts();
+    let ask_host = ask_host && !facts.any(bit | facts::CONNECTING);
+    facts.any(bit) || (ask_host && lifecycle::refresh_names(socket).any(bit))
+}
+
+/// The flags that the socket's kind has (G083–G085).
+fn known_flags(facts: Facts) -> u32 {
+    PEEK | PARTIAL | if facts.any(facts::STREAM) { OOB | WAITALL | PUSH_IMMEDIATE } else { 0 }
+}
+
+/// What MSG_WAITALL does not go with (G075, G089–G092).
+fn can_wait_for_all(facts: Facts, flags: u32) -> bool {
+    flags & (PEEK | OOB | PARTIAL) == 0 && !facts.any(facts::NONBLOCKING)
 }
 
 /// How this call waits: not at all, until an instant, or in the host itself.
