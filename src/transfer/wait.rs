@@ -40,7 +40,8 @@ pub(super) fn until_urgent(socket: &Socket, deadline: Option<Instant>) -> Result
         if socket.facts().any(facts::URGENT_QUEUED) {
             return Ok(true);
         }
-        let mut entries = [sys::entry(socket.fd(), sys::URGENT), sys::entry(wait.bell(), sys::READABLE)];
+        let events = sys::URGENT | sys::PEER_DONE;
+        let mut entries = [sys::entry(socket.fd(), events), sys::entry(wait.bell(), sys::READABLE)];
         match sys::wait(&mut entries, deadline) {
             Ok(0) => return Err(NtStatus::IO_TIMEOUT),
             Err(_) => {}

@@ -12,6 +12,7 @@
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Mutex, OnceLock};
+use std::time::Duration;
 
 mod marks;
 
@@ -21,7 +22,7 @@ use super::connection;
 use super::facts::{self, Facts};
 use super::rare::Rare;
 use super::table::{self, Socket};
-use super::threads;
+use super::threads::{self, Use};
 use crate::platform::HOST;
 use crate::sys::{self, Bell, Errno, Fd, Scatter};
 
@@ -54,8 +55,27 @@ pub(crate) fn wake_up() {
         return;
     };
     table::each_live(watch_fd);
+    turn_back_receives();
     let _ = sys::start_service_thread("openws2-urgent", move || watch_all(news));
 }
+
+/// A receive that waits in the host passes over an urgent byte and drops it. Those that wait already go
+/// round once more, and wait where the byte is kept. An interruption that comes just before the wait is
+/// lost, so there are several.
+fn turn_back_receives() {
+    threads::see_all_notes();
+    for _ in 0..INTERRUPTIONS {
+        let mut waiting = watched().clone();
+        waiting.retain(|&fd| threads::used(fd) == Use::Blocking);
+        if waiting.is_empty() {
+            return;
+        }
+        waiting.into_iter().for_each(threads::interrupt);
+        std::thread::sleep(Duration::from_micros(300));
+    }
+}
+
+const INTERRUPTIONS: usize = 4;
 
 /// A stream has come about: it is watched if the process uses out-of-band data.
 #[inline]
