@@ -225,20 +225,40 @@ fn receive_from_stream(socket: &Socket, request: &mut Request<'_>) -> Outcome {
         return wait_for_data(socket, &patience);
     }
     let peek = request.flags & PEEK != 0;
-    let wants_all = request.flags & WAITALL != 0;
+    if request.flags & WAITALL != 0 {
+        return receive_all(socket, request, &patience);
+    }
+    match next_bytes(socket, &mut request.into, peek, &patience) {
+        Ok(0) => end_of_stream(socket),
+        Ok(bytes) => Outcome::done(bytes),
+        Err(outcome) => outcome,
+    }
+}
+
+/// MSG_WAITALL: as many bytes as there is room for, or as come before the end (G088, G094, G099).
+fn receive_all(socket: &Socket, request: &mut Request<'_>, patience: &Patience) -> Outcome {
+    let room = request.into.limited(usize::MAX);
     let mut done = 0;
     loop {
-        match next_bytes(socket, &mut request.into, peek, &patience) {
-            Ok(0) if done > 0 => return Outcome::done(done),
-            Ok(0) => return end_of_stream(socket),
+        match next_bytes(socket, &mut request.into, false, patience) {
+            Ok(0) => {
+                let end = end_of_stream(socket);
+                return if end.status.is_success() { Outcome::done(done) } else { end };
+            }
             Ok(bytes) => {
                 done += bytes;
-                if !wants_all || bytes == request.into.total() {
+                if bytes == request.into.total() {
                     return Outcome::done(done);
                 }
                 request.into.advance(bytes);
             }
-            Err(outcome) => return outcome,
+            Err(outcome) => {
+                // G097, G098: Windows does not say what becomes of the part. It is not lost.
+                if outcome.status == NtStatus::IO_TIMEOUT && done > 0 {
+                    urgent::give_back(socket, &room.limited(done).joined());
+                }
+                return outcome;
+            }
         }
     }
 }

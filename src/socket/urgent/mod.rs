@@ -230,7 +230,7 @@ pub(crate) fn set_inline(socket: &Socket, on: bool) -> Result<(), Errno> {
         slot.set(
             bit(on, facts::OOB_INLINE)
                 | bit(!rare.urgent.is_empty(), facts::URGENT_QUEUED)
-                | bit(!rare.kept.is_empty(), facts::KEPT)
+                | bit(rare.bytes_in_front() > 0, facts::KEPT)
                 | bit(!rare.marks.is_empty(), facts::WATCHED),
         );
         Ok(())
@@ -249,8 +249,8 @@ fn move_all(from: &mut VecDeque<u8>, to: &mut VecDeque<u8>) {
 pub(crate) fn receive(socket: &Socket, into: &mut Scatter, peek: bool) -> Result<usize, Errno> {
     let mut woken = false;
     let answer = socket.with_rare(|rare| {
-        if !rare.kept.is_empty() {
-            return Ok(take_kept(socket, rare, into, peek));
+        if rare.bytes_in_front() > 0 {
+            return Ok(take_front(socket, rare, into, peek));
         }
         woken = collect_locked(socket, rare);
         drop_ghosts(socket, rare)?;
@@ -285,17 +285,27 @@ pub(crate) fn is_readable(socket: &Socket) -> bool {
 }
 
 /// Bytes that stand in front of the host's stream.
-fn take_kept(socket: &Socket, rare: &mut Rare, into: &mut Scatter, peek: bool) -> usize {
-    let count = rare.kept.len().min(into.total());
-    let bytes: Vec<u8> = rare.kept.iter().take(count).copied().collect();
+fn take_front(socket: &Socket, rare: &mut Rare, into: &mut Scatter, peek: bool) -> usize {
+    let count = rare.bytes_in_front().min(into.total());
+    let bytes: Vec<u8> = rare.given_back.iter().chain(&rare.kept).take(count).copied().collect();
     into.fill(&bytes);
     if !peek {
-        rare.kept.drain(..count);
+        let ordinary = count.min(rare.given_back.len());
+        rare.given_back.drain(..ordinary);
+        rare.kept.drain(..count - ordinary);
     }
-    if rare.kept.is_empty() {
+    if rare.bytes_in_front() == 0 {
         socket.slot().clear(facts::KEPT);
     }
     count
+}
+
+/// A receive that failed returns what it has taken: the next one gets it (G098).
+pub(crate) fn give_back(socket: &Socket, bytes: &[u8]) {
+    socket.with_rare(|rare| {
+        bytes.iter().rev().for_each(|&byte| rare.given_back.push_front(byte));
+        socket.slot().set(facts::KEPT);
+    });
 }
 
 /// Drops what is next in the host's stream and was taken already.
@@ -329,6 +339,6 @@ pub(crate) fn bytes_waiting(socket: &Socket) -> Result<u32, Errno> {
         if ahead {
             inline(false)?;
         }
-        Ok((count? + rare.kept.len() as u32).saturating_sub(rare.marks.hidden() as u32))
+        Ok((count? + rare.bytes_in_front() as u32).saturating_sub(rare.marks.hidden() as u32))
     })
 }
