@@ -44,16 +44,16 @@ pub(crate) fn plain(socket: &Socket, buf: *mut u8, len: usize) -> Option<Outcome
         return None;
     }
     if facts.plain_stream() {
-        return match sys::receive_bytes(socket.fd(), buf, len) {
-            Ok(bytes) if bytes > 0 => Some(Outcome::done(bytes)),
-            other => plain_stream_rest(socket, facts, other),
-        };
+        return Some(match sys::receive_bytes(socket.fd(), buf, len) {
+            Ok(bytes) if bytes > 0 => Outcome::done(bytes),
+            other => plain_stream_rest(socket, facts, other, buf, len),
+        });
     }
     if HOST.trunc_input && facts.plain_datagram() && sys::is_known_writable(buf, len) {
-        return match sys::receive_whole_length(socket.fd(), buf, len) {
-            Ok(full) if 0 < full && full <= len => Some(Outcome::done(full)),
-            other => plain_datagram_rest(socket, facts, other, len),
-        };
+        return Some(match sys::receive_whole_length(socket.fd(), buf, len) {
+            Ok(full) if 0 < full && full <= len => Outcome::done(full),
+            other => plain_datagram_rest(socket, facts, other, buf, len, None),
+        });
     }
     None
 }
@@ -66,23 +66,27 @@ pub(crate) fn plain_from(socket: &Socket, buf: *mut u8, len: usize, from: &mut H
     if !plain {
         return None;
     }
-    match sys::receive_whole_length_from(socket.fd(), buf, len, from) {
-        Ok(full) if 0 < full && full <= len => Some(Outcome { named: true, ..Outcome::done(full) }),
-        Err(errno) if icmp::is_report(errno) => {
-            // The long way finds it where it is noted.
-            icmp::met_by_send(socket, errno);
-            None
-        }
-        other => plain_datagram_rest(socket, facts, other, len),
-    }
+    Some(match sys::receive_whole_length_from(socket.fd(), buf, len, from) {
+        Ok(full) if 0 < full && full <= len => Outcome { named: true, ..Outcome::done(full) },
+        other => plain_datagram_rest(socket, facts, other, buf, len, Some(from)),
+    })
 }
 
 #[cold]
-fn plain_stream_rest(socket: &Socket, facts: Facts, answer: Result<usize, Errno>) -> Option<Outcome> {
+fn plain_stream_rest(
+    socket: &Socket,
+    facts: Facts,
+    answer: Result<usize, Errno>,
+    buf: *mut u8,
+    len: usize,
+) -> Outcome {
     match answer {
-        Ok(_) => Some(end_of_stream(socket)),
-        Err(errno) if errno.would_block() || errno.interrupted() => would_block(facts, errno),
-        Err(errno) => Some(stream_failure(socket, errno)),
+        Ok(_) => end_of_stream(socket),
+        Err(errno) if ends_unblocked(facts, errno) => Outcome::failed(NtStatus::DEVICE_NOT_READY),
+        Err(errno) if errno.would_block() || errno.interrupted() => {
+            receive_from_stream(socket, &mut plain_request(buf, len, None))
+        }
+        Err(errno) => stream_failure(socket, errno),
     }
 }
 
@@ -91,22 +95,34 @@ fn plain_datagram_rest(
     socket: &Socket,
     facts: Facts,
     answer: Result<usize, Errno>,
+    buf: *mut u8,
     len: usize,
-) -> Option<Outcome> {
+    from: Option<&mut HostAddr>,
+) -> Outcome {
     match answer {
-        Ok(full) => Some(datagram_outcome(socket, full.min(len), full > len)),
-        Err(errno) if errno.would_block() || errno.interrupted() => would_block(facts, errno),
-        Err(errno) if icmp::is_report(errno) => {
-            icmp::met_by_receive(socket, errno, false).map(|report| Outcome::failed(report.status))
+        Ok(full) => datagram_outcome(socket, full.min(len), full > len),
+        Err(errno) if ends_unblocked(facts, errno) => Outcome::failed(NtStatus::DEVICE_NOT_READY),
+        Err(errno) if errno.would_block() || errno.interrupted() => {
+            receive_datagram(socket, &mut plain_request(buf, len, from))
         }
-        Err(errno) => Some(datagram_failure(socket, errno)),
+        Err(errno) if icmp::is_report(errno) => {
+            // It is found where it is noted, with the name of the destination.
+            icmp::met_by_send(socket, errno);
+            receive_datagram(socket, &mut plain_request(buf, len, from))
+        }
+        Err(errno) => datagram_failure(socket, errno),
     }
 }
 
-/// Nothing there: the end for a nonblocking socket, the long way for one that waits.
-fn would_block(facts: Facts, errno: Errno) -> Option<Outcome> {
-    let ends = errno.would_block() && facts.any(facts::NONBLOCKING);
-    ends.then_some(Outcome::failed(NtStatus::DEVICE_NOT_READY))
+/// Nothing there, and the socket does not wait.
+fn ends_unblocked(facts: Facts, errno: Errno) -> bool {
+    errno.would_block() && facts.any(facts::NONBLOCKING)
+}
+
+/// A receive that has begun without a fault and goes on the long way. It is not looked for faults again: a
+/// shutdown since then does not concern it (G024).
+fn plain_request(buf: *mut u8, len: usize, from: Option<&mut HostAddr>) -> Request<'_> {
+    Request { into: Scatter::one(buf, len), order: &[], unmet: Unmet::NONE, flags: 0, from }
 }
 
 /// Receives.
