@@ -4,7 +4,7 @@
 //! (F161). The host fails the next call whatever it is, so sends note that there is something to report.
 
 use super::address::HostAddr;
-use super::facts;
+use super::facts::{self, Facts};
 use super::table::Socket;
 use crate::platform::{HOST, Kind, Operation};
 use crate::status::NtStatus;
@@ -52,7 +52,7 @@ pub(crate) fn met_by_receive(socket: &Socket, errno: Errno, peek: bool) -> Optio
 
 /// The oldest report that is queued and wanted. A peek leaves it for the next receive (G036).
 pub(crate) fn next(socket: &Socket, peek: bool) -> Option<Report> {
-    let noted = socket.with_rare(|rare| rare.errors.pop_front());
+    let noted = next_noted(socket);
     let report = noted.or_else(|| next_of_host(socket));
     match &report {
         Some(report) if peek => {
@@ -68,6 +68,24 @@ pub(crate) fn next(socket: &Socket, peek: bool) -> Option<Report> {
 /// Whether a receive would report something now; what nobody wants to hear of is dropped on the way.
 pub(crate) fn is_waiting(socket: &Socket) -> bool {
     next(socket, true).is_some()
+}
+
+/// What is noted was wanted then; the program may have changed its mind.
+fn next_noted(socket: &Socket) -> Option<Report> {
+    let facts = socket.facts();
+    socket.with_rare(|rare| {
+        rare.errors.retain(|report| is_wanted(facts, report.status));
+        rare.errors.pop_front()
+    })
+}
+
+fn is_wanted(facts: Facts, status: NtStatus) -> bool {
+    let unwanted = match status {
+        NtStatus::PORT_UNREACHABLE => facts::NO_PORT_ERRORS,
+        NtStatus::HOPLIMIT_EXCEEDED => facts::NO_HOP_ERRORS,
+        _ => 0,
+    };
+    !facts.any(unwanted)
 }
 
 fn next_of_host(socket: &Socket) -> Option<Report> {
@@ -87,14 +105,11 @@ fn report_of_call(socket: &Socket, errno: Errno) -> Option<Report> {
 
 fn status_of(socket: &Socket, errno: Errno, expired: bool) -> Option<NtStatus> {
     let facts = socket.facts();
-    if expired {
-        return (!facts.any(facts::NO_HOP_ERRORS)).then_some(NtStatus::HOPLIMIT_EXCEEDED);
-    }
-    if matches!(errno.0, libc::EMSGSIZE | libc::EPROTO) {
-        // Windows keeps what it learns of a path to itself.
-        return None;
-    }
-    let status = HOST.status(errno.0, Operation::Receive, Kind::Datagram);
-    let unwanted = status == NtStatus::PORT_UNREACHABLE && facts.any(facts::NO_PORT_ERRORS);
-    (!unwanted).then_some(status)
+    // Windows keeps what it learns of a path to itself.
+    let of_path = !expired && matches!(errno.0, libc::EMSGSIZE | libc::EPROTO);
+    let status = match expired {
+        true => NtStatus::HOPLIMIT_EXCEEDED,
+        false => HOST.status(errno.0, Operation::Receive, Kind::Datagram),
+    };
+    (!of_path && is_wanted(facts, status)).then_some(status)
 }
