@@ -13,6 +13,7 @@
 
 #define INVALID_HANDLE_VALUE ((HANDLE)(LONG_PTR)-1)
 #define INFINITE 0xffffffff
+#define HANDLE_FLAG_INHERIT 0x00000001
 #define WAIT_OBJECT_0 0u
 #define WAIT_ABANDONED 0x80u
 #define WAIT_ABANDONED_0 0x80u
@@ -193,7 +194,7 @@ HGLOBAL WINAPI GlobalFree(HGLOBAL block) WS2_SYM(GlobalFree);
 SIZE_T WINAPI GlobalSize(HGLOBAL block) WS2_SYM(GlobalSize);
 
 DWORD WINAPI FormatMessageA(DWORD flags, LPCVOID source, DWORD id, DWORD language, LPSTR buffer, DWORD size,
-                            va_list *arguments) WS2_SYM(FormatMessageA);
+                            va_list *arguments) WS2_SYM_W(FormatMessageA);
 DWORD WINAPI FormatMessageW(DWORD flags, LPCVOID source, DWORD id, DWORD language, LPWSTR buffer, DWORD size,
                             va_list *arguments) WS2_SYM_W(FormatMessageW);
 VOID WINAPI OutputDebugStringA(LPCSTR text) WS2_SYM(OutputDebugStringA);

@@ -19,9 +19,7 @@
 #define _WINSOCKAPI_
 #endif
 #include "openws2/base.h"
-#if __has_include("windows.h")
 #include "windows.h" /* as Windows' own does: programs include this header alone and use DWORD, Sleep, CreateThread */
-#endif
 #include "ws2def.h"
 #ifndef WS2_WARN
 #pragma GCC system_header

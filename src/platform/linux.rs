@@ -1,6 +1,6 @@
 //! Linux's numbers and habits, as literals.
 
-use super::{Abi, Family, Msg, Os};
+use super::{Abi, Control, Family, Msg, Os};
 
 /// Linux on the processors that share its general numbers: x86, Arm, RISC-V and others, not MIPS or SPARC.
 pub(crate) const LINUX: Abi = Abi {
@@ -19,6 +19,16 @@ pub(crate) const LINUX: Abi = Abi {
         cmsg_cloexec: Some(0x4000_0000),
     },
     family: Family { unspec: 0, unix: 1, inet: 2, inet6: 10 },
+    control: Control {
+        length: size_of::<usize>(),
+        align: size_of::<usize>(),
+        packet_info: 8,
+        ttl: 2,
+        tos: 1,
+        v6_packet_info: 50,
+        v6_hops: 52,
+        v6_class: 67,
+    },
     trunc_input: true,
     icmp_error_queue: true,
     so_nosigpipe: false,

@@ -1,6 +1,6 @@
 //! macOS' numbers and habits, as literals.
 
-use super::{Abi, Family, Msg, Os};
+use super::{Abi, Control, Family, Msg, Os};
 
 /// macOS, on both of its processors.
 pub(crate) const MACOS: Abi = Abi {
@@ -20,6 +20,16 @@ pub(crate) const MACOS: Abi = Abi {
         cmsg_cloexec: None,
     },
     family: Family { unspec: 0, unix: 1, inet: 2, inet6: 30 },
+    control: Control {
+        length: 4,
+        align: 4,
+        packet_info: 26,
+        ttl: 24,
+        tos: 27,
+        v6_packet_info: 46,
+        v6_hops: 47,
+        v6_class: 36,
+    },
     trunc_input: false,
     icmp_error_queue: false,
     so_nosigpipe: true,

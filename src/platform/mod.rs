@@ -34,6 +34,7 @@ pub(crate) struct Abi {
     pub(crate) os: Os,
     pub(crate) msg: Msg,
     pub(crate) family: Family,
+    pub(crate) control: Control,
     /// MSG_TRUNC as an input flag makes a datagram receive answer with the datagram's whole length.
     ///
     /// On a stream the same flag throws the data away, so it must stay off there.
@@ -79,6 +80,21 @@ pub(crate) struct Family {
     pub(crate) unix: i32,
     pub(crate) inet: i32,
     pub(crate) inet6: i32,
+}
+
+/// How the host lays out control data, and the types of what it tells of a datagram at IP's and IPv6's levels.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Control {
+    /// Bytes of the length that an entry begins with; its level and its type follow, four bytes each.
+    pub(crate) length: usize,
+    /// Entries, and the data in them, begin at multiples of this.
+    pub(crate) align: usize,
+    pub(crate) packet_info: i32,
+    pub(crate) ttl: i32,
+    pub(crate) tos: i32,
+    pub(crate) v6_packet_info: i32,
+    pub(crate) v6_hops: i32,
+    pub(crate) v6_class: i32,
 }
 
 #[cfg(test)]
@@ -137,6 +153,16 @@ mod tests {
         assert_eq!(f.unix, libc::AF_UNIX);
         assert_eq!(f.inet, libc::AF_INET);
         assert_eq!(f.inet6, libc::AF_INET6);
+        let c = HOST.control;
+        assert_eq!(c.packet_info, libc::IP_PKTINFO);
+        assert_eq!(c.v6_packet_info, libc::IPV6_PKTINFO);
+        assert_eq!(c.v6_hops, libc::IPV6_HOPLIMIT);
+        assert_eq!(c.v6_class, libc::IPV6_TCLASS);
+        #[cfg(target_os = "linux")]
+        assert_eq!((c.ttl, c.tos), (libc::IP_TTL, libc::IP_TOS));
+        #[cfg(target_os = "macos")]
+        assert_eq!((c.ttl, c.tos), (libc::IP_RECVTTL, libc::IP_RECVTOS));
+        assert_eq!(c.length, std::mem::offset_of!(libc::cmsghdr, cmsg_level));
         assert_eq!(HOST.sa_len, std::mem::offset_of!(libc::sockaddr, sa_family) == 1);
     }
 }

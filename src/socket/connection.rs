@@ -71,8 +71,13 @@ pub(crate) fn connect(socket: &Socket, name: Option<&HostAddr>) -> Result<(), Ws
     socket.clear(facts::CONNECT_FAILED);
     match sys::connect(socket.fd(), name) {
         Ok(()) => became_connected(socket),
-        Err(errno) if errno.0 == libc::EINPROGRESS => socket.set(facts::CONNECTING | facts::BOUND),
-        Err(errno) if errno.interrupted() => return wait_for_connect(socket),
+        Err(errno) if errno.interrupted() || errno.0 == libc::EINPROGRESS => {
+            if !waits_in_program(socket) {
+                return wait_for_connect(socket);
+            }
+            socket.set(facts::CONNECTING | facts::BOUND);
+            return Err(WsaError::WSAEWOULDBLOCK);
+        }
         Err(errno) => return connect_failed(socket, errno),
     }
     // F195, F263: on Windows a nonblocking connect over a network is never done at once. Programs wait
@@ -83,9 +88,27 @@ pub(crate) fn connect(socket: &Socket, name: Option<&HostAddr>) -> Result<(), Ws
     Ok(())
 }
 
+/// Whether the program itself waits for what the host has put off: in nonblocking mode, which it may have
+/// chosen with the host's own call.
+fn waits_in_program(socket: &Socket) -> bool {
+    let nonblocking = socket.facts().any(facts::NONBLOCKING);
+    if !nonblocking && sys::is_nonblocking(socket.fd()).unwrap_or(false) {
+        socket.set(facts::NONBLOCKING);
+        return true;
+    }
+    nonblocking
+}
+
 fn connect_failed(socket: &Socket, errno: Errno) -> Result<(), WsaError> {
+    // G004: closesocket under a blocked connect, which a thread that blocks signals hears of by an errno.
+    socket.still_open().map_err(|_| WsaError::WSAENOTSOCK)?;
     let facts = socket.facts();
     let code = code_of(errno, Operation::Connect, facts.provider());
+    if matches!(errno.0, libc::EISCONN | libc::EALREADY) {
+        // The program has used the host's own connect; that connection is not to be harmed.
+        lifecycle::refresh_names(socket);
+        return Err(code);
+    }
     socket.set(facts::CONNECT_FAILED);
     make_fresh(socket);
     if facts.any(facts::NONBLOCKING) && errno.0 == libc::ECONNREFUSED && !facts.provider().is_local() {
@@ -102,7 +125,7 @@ fn make_fresh(socket: &Socket) {
     let _ = sys::disconnect(socket.fd());
 }
 
-/// A signal ended the call; the connect goes on in the host, and so does the wait here.
+/// A signal ended the call, or the host's own time limit; the connect goes on in the host, and so does the wait here.
 fn wait_for_connect(socket: &Socket) -> Result<(), WsaError> {
     let mut entries = [sys::entry(socket.fd(), sys::WRITABLE)];
     loop {
@@ -112,8 +135,9 @@ fn wait_for_connect(socket: &Socket) -> Result<(), WsaError> {
             return Err(if cleaned_up { WsaError::WSAEINTR } else { WsaError::WSAENOTSOCK });
         }
         match sys::wait(&mut entries, None) {
+            Ok(_) => break,
             Err(errno) if errno.interrupted() => {}
-            _ => break,
+            Err(_) => return connect_failed(socket, Errno(libc::ENOBUFS)),
         }
     }
     match sys::get_int(socket.fd(), libc::SOL_SOCKET, libc::SO_ERROR) {
@@ -253,7 +277,10 @@ fn next_connection(socket: &Socket) -> Result<(Fd, HostAddr), WsaError> {
             // SO_RCVTIMEO does not limit accept (G124), and only a descriptor's own mode makes it not wait.
             Err(errno) if errno.would_block() && !facts.any(facts::NONBLOCKING) => {
                 let mut entries = [sys::entry(socket.fd(), sys::READABLE)];
-                let _ = sys::wait(&mut entries, None);
+                match sys::wait(&mut entries, None) {
+                    Err(errno) if !errno.interrupted() => return Err(WsaError::WSAENOBUFS),
+                    _ => {}
+                }
             }
             Err(errno) => {
                 socket.still_open().map_err(|status| status.winsock_of_call())?;
@@ -352,7 +379,14 @@ pub(crate) fn broke(socket: &Socket, errno: Errno) -> Option<NtStatus> {
             (facts::RESET, NtStatus::HOPLIMIT_EXCEEDED)
         }
         libc::ETIMEDOUT => (facts::RESET, NtStatus::IO_TIMEOUT),
-        _ => return None,
+        _ => {
+            // When retransmission is given up, the host may name the network's last complaint as the reason.
+            // It does so once, and then says "end of stream" for ever.
+            if matches!(sys::peer_name(socket.fd()), Err(Errno(libc::ENOTCONN))) {
+                socket.set(facts::RESET);
+            }
+            return None;
+        }
     };
     socket.set(bit);
     Some(status)
@@ -363,6 +397,6 @@ pub(crate) fn find_out(socket: &Socket) -> Option<NtStatus> {
     match sys::get_int(socket.fd(), libc::SOL_SOCKET, libc::SO_ERROR) {
         Ok(0) | Err(_) => broken(socket.facts()),
         // The end of the stream was there already: what came after it was an answer to our own send.
-        Ok(errno) => broke(socket, Errno(errno)),
+        Ok(errno) => broke(socket, Errno(errno)).or_else(|| broken(socket.facts())),
     }
 }

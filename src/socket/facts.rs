@@ -37,6 +37,16 @@ facts! {
     25 URGENT_QUEUED   "Out-of-band bytes are in their queue.";
     26 KEPT            "Bytes stand in front of the host's stream.";
     27 WATCHED         "Out-of-band bytes are taken as they come: receives go under a lock.";
+    48 TELLS_INFO      "IP_PKTINFO: WSARecvMsg tells an IPv4 datagram's destination and interface.";
+    49 TELLS_TTL       "IP_RECVTTL.";
+    50 TELLS_TOS       "IP_RECVTOS.";
+    51 TELLS_ECN       "IP_ECN.";
+    52 TELLS_V6_INFO   "IPV6_PKTINFO.";
+    53 TELLS_V6_HOPS   "IPV6_HOPLIMIT.";
+    54 TELLS_V6_CLASS  "IPV6_RECVTCLASS.";
+    55 TELLS_V6_ECN    "IPV6_ECN.";
+    56 NEEDS_DESTINATION "WSARecvMsg has been called, which tells broadcast and multicast whatever the program set.";
+    57 LEARNT_TELLS    "Of an adopted descriptor: the host was asked which of these the program set there.";
 }
 
 const PROVIDER_SHIFT: u32 = 28;

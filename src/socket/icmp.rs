@@ -21,9 +21,11 @@ pub(crate) fn is_report(errno: Errno) -> bool {
             | libc::ENETUNREACH
             | libc::EHOSTDOWN
             | libc::ENOPROTOOPT
+            | libc::EOPNOTSUPP
             | libc::EPROTO
             | libc::EMSGSIZE
             | libc::EACCES
+            | sys::SOURCE_ISOLATED
     )
 }
 
@@ -37,7 +39,7 @@ pub(crate) struct Report {
 
 /// A send met a report: a later receive is to tell of it.
 pub(crate) fn met_by_send(socket: &Socket, errno: Errno) {
-    if !HOST.icmp_error_queue {
+    if !is_queue_kept(socket) {
         if let Some(report) = report_of_call(socket, errno) {
             socket.with_rare(|rare| rare.errors.push_back(report));
         }
@@ -45,15 +47,41 @@ pub(crate) fn met_by_send(socket: &Socket, errno: Errno) {
     socket.set(facts::ERROR_QUEUED);
 }
 
-/// A receive met a report: what it says, or None if the program does not want to hear of it.
-pub(crate) fn met_by_receive(socket: &Socket, errno: Errno, peek: bool) -> Option<Report> {
-    if HOST.icmp_error_queue { next(socket, peek) } else { report_of_call(socket, errno) }
+/// What a receive is to do that met a report.
+pub(crate) enum Met {
+    Report(Report),
+    /// The program does not want to hear of it.
+    Unwanted,
+    /// Nothing is queued: another thread has told of it, or it was no report but the call's own failure.
+    Nothing,
+}
+
+/// A receive met a report.
+pub(crate) fn met_by_receive(socket: &Socket, errno: Errno, peek: bool) -> Met {
+    let (report, seen) = look(socket, peek);
+    match report {
+        Some(report) => Met::Report(report),
+        None if seen => Met::Unwanted,
+        None if is_queue_kept(socket) => Met::Nothing,
+        None => report_of_call(socket, errno).map_or(Met::Unwanted, Met::Report),
+    }
+}
+
+fn is_queue_kept(socket: &Socket) -> bool {
+    HOST.icmp_error_queue && sys::queues_errors(socket.fd(), socket.facts().provider().is_ipv6())
 }
 
 /// The oldest report that is queued and wanted. A peek leaves it for the next receive (G036).
 pub(crate) fn next(socket: &Socket, peek: bool) -> Option<Report> {
-    let noted = next_noted(socket);
-    let report = noted.or_else(|| next_of_host(socket));
+    look(socket, peek).0
+}
+
+/// As [`next`], and whether anything at all was queued.
+fn look(socket: &Socket, peek: bool) -> (Option<Report>, bool) {
+    let (report, seen) = match next_noted(socket) {
+        Some(report) => (Some(report), true),
+        None => next_of_host(socket),
+    };
     match &report {
         Some(report) if peek => {
             socket.with_rare(|rare| rare.errors.push_front(report.clone()));
@@ -62,7 +90,7 @@ pub(crate) fn next(socket: &Socket, peek: bool) -> Option<Report> {
         Some(_) => {}
         None => socket.clear(facts::ERROR_QUEUED),
     }
-    report
+    (report, seen)
 }
 
 /// Whether a receive would report something now; what nobody wants to hear of is dropped on the way.
@@ -88,13 +116,15 @@ fn is_wanted(facts: Facts, status: NtStatus) -> bool {
     !facts.any(unwanted)
 }
 
-fn next_of_host(socket: &Socket) -> Option<Report> {
+fn next_of_host(socket: &Socket) -> (Option<Report>, bool) {
+    let mut seen = false;
     while let Some(error) = sys::take_error(socket.fd()) {
+        seen = true;
         if let Some(status) = status_of(socket, error.errno, error.expired) {
-            return Some(Report { status, destination: Some(error.destination) });
+            return (Some(Report { status, destination: Some(error.destination) }), true);
         }
     }
-    None
+    (None, seen)
 }
 
 /// Without a queue the host says only that it was a send to the socket's peer.
@@ -107,9 +137,11 @@ fn status_of(socket: &Socket, errno: Errno, expired: bool) -> Option<NtStatus> {
     let facts = socket.facts();
     // Windows keeps what it learns of a path to itself.
     let of_path = !expired && matches!(errno.0, libc::EMSGSIZE | libc::EPROTO);
+    // The source route failed: on Windows one of the ways in which a host is not to be reached.
+    let errno = if errno.0 == libc::EOPNOTSUPP { libc::EHOSTUNREACH } else { errno.0 };
     let status = match expired {
         true => NtStatus::HOPLIMIT_EXCEEDED,
-        false => HOST.status(errno.0, Operation::Receive, Kind::Datagram),
+        false => HOST.status(errno, Operation::Receive, Kind::Datagram),
     };
     (!of_path && is_wanted(facts, status)).then_some(status)
 }

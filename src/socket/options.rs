@@ -7,11 +7,13 @@ mod multicast;
 mod path;
 mod special;
 mod table;
+mod tells;
 
 use std::cell::Cell;
 
 pub(super) use self::special::set_keep_alive_times;
 use self::table::{How, Row, Shape};
+pub(crate) use self::tells::tell_destinations;
 use super::catalog::Provider;
 use super::lifecycle::code_of;
 use super::table::Socket;
@@ -99,6 +101,7 @@ impl Setting {
                 row.keep(socket, value);
                 Ok(())
             }
+            How::Tells(fact) => tells::set(socket, fact, value != 0),
             How::Calls(_, set) => set(socket, value),
             How::Given(set) => set(socket, bytes),
         }
@@ -110,6 +113,7 @@ impl Row {
         match self.how {
             How::Kept(unset) | How::Told(_, unset) => Ok(self.kept(socket).unwrap_or(unset)),
             How::Host(at) => get_from_host(socket, at),
+            How::Tells(fact) => Ok(tells::get(socket, fact)),
             How::Calls(get, _) => get(socket),
             How::Given(_) => Err(WsaError::WSAENOPROTOOPT),
         }

@@ -122,10 +122,14 @@ impl Watch {
         // Who closes or queues marks first and rings then: what is marked now need not be rung for.
         let known = self.sockets.iter().any(Watched::is_ready_by_mark);
         let deadline = if known { Some(Instant::now()) } else { deadline };
-        let count = match sys::wait(&mut entries, deadline) {
-            Err(errno) if errno.interrupted() => return Ok(true),
-            Err(_) => return Err(WsaError::WSAENOBUFS),
-            Ok(count) => count,
+        let count = loop {
+            match sys::wait(&mut entries, deadline) {
+                // A signal says nothing of the sockets. Who waits looks at the marks again as well.
+                Err(errno) if errno.interrupted() && wait.is_some() => return Ok(true),
+                Err(errno) if errno.interrupted() => {}
+                Err(_) => return Err(WsaError::WSAENOBUFS),
+                Ok(count) => break count,
+            }
         };
         if let Some(wait) = wait {
             wait.silence();

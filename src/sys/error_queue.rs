@@ -28,6 +28,28 @@ pub(crate) fn queue_errors(_: Fd, _: bool) -> bool {
     false
 }
 
+/// Whether the host queues the errors of this socket: it may have refused to.
+#[cfg(target_os = "linux")]
+pub(crate) fn queues_errors(fd: Fd, ipv6: bool) -> bool {
+    let at = if ipv6 {
+        (libc::IPPROTO_IPV6, libc::IPV6_RECVERR)
+    } else {
+        (libc::IPPROTO_IP, libc::IP_RECVERR)
+    };
+    super::get_int(fd, at.0, at.1).is_ok_and(|on| on != 0)
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn queues_errors(_: Fd, _: bool) -> bool {
+    false
+}
+
+/// The errno for ICMP's "source host isolated", which BSD hosts do not tell apart.
+#[cfg(target_os = "linux")]
+pub(crate) const SOURCE_ISOLATED: i32 = libc::ENONET;
+#[cfg(not(target_os = "linux"))]
+pub(crate) const SOURCE_ISOLATED: i32 = libc::EHOSTUNREACH;
+
 /// Takes the oldest queued error.
 #[cfg(target_os = "linux")]
 pub(crate) fn take_error(fd: Fd) -> Option<QueuedError> {

@@ -58,6 +58,8 @@ mod here {
     pub(crate) const UNICAST_INTERFACE: Option<At> = at(libc::IPPROTO_IP, libc::IP_UNICAST_IF);
     pub(crate) const V6_UNICAST_INTERFACE: Option<At> = at(libc::IPPROTO_IPV6, libc::IPV6_UNICAST_IF);
     pub(crate) const INDEX_IN_NETWORK_ORDER: bool = true;
+    /// IPv6 datagram sockets have the options of IPv4's level too, for the IPv4 datagrams that they receive.
+    pub(crate) const V4_LEVEL_ON_V6: bool = true;
     /// What the host knows of the path to the peer.
     pub(crate) const PATH_MTU: Option<At> = at(libc::IPPROTO_IP, libc::IP_MTU);
     pub(crate) const V6_PATH_MTU: Option<At> = at(libc::IPPROTO_IPV6, libc::IPV6_MTU);
@@ -82,6 +84,8 @@ mod here {
     pub(crate) const UNICAST_INTERFACE: Option<At> = at(libc::IPPROTO_IP, libc::IP_BOUND_IF);
     pub(crate) const V6_UNICAST_INTERFACE: Option<At> = at(libc::IPPROTO_IPV6, libc::IPV6_BOUND_IF);
     pub(crate) const INDEX_IN_NETWORK_ORDER: bool = false;
+    /// What IPv6's level tells of IPv4 datagrams is all there is.
+    pub(crate) const V4_LEVEL_ON_V6: bool = false;
     /// The host does not tell.
     pub(crate) const PATH_MTU: Option<At> = None;
     pub(crate) const V6_PATH_MTU: Option<At> = None;

@@ -72,17 +72,43 @@ pub(crate) fn receive_stream(fd: Fd, into: &Scatter, flags: i32) -> Result<usize
     Ok(done)
 }
 
-/// Takes one message, and its sender's name if that is wanted.
+/// Room for what the host tells of one message besides its bytes and its sender.
+///
+/// The host's own options together need less than half of it; what the program asks of the host behind
+/// this library's back comes on top.
+#[repr(C, align(8))]
+pub(crate) struct ControlRoom {
+    bytes: [u8; 512],
+    used: usize,
+}
+
+impl ControlRoom {
+    pub(crate) const fn new() -> Self {
+        Self { bytes: [0; 512], used: 0 }
+    }
+
+    /// What the host wrote.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.bytes[..self.used]
+    }
+}
+
+const _: () = assert!(align_of::<ControlRoom>() >= align_of::<libc::cmsghdr>());
+
+/// Takes one message, and its sender's name and its control data if they are wanted.
 pub(crate) fn receive_message(
     fd: Fd,
     into: &mut Scatter,
     flags: i32,
     from: Option<&mut HostAddr>,
+    control: Option<&mut ControlRoom>,
 ) -> Result<Taken, Errno> {
     match into.single() {
-        Some((buf, len)) if HOST.trunc_input => receive_datagram(fd, buf, len, flags, from),
-        _ if into.vectors().len() > MOST_VECTORS => receive_through_copy(fd, into, flags, from),
-        _ => receive_header(fd, into, flags, from),
+        Some((buf, len)) if HOST.trunc_input && control.is_none() => {
+            receive_datagram(fd, buf, len, flags, from)
+        }
+        _ if into.vectors().len() > MOST_VECTORS => receive_through_copy(fd, into, flags, from, control),
+        _ => receive_header(fd, into, flags, from, control),
     }
 }
 
@@ -107,7 +133,13 @@ fn receive_datagram(
     Ok(Taken { stored: full.min(len), truncated: full > len })
 }
 
-fn receive_header(fd: Fd, into: &Scatter, flags: i32, from: Option<&mut HostAddr>) -> Result<Taken, Errno> {
+fn receive_header(
+    fd: Fd,
+    into: &Scatter,
+    flags: i32,
+    from: Option<&mut HostAddr>,
+    mut control: Option<&mut ControlRoom>,
+) -> Result<Taken, Errno> {
     let mut header = header(into.vectors());
     let mut name = from;
     if let Some(name) = name.as_deref_mut() {
@@ -115,10 +147,19 @@ fn receive_header(fd: Fd, into: &Scatter, flags: i32, from: Option<&mut HostAddr
         header.msg_name = pointer.cast();
         header.msg_namelen = *length;
     }
-    // SAFETY: the header's buffers are the caller's to be written, and `name` outlives the call.
+    if let Some(room) = control.as_deref_mut() {
+        header.msg_control = room.bytes.as_mut_ptr().cast();
+        header.msg_controllen = room.bytes.len() as _;
+    }
+    // SAFETY: the header's buffers are the caller's to be written; `name` and `control` outlive the call.
     let stored = answer(unsafe { libc::recvmsg(fd, &raw mut header, flags) })? as usize;
     if let Some(name) = name {
         *name.len_mut() = header.msg_namelen;
+    }
+    if let Some(room) = control {
+        #[allow(clippy::unnecessary_cast)] // The hosts disagree on the type.
+        let used = header.msg_controllen as usize;
+        room.used = used.min(room.bytes.len());
     }
     Ok(Taken { stored, truncated: header.msg_flags & HOST.msg.trunc != 0 })
 }
@@ -129,11 +170,12 @@ fn receive_through_copy(
     into: &mut Scatter,
     flags: i32,
     from: Option<&mut HostAddr>,
+    control: Option<&mut ControlRoom>,
 ) -> Result<Taken, Errno> {
     const LONGEST_MESSAGE: usize = 1 << 16;
     let mut copy = vec![0; into.total().min(LONGEST_MESSAGE)];
     let whole = Scatter::one(copy.as_mut_ptr(), copy.len());
-    let taken = receive_header(fd, &whole, flags, from)?;
+    let taken = receive_header(fd, &whole, flags, from, control)?;
     into.fill(&copy[..taken.stored]);
     Ok(taken)
 }

@@ -1,6 +1,8 @@
 //! Receiving and sending: check the state, ask the host, say what Winsock says happened.
 
+pub(crate) mod control;
 pub(crate) mod order;
+mod reach;
 pub(crate) mod receive;
 pub(crate) mod send;
 mod wait;

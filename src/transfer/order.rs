@@ -13,6 +13,8 @@ pub(crate) enum Need {
     Startup,
     /// The SOCKET is a socket.
     Handle,
+    /// A socket of messages.
+    Messages,
     /// A stream is connected.
     Peer,
     /// A datagram socket has a name, and whoever gave it.
@@ -25,6 +27,8 @@ pub(crate) enum Need {
     NotAborted,
     /// The peer has not reset the connection.
     NotReset,
+    /// The WSAMSG.
+    Message,
     /// At least one WSABUF.
     Buffers,
     /// The array of WSABUFs.
@@ -39,10 +43,14 @@ pub(crate) enum Need {
     CountPointer,
     /// Room for the sender's name.
     Room,
+    /// Room for the control data.
+    ControlRoom,
     /// Buffers that can be memory.
     Memory,
     /// No flag that the kind of socket does not have.
     KnownFlags,
+    /// No flag but MSG_PEEK.
+    PeekOnly,
     /// No MSG_OOB where out-of-band bytes are in line.
     OwnQueue,
     /// No MSG_WAITALL together with what contradicts it.
@@ -66,6 +74,8 @@ const fn step(need: Need, otherwise: NtStatus) -> Step {
 const STARTUP: Step = step(Need::Startup, NtStatus::from_winsock(WsaError::WSANOTINITIALISED));
 /// F011, F014, F018; the door sees to it too.
 const HANDLE: Step = step(Need::Handle, NtStatus::INVALID_HANDLE);
+/// G079.
+const MESSAGES: Step = step(Need::Messages, NtStatus::NOT_SUPPORTED);
 /// F012, F024, F041.
 const PEER: Step = step(Need::Peer, NtStatus::INVALID_CONNECTION);
 /// F042, F043.
@@ -78,6 +88,8 @@ const OPEN_SIDE: Step = step(Need::OpenSide, NtStatus::PIPE_DISCONNECTED);
 const NOT_ABORTED: Step = step(Need::NotAborted, NtStatus::CONNECTION_ABORTED);
 /// F082, F145, F151.
 const NOT_RESET: Step = step(Need::NotReset, NtStatus::CONNECTION_RESET);
+/// F021.
+const MESSAGE: Step = step(Need::Message, NtStatus::ACCESS_VIOLATION);
 /// F015: with an array and without one.
 const BUFFERS: Step = step(Need::Buffers, NtStatus::INVALID_PARAMETER);
 const ARRAY: Step = step(Need::Array, NtStatus::ACCESS_VIOLATION);
@@ -89,9 +101,13 @@ const FLAGS_POINTER: Step = step(Need::FlagsPointer, NtStatus::ACCESS_VIOLATION)
 const COUNT_POINTER: Step = step(Need::CountPointer, NtStatus::ACCESS_VIOLATION);
 /// F306, G218, G221: before anything is taken.
 const ROOM: Step = step(Need::Room, NtStatus::ACCESS_VIOLATION);
+/// G082.
+const CONTROL_ROOM: Step = step(Need::ControlRoom, NtStatus::ACCESS_VIOLATION);
 const MEMORY: Step = step(Need::Memory, NtStatus::ACCESS_VIOLATION);
 /// G083–G085, G087, G091.
 const KNOWN_FLAGS: Step = step(Need::KnownFlags, NtStatus::NOT_SUPPORTED);
+/// G078.
+const PEEK_ONLY: Step = step(Need::PeekOnly, NtStatus::NOT_SUPPORTED);
 /// F174.
 const OWN_QUEUE: Step = step(Need::OwnQueue, NtStatus::INVALID_PARAMETER);
 /// G075, G089, G090, G092.
@@ -134,6 +150,15 @@ pub(crate) const WSARECVFROM: &[Step] = &[
     KNOWN_FLAGS, OWN_QUEUE, CAN_WAIT_FOR_ALL, URGENT_PROVIDER,
 ];
 
+/// WSARecvMsg.
+#[rustfmt::skip]
+pub(crate) const WSARECVMSG: &[Step] = &[
+    STARTUP, HANDLE,
+    MESSAGES, NAME, OPEN_SIDE,
+    MESSAGE, COUNT_POINTER, BUFFERS, ARRAY, ROOM, CONTROL_ROOM, SYNCHRONOUS, MEMORY,
+    PEEK_ONLY,
+];
+
 /// WSARecvEx: its flags only come out (G064).
 #[rustfmt::skip]
 pub(crate) const WSARECVEX: &[Step] = &[
@@ -170,7 +195,7 @@ impl Unmet {
 mod tests {
     use super::*;
 
-    const ALL: [&[Step]; 5] = [RECV, RECVFROM, WSARECV, WSARECVFROM, WSARECVEX];
+    const ALL: [&[Step]; 6] = [RECV, RECVFROM, WSARECV, WSARECVFROM, WSARECVMSG, WSARECVEX];
 
     #[test]
     fn the_door_comes_first_in_every_list_and_no_need_stands_twice() {

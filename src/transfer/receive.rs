@@ -5,13 +5,15 @@
 
 use std::time::Instant;
 
+use super::control::{self, Control};
 use super::order::{self, Need, Step, Unmet};
-use super::{Outcome, wait};
+use super::{Outcome, reach, wait};
 use crate::platform::{HOST, Operation};
 use crate::socket::address::HostAddr;
 use crate::socket::facts::{self, Facts};
 use crate::socket::table::Socket;
-use crate::socket::{connection, icmp, lifecycle, urgent};
+use crate::socket::icmp::Met;
+use crate::socket::{connection, icmp, lifecycle, options, urgent};
 use crate::status::NtStatus;
 use crate::sys::{self, Errno, Scatter};
 use crate::windows::consts as w;
@@ -27,6 +29,8 @@ pub(crate) struct Request<'a> {
     pub(crate) flags: u32,
     /// Where the sender's name goes, if the function is one that can tell it.
     pub(crate) from: Option<&'a mut HostAddr>,
+    /// Where control data goes, if the function is the one that can tell it, with flags of its own.
+    pub(crate) control: Option<&'a mut Control>,
 }
 
 const OOB: u32 = w::MSG_OOB as u32;
@@ -122,13 +126,13 @@ fn ends_unblocked(facts: Facts, errno: Errno) -> bool {
 /// A receive that has begun without a fault and goes on the long way. It is not looked for faults again: a
 /// shutdown since then does not concern it (G024).
 fn plain_request(buf: *mut u8, len: usize, from: Option<&mut HostAddr>) -> Request<'_> {
-    Request { into: Scatter::one(buf, len), order: &[], unmet: Unmet::NONE, flags: 0, from }
+    Request { into: Scatter::one(buf, len), order: &[], unmet: Unmet::NONE, flags: 0, from, control: None }
 }
 
 /// Receives.
 pub(crate) fn receive(socket: &Socket, mut request: Request<'_>) -> Outcome {
-    if let (0, Unmet::NONE, None, Some((buf, len))) =
-        (request.flags, request.unmet, &request.from, request.into.as_one())
+    if let (0, Unmet::NONE, None, None, Some((buf, len))) =
+        (request.flags, request.unmet, &request.from, &request.control, request.into.as_one())
     {
         if let Some(outcome) = plain(socket, buf, len) {
             return outcome;
@@ -159,6 +163,7 @@ fn is_met(socket: &Socket, request: &Request<'_>, need: Need) -> bool {
     let stream = facts.any(facts::STREAM);
     match need {
         Need::Startup | Need::Handle => true,
+        Need::Messages => matches!(facts.provider().socket_type, w::SOCK_DGRAM | w::SOCK_RAW),
         Need::Peer => !stream || has(socket, facts::CONNECTED, true),
         Need::Name => stream || has(socket, facts::BOUND, true),
         Need::OwnName => stream || has(socket, facts::BOUND, !facts.any(facts::SHARED)),
@@ -167,16 +172,19 @@ fn is_met(socket: &Socket, request: &Request<'_>, need: Need) -> bool {
         Need::NotReset => !facts.any(facts::RESET),
         Need::Memory => !request.into.is_unmappable(),
         Need::KnownFlags => request.flags & !known_flags(facts) == 0,
+        Need::PeekOnly => request.flags & !PEEK == 0,
         Need::OwnQueue => request.flags & OOB == 0 || !facts.any(facts::OOB_INLINE),
         Need::CanWaitForAll => request.flags & WAITALL == 0 || can_wait_for_all(facts, request.flags),
         Need::UrgentProvider => request.flags & OOB == 0 || !facts.provider().is_local(),
-        Need::Buffers
+        Need::Message
+        | Need::Buffers
         | Need::Array
         | Need::Synchronous
         | Need::Length
         | Need::FlagsPointer
         | Need::CountPointer
-        | Need::Room => !request.unmet.has(need),
+        | Need::Room
+        | Need::ControlRoom => !request.unmet.has(need),
     }
 }
 
@@ -374,11 +382,20 @@ fn stream_failure(socket: &Socket, errno: Errno) -> Outcome {
     Outcome::failed(broken.unwrap_or_else(|| HOST.status(errno.0, Operation::Receive, kind)))
 }
 
+/// How often in one call a report may be met of which nothing is queued. Another thread may have told of it;
+/// but a security module that refuses every receive says the same, and would never stop.
+const MOST_EMPTY_REPORTS: usize = 3;
+
 fn receive_datagram(socket: &Socket, request: &mut Request<'_>) -> Outcome {
+    let mut empty_reports = 0;
     let peek = request.flags & PEEK != 0;
     if !sys::is_writable(&request.into) {
         return Outcome::failed(NtStatus::ACCESS_VIOLATION);
     }
+    let mut arrived = request.control.is_some().then(|| {
+        options::tell_destinations(socket);
+        sys::ControlRoom::new()
+    });
     let patience = Patience::of(socket);
     let flags = patience.host_flags | if peek { HOST.msg.peek } else { 0 };
     loop {
@@ -393,19 +410,31 @@ fn receive_datagram(socket: &Socket, request: &mut Request<'_>) -> Outcome {
             }
         }
         let from = request.from.as_deref_mut();
-        match sys::receive_message(socket.fd(), &mut request.into, flags, from) {
-            Ok(taken) => return datagram_outcome(socket, taken.stored, taken.truncated),
+        match sys::receive_message(socket.fd(), &mut request.into, flags, from, arrived.as_mut()) {
+            Ok(taken) => {
+                let outcome = datagram_outcome(socket, taken.stored, taken.truncated);
+                return match (arrived, request.control.as_deref_mut()) {
+                    (Some(arrived), Some(control)) if outcome.named => {
+                        told(socket, outcome, &arrived, control)
+                    }
+                    _ => outcome,
+                };
+            }
             Err(errno) if errno.interrupted() => {}
             Err(errno) if errno.would_block() => {
                 if let Err(status) = patience.wait(socket) {
                     return Outcome::failed(status);
                 }
             }
-            Err(errno) if icmp::is_report(errno) => {
-                if let Some(report) = icmp::met_by_receive(socket, errno, peek) {
-                    return reported(report, request);
+            Err(errno) if icmp::is_report(errno) && empty_reports < MOST_EMPTY_REPORTS => {
+                match icmp::met_by_receive(socket, errno, peek) {
+                    Met::Report(report) => return reported(report, request),
+                    Met::Unwanted => {}
+                    Met::Nothing => empty_reports += 1,
                 }
             }
+            // Not ICMP's, which the platform's table takes it for.
+            Err(Errno(libc::EACCES)) => return Outcome::failed(NtStatus::ACCESS_DENIED),
             Err(errno) => return datagram_failure(socket, errno),
         }
     }
@@ -419,6 +448,19 @@ fn datagram_outcome(socket: &Socket, stored: usize, truncated: bool) -> Outcome 
     }
     let status = if truncated { NtStatus::BUFFER_OVERFLOW } else { NtStatus::SUCCESS };
     Outcome { status, bytes: stored, flags: 0, named: true }
+}
+
+/// What WSARecvMsg says of a message besides: control data, and flags of its own. Control data without room
+/// is a failure like a message that does not fit, and both can come together (F311, G060).
+fn told(socket: &Socket, outcome: Outcome, arrived: &sys::ControlRoom, control: &mut Control) -> Outcome {
+    let arrival = control::read(&HOST.control, arrived.bytes());
+    let cut = if outcome.status == NtStatus::BUFFER_OVERFLOW { w::MSG_TRUNC } else { 0 };
+    let flags = reach::flags(&arrival) | cut;
+    if control.write(&arrival, socket.facts()) {
+        Outcome { flags, ..outcome }
+    } else {
+        Outcome { flags: flags | w::MSG_CTRUNC, status: NtStatus::BUFFER_OVERFLOW, ..outcome }
+    }
 }
 
 /// What became of an earlier send; the name is that of its destination (G040).

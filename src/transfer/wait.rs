@@ -16,17 +16,32 @@ pub(super) fn deadline(milliseconds: u32) -> Option<Instant> {
     }
 }
 
-/// Waits for one of these events. What the event means is found out by trying again.
+/// Waits for one of these events. What the event means is found out by trying again; who tried in vain
+/// after the deadline has no time left, whatever the host says of the socket.
 pub(super) fn until_ready(socket: &Socket, events: i16, deadline: Option<Instant>) -> Result<(), NtStatus> {
     let mut entries = [sys::entry(socket.fd(), events)];
     loop {
         socket.still_open()?;
+        if deadline.is_some_and(|at| at <= Instant::now()) {
+            return Err(NtStatus::IO_TIMEOUT);
+        }
         match sys::wait(&mut entries, deadline) {
             Ok(0) => return Err(NtStatus::IO_TIMEOUT),
+            Ok(_) => {
+                note_error(socket, entries[0].revents);
+                return socket.still_open();
+            }
             Err(errno) if errno.interrupted() => {}
-            // A descriptor that cannot be waited for is answered by the call that is tried next.
-            Ok(_) | Err(_) => return socket.still_open(),
+            // Not the descriptor's fault: the host lacks the memory, or allows fewer descriptors now.
+            Err(_) => return Err(NtStatus::INSUFFICIENT_RESOURCES),
         }
+    }
+}
+
+/// The error queue of a datagram socket ends every wait at once until it is read, which receives do.
+fn note_error(socket: &Socket, events: i16) {
+    if events & sys::FAILED != 0 && !socket.facts().any(facts::STREAM) {
+        socket.set(facts::ERROR_QUEUED);
     }
 }
 
@@ -44,7 +59,8 @@ pub(super) fn until_urgent(socket: &Socket, deadline: Option<Instant>) -> Result
         let mut entries = [sys::entry(socket.fd(), events), sys::entry(wait.bell(), sys::READABLE)];
         match sys::wait(&mut entries, deadline) {
             Ok(0) => return Err(NtStatus::IO_TIMEOUT),
-            Err(_) => {}
+            Err(errno) if errno.interrupted() => {}
+            Err(_) => return Err(NtStatus::INSUFFICIENT_RESOURCES),
             Ok(_) => {
                 wait.silence();
                 if entries[0].revents & sys::URGENT != 0 {

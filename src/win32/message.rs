@@ -373,9 +373,10 @@ mod tests {
         assert_eq!(given("%1!d! %1!u! %1!hd!", &[usize::MAX]).unwrap(), "-1 4294967295 -1");
         assert_eq!(given("%1!c!%2!c!", &[0x57, 0xe9]).unwrap(), "W\u{e9}");
         assert_eq!(given("%1!.4d!%2!.0d!", &[7, 0]).unwrap(), "0007");
-        if usize::BITS == 64 {
-            assert_eq!(given("%1!I64d! %1!p!", &[1 << 40]).unwrap(), "1099511627776 0000010000000000");
-        }
+        #[cfg(target_pointer_width = "64")]
+        assert_eq!(given("%1!I64d! %1!p!", &[1 << 40]).unwrap(), "1099511627776 0000010000000000");
+        #[cfg(target_pointer_width = "32")]
+        assert_eq!(given("%1!I64d! %2!p!", &[0, 256]).unwrap(), "1099511627776 00000100");
     }
 
     #[test]

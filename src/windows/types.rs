@@ -535,6 +535,7 @@ pub struct OVERLAPPED_0_0 {
 macro_rules! all_zero_default {
     ($($name:ident)*) => { $(
         impl Default for $name {
+            #[allow(unsafe_code)]
             fn default() -> Self {
                 // SAFETY: a plain C struct of numbers, arrays and nullable pointers: all zero is a value of it.
                 unsafe { core::mem::zeroed() }
@@ -542,6 +543,8 @@ macro_rules! all_zero_default {
         }
     )* };
 }
+
+pub(crate) use all_zero_default;
 
 all_zero_default! {
     WSADATA WSABUF SOCKADDR SOCKADDR_IN SOCKADDR_IN6 SOCKADDR_IN6_0 IN_ADDR IN_ADDR_0 IN6_ADDR IN6_ADDR_0 SCOPE_ID SCOPE_ID_0 SOCKADDR_STORAGE SOCKADDR_UN SOCKADDR_INET FD_SET HOSTENT SERVENT PROTOENT ADDRINFOA ADDRINFOW WSAPROTOCOL_INFOA WSAPROTOCOL_INFOW WSAPROTOCOLCHAIN WSAMSG IN_PKTINFO IN6_PKTINFO IP_MREQ IPV6_MREQ IP_MREQ_SOURCE WSANETWORKEVENTS SOCKET_ADDRESS SOCKET_ADDRESS_LIST OVERLAPPED OVERLAPPED_0

@@ -2,6 +2,7 @@
 #![allow(unsafe_code)] // exported symbols
 
 use crate::ffi::border;
+use crate::socket::lifecycle;
 use crate::win32::object;
 use crate::windows::foundation::{BOOL, ERROR_INVALID_HANDLE, FALSE, HANDLE, TRUE, WIN32_ERROR};
 
@@ -43,7 +44,7 @@ pub unsafe extern "system" fn CloseHandle(hobject: HANDLE) -> BOOL {
     })
 }
 
-/// Values below the handle table's are sockets; this is where `crate::socket::close_handle` joins in.
-fn close_socket(_value: usize) -> Result<(), u32> {
-    Err(ERROR_INVALID_HANDLE)
+/// Values below the handle table's are sockets; closing one needs no startup.
+fn close_socket(value: usize) -> Result<(), u32> {
+    lifecycle::close(value).map_err(|_| ERROR_INVALID_HANDLE)
 }

@@ -58,7 +58,27 @@ pub unsafe extern "system" fn FormatMessageA(
 ) -> u32 {
     let request = Request { flags: dwflags, id: dwmessageid, language: dwlanguageid, size: nsize };
     // SAFETY: as the caller vouches.
-    border::win32(0, || unsafe { request.answer(lpsource, lpbuffer, arguments) })
+    border::win32(0, || unsafe { request.answer::<u8, u16>(lpsource, lpbuffer, arguments) })
+}
+
+/// FormatMessageA for a 32-bit `wchar_t`, which its wide inserts have then.
+///
+/// # Safety
+/// - As FormatMessageA.
+#[doc(hidden)]
+#[unsafe(export_name = "ws2_FormatMessageA_w32")]
+pub unsafe extern "system" fn FormatMessageA_w32(
+    flags: FORMAT_MESSAGE_OPTIONS,
+    source: *const c_void,
+    id: u32,
+    language: u32,
+    buffer: PSTR,
+    size: u32,
+    arguments: *const *const i8,
+) -> u32 {
+    let request = Request { flags, id, language, size };
+    // SAFETY: as the caller vouches.
+    border::win32(0, || unsafe { request.answer::<u8, u32>(source, buffer, arguments) })
 }
 
 /// **FormatMessageW** is FormatMessageA for wide strings.
@@ -80,7 +100,7 @@ pub unsafe extern "system" fn FormatMessageW(
 ) -> u32 {
     let request = Request { flags: dwflags, id: dwmessageid, language: dwlanguageid, size: nsize };
     // SAFETY: as the caller vouches.
-    border::win32(0, || unsafe { request.answer(lpsource, lpbuffer, arguments) })
+    border::win32(0, || unsafe { request.answer::<u16, u16>(lpsource, lpbuffer, arguments) })
 }
 
 /// FormatMessageW for a 32-bit `wchar_t`.
@@ -100,7 +120,7 @@ pub unsafe extern "system" fn FormatMessageW_w32(
 ) -> u32 {
     let request = Request { flags, id, language, size };
     // SAFETY: as the caller vouches.
-    border::win32(0, || unsafe { request.answer(source, buffer, arguments) })
+    border::win32(0, || unsafe { request.answer::<u32, u32>(source, buffer, arguments) })
 }
 
 struct Request {
@@ -115,9 +135,11 @@ impl Request {
         self.flags & flag != 0
     }
 
+    /// Answers in units of `U`; wide inserts have units of `W`.
+    ///
     /// # Safety
     /// As FormatMessageA.
-    unsafe fn answer<U: Character>(
+    unsafe fn answer<U: Unit, W: Unit>(
         &self,
         source: *const c_void,
         buffer: *mut U,
@@ -129,12 +151,12 @@ impl Request {
         // SAFETY: as the caller vouches.
         let template = unsafe { self.template::<U>(source) }?;
         // SAFETY: as the caller vouches.
-        let mut words = unsafe { Words::<U>::new(self.has(FORMAT_MESSAGE_ARGUMENT_ARRAY), arguments) };
+        let mut words = unsafe { Words::<W>::new(self.has(FORMAT_MESSAGE_ARGUMENT_ARRAY), arguments) };
         let text = message::expand(
             &template,
             words.as_mut().map(|words| words as &mut dyn Arguments),
             self.has(FORMAT_MESSAGE_IGNORE_INSERTS),
-            U::IS_WIDE,
+            size_of::<U>() > 1,
             (self.flags & MAX_WIDTH_MASK) as u8,
         )
         .map_err(|_| ERROR_INVALID_PARAMETER)?;
@@ -181,33 +203,11 @@ impl Request {
     }
 }
 
-/// The unit of a message: what a plain `%s` means in it, and what the other kind of string is made of.
-trait Character: Unit {
-    const IS_WIDE: bool;
-    /// The wide unit: its own if it is wide, that of the host's `wchar_t` for a narrow message.
-    type Wide: Unit;
-}
-
-impl Character for u8 {
-    const IS_WIDE: bool = false;
-    type Wide = u32;
-}
-
-impl Character for u16 {
-    const IS_WIDE: bool = true;
-    type Wide = Self;
-}
-
-impl Character for u32 {
-    const IS_WIDE: bool = true;
-    type Wide = Self;
-}
-
 /// The arguments of a message, read as far as they were asked for.
-struct Words<U> {
+struct Words<W> {
     source: Source,
     taken: Vec<usize>,
-    unit: std::marker::PhantomData<U>,
+    unit: std::marker::PhantomData<W>,
 }
 
 enum Source {
@@ -215,7 +215,7 @@ enum Source {
     List(*mut VaList),
 }
 
-impl<U> Words<U> {
+impl<W> Words<W> {
     /// # Safety
     /// `arguments` is NULL or has an argument of the right kind for every insert, until this is dropped.
     unsafe fn new(is_array: bool, arguments: *const *const i8) -> Option<Self> {
@@ -229,7 +229,7 @@ impl<U> Words<U> {
     }
 }
 
-impl<U: Character> Arguments for Words<U> {
+impl<W: Unit> Arguments for Words<W> {
     fn word(&mut self, index: usize) -> usize {
         while self.taken.len() <= index {
             let next = match self.source {
@@ -245,8 +245,7 @@ impl<U: Character> Arguments for Words<U> {
 
     fn string(&self, word: usize, wide: bool, limit: Option<usize>) -> String {
         // SAFETY: the insert says that it is a string of this kind, terminated or as long as the limit.
-        let text =
-            unsafe { if wide { up_to::<U::Wide>(word as _, limit) } else { up_to::<u8>(word as _, limit) } };
+        let text = unsafe { if wide { up_to::<W>(word as _, limit) } else { up_to::<u8>(word as _, limit) } };
         text.unwrap_or_else(|| "(null)".to_owned())
     }
 }

@@ -4,6 +4,7 @@ use core::ffi::c_void;
 use core::ptr::null_mut;
 
 use crate::windows::foundation::{BOOL, HANDLE};
+use crate::windows::types::all_zero_default;
 
 pub type HLOCAL = *mut c_void;
 pub type HGLOBAL = *mut c_void;
@@ -82,24 +83,12 @@ pub struct SECURITY_ATTRIBUTES {
     pub bInheritHandle: BOOL,
 }
 
-impl Default for SECURITY_ATTRIBUTES {
-    fn default() -> Self {
-        Self { nLength: 0, lpSecurityDescriptor: null_mut(), bInheritHandle: 0 }
-    }
-}
-
 /// A link of a doubly linked list.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct LIST_ENTRY {
     pub Flink: *mut LIST_ENTRY,
     pub Blink: *mut LIST_ENTRY,
-}
-
-impl Default for LIST_ENTRY {
-    fn default() -> Self {
-        Self { Flink: null_mut(), Blink: null_mut() }
-    }
 }
 
 /// A critical section, which `InitializeCriticalSection` prepares.
@@ -112,19 +101,6 @@ pub struct CRITICAL_SECTION {
     pub OwningThread: HANDLE,
     pub LockSemaphore: HANDLE,
     pub SpinCount: usize,
-}
-
-impl Default for CRITICAL_SECTION {
-    fn default() -> Self {
-        Self {
-            DebugInfo: null_mut(),
-            LockCount: 0,
-            RecursionCount: 0,
-            OwningThread: null_mut(),
-            LockSemaphore: null_mut(),
-            SpinCount: 0,
-        }
-    }
 }
 
 /// What Windows notes about a critical section for debuggers; there is none here.
@@ -140,22 +116,6 @@ pub struct CRITICAL_SECTION_DEBUG {
     pub Flags: u32,
     pub CreatorBackTraceIndexHigh: u16,
     pub Identifier: u16,
-}
-
-impl Default for CRITICAL_SECTION_DEBUG {
-    fn default() -> Self {
-        Self {
-            Type: 0,
-            CreatorBackTraceIndex: 0,
-            CriticalSection: null_mut(),
-            ProcessLocksList: LIST_ENTRY::default(),
-            EntryCount: 0,
-            ContentionCount: 0,
-            Flags: 0,
-            CreatorBackTraceIndexHigh: 0,
-            Identifier: 0,
-        }
-    }
 }
 
 /// Words that hold one pointer.
@@ -192,12 +152,6 @@ pub union INIT_ONCE {
     pub Ptr: *mut c_void,
 }
 
-impl Default for INIT_ONCE {
-    fn default() -> Self {
-        INIT_ONCE_STATIC_INIT
-    }
-}
-
 pub const INIT_ONCE_STATIC_INIT: INIT_ONCE = INIT_ONCE { Ptr: null_mut() };
 
 /// What `GetSystemInfo` tells.
@@ -232,25 +186,6 @@ pub struct SYSTEM_INFO_0_0 {
     pub wReserved: u16,
 }
 
-impl Default for SYSTEM_INFO_0 {
-    fn default() -> Self {
-        Self { dwOemId: 0 }
-    }
-}
-
-impl Default for SYSTEM_INFO {
-    fn default() -> Self {
-        Self {
-            Anonymous: SYSTEM_INFO_0::default(),
-            dwPageSize: 0,
-            lpMinimumApplicationAddress: null_mut(),
-            lpMaximumApplicationAddress: null_mut(),
-            dwActiveProcessorMask: 0,
-            dwNumberOfProcessors: 0,
-            dwProcessorType: 0,
-            dwAllocationGranularity: 0,
-            wProcessorLevel: 0,
-            wProcessorRevision: 0,
-        }
-    }
+all_zero_default! {
+    SECURITY_ATTRIBUTES LIST_ENTRY CRITICAL_SECTION CRITICAL_SECTION_DEBUG INIT_ONCE SYSTEM_INFO_0 SYSTEM_INFO
 }

@@ -9,6 +9,7 @@ mod names;
 mod options;
 mod protocol_info;
 mod receive;
+mod receive_message;
 mod select;
 mod send;
 mod sockets;

@@ -77,7 +77,7 @@ pub unsafe extern "system" fn recv(s: SOCKET, buf: PSTR, len: i32, flags: SEND_R
             }
         }
         let (into, unmet) = one(buf, len);
-        let request = Request { into, order: order::RECV, unmet, flags: flags as u32, from: None };
+        let request = Request { into, order: order::RECV, unmet, flags: flags as u32, from: None, control: None };
         finished(receive(&socket, request))
     })
 }
@@ -124,7 +124,7 @@ pub unsafe extern "system" fn recvfrom(
             }
         }
         let (into, unmet) = one(buf, len);
-        let request = Request { into, order: order::RECVFROM, unmet, flags: flags as u32, from: None };
+        let request = Request { into, order: order::RECVFROM, unmet, flags: flags as u32, from: None, control: None };
         // SAFETY: the caller's promise about from and fromlen.
         finished(unsafe { receive_named(&socket, request, from, fromlen) })
     })
@@ -227,7 +227,7 @@ pub unsafe extern "system" fn WSARecvEx(s: SOCKET, buf: PSTR, len: i32, flags: *
         let (into, unmet) = one(buf, len);
         let unmet = unmet.unless(!is_bad(flags), Need::FlagsPointer);
         let mut outcome =
-            receive(&socket, Request { into, order: order::WSARECVEX, unmet, flags: 0, from: None });
+            receive(&socket, Request { into, order: order::WSARECVEX, unmet, flags: 0, from: None, control: None });
         if outcome.status == NtStatus::BUFFER_OVERFLOW {
             outcome.status = NtStatus::SUCCESS;
             outcome.flags = MSG_PARTIAL;
@@ -248,7 +248,7 @@ fn one(buf: PSTR, len: i32) -> (Scatter, Unmet) {
 
 /// The byte count of a success, or the code of a failure.
 #[inline]
-fn finished(outcome: Outcome) -> Result<i32, WsaError> {
+pub(super) fn finished(outcome: Outcome) -> Result<i32, WsaError> {
     if outcome.status == NtStatus::SUCCESS {
         Ok(outcome.bytes as i32)
     } else {
@@ -278,7 +278,7 @@ unsafe fn several<'a>(
         .unless(overlapped.is_null(), Need::Synchronous)
         .unless(asked.is_ok(), Need::FlagsPointer)
         .unless(!is_bad(received), Need::CountPointer);
-    Request { into, order, unmet, flags: asked.unwrap_or(0), from: None }
+    Request { into, order, unmet, flags: asked.unwrap_or(0), from: None, control: None }
 }
 
 /// Writes what a call without an OVERLAPPED writes: the count also when a message was cut (G050).

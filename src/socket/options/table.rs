@@ -5,6 +5,7 @@ use super::path as p;
 use super::special as s;
 use crate::error::WsaError;
 use crate::socket::catalog::Provider;
+use crate::socket::facts;
 use crate::socket::table::Socket;
 use crate::sys::At;
 use crate::sys::host_option as at;
@@ -49,6 +50,8 @@ pub(super) enum How {
     Host(Option<At>),
     /// Set on the host, and read back as it was set, or as this before.
     Told(Option<At>, i32),
+    /// A wish about control data, which is this fact.
+    Tells(u64),
     /// By code.
     Calls(Get, Set),
     /// By code from the bytes of a structure; it cannot be read.
@@ -143,17 +146,17 @@ rows! {
     IPPROTO_IP IP_DROP_SOURCE_MEMBERSHIP Struct(12) MSG INVAL Given(m::leave_source);
     IPPROTO_IP IP_BLOCK_SOURCE          Struct(12) MSG INVAL Given(m::block_source);
     IPPROTO_IP IP_UNBLOCK_SOURCE        Struct(12) MSG INVAL Given(m::unblock_source);
-    IPPROTO_IP IP_PKTINFO               ProtocolFlag MSG INVAL Host(at::PACKET_INFO);
-    IPPROTO_IP IP_RECVTTL               ProtocolFlag MSG INVAL Host(at::RECEIVE_TTL);
+    IPPROTO_IP IP_PKTINFO               ProtocolFlag MSG INVAL Tells(facts::TELLS_INFO);
+    IPPROTO_IP IP_RECVTTL               ProtocolFlag MSG INVAL Tells(facts::TELLS_TTL);
     IPPROTO_IP IP_RECEIVE_BROADCAST     ProtocolFlag MSG INVAL Kept(1);
     IPPROTO_IP IP_PROTECTION_LEVEL      ProtocolInteger IP NOPROTO Calls(p::protection, p::set_protection);
     IPPROTO_IP IP_RECVIF                ProtocolFlag MSG INVAL Kept(0);
     IPPROTO_IP IP_RECVDSTADDR           ProtocolFlag MSG INVAL Kept(0);
     IPPROTO_IP IP_UNICAST_IF            ProtocolInteger IP NOPROTO Calls(m::unicast, m::set_unicast);
     IPPROTO_IP IP_RECVRTHDR             ProtocolFlag MSG INVAL Kept(0);
-    IPPROTO_IP IP_RECVTOS               ProtocolFlag MSG INVAL Host(at::RECEIVE_TOS);
+    IPPROTO_IP IP_RECVTOS               ProtocolFlag MSG INVAL Tells(facts::TELLS_TOS);
     IPPROTO_IP IP_ORIGINAL_ARRIVAL_IF   ProtocolFlag MSG INVAL Kept(0);
-    IPPROTO_IP IP_ECN                   ProtocolFlag MSG INVAL Kept(0);
+    IPPROTO_IP IP_ECN                   ProtocolFlag MSG INVAL Tells(facts::TELLS_ECN);
     IPPROTO_IP IP_PKTINFO_EX            ProtocolFlag MSG INVAL Kept(0);
     IPPROTO_IP IP_WFP_REDIRECT_RECORDS  ProtocolFlag MSG INVAL Kept(0);
     IPPROTO_IP IP_WFP_REDIRECT_CONTEXT  ProtocolFlag MSG INVAL Kept(0);
@@ -175,8 +178,8 @@ rows! {
     IPPROTO_IPV6 IPV6_ADD_MEMBERSHIP    Struct(20) MSG6 INVAL Given(m::join_v6);
     IPPROTO_IPV6 IPV6_DROP_MEMBERSHIP   Struct(20) MSG6 INVAL Given(m::leave_v6);
     IPPROTO_IPV6 IPV6_DONTFRAG          Small V6 INVAL Calls(p::dont_fragment_v6, p::set_dont_fragment_v6);
-    IPPROTO_IPV6 IPV6_PKTINFO           ProtocolFlag MSG6 INVAL Host(at::V6_PACKET_INFO);
-    IPPROTO_IPV6 IPV6_HOPLIMIT          ProtocolFlag MSG6 INVAL Host(at::V6_RECEIVE_HOPS);
+    IPPROTO_IPV6 IPV6_PKTINFO           ProtocolFlag MSG6 INVAL Tells(facts::TELLS_V6_INFO);
+    IPPROTO_IPV6 IPV6_HOPLIMIT          ProtocolFlag MSG6 INVAL Tells(facts::TELLS_V6_HOPS);
     IPPROTO_IPV6 IPV6_PROTECTION_LEVEL  ProtocolInteger V6 INVAL Calls(p::protection_v6, p::set_protection_v6);
     IPPROTO_IPV6 IPV6_RECVIF            ProtocolFlag MSG6 INVAL Kept(0);
     IPPROTO_IPV6 IPV6_RECVDSTADDR       ProtocolFlag MSG6 INVAL Kept(0);
@@ -185,8 +188,8 @@ rows! {
     IPPROTO_IPV6 IPV6_UNICAST_IF        ProtocolInteger V6 INVAL Calls(m::unicast_v6, m::set_unicast_v6);
     IPPROTO_IPV6 IPV6_RECVRTHDR         ProtocolFlag MSG6 INVAL Kept(0);
     IPPROTO_IPV6 IPV6_TCLASS            Small V6 INVAL Told(at::V6_TRAFFIC_CLASS, 0);
-    IPPROTO_IPV6 IPV6_RECVTCLASS        ProtocolFlag MSG6 INVAL Host(at::V6_RECEIVE_CLASS);
-    IPPROTO_IPV6 IPV6_ECN               ProtocolFlag MSG6 INVAL Kept(0);
+    IPPROTO_IPV6 IPV6_RECVTCLASS        ProtocolFlag MSG6 INVAL Tells(facts::TELLS_V6_CLASS);
+    IPPROTO_IPV6 IPV6_ECN               ProtocolFlag MSG6 INVAL Tells(facts::TELLS_V6_ECN);
     IPPROTO_IPV6 IPV6_PKTINFO_EX        ProtocolFlag MSG6 INVAL Kept(0);
     IPPROTO_IPV6 IPV6_WFP_REDIRECT_RECORDS ProtocolFlag MSG6 INVAL Kept(0);
     IPPROTO_IPV6 IPV6_WFP_REDIRECT_CONTEXT ProtocolFlag MSG6 INVAL Kept(0);

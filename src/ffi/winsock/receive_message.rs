@@ -1,0 +1,180 @@
+//! WSARecvMsg, which programs get from SIO_GET_EXTENSION_FUNCTION_POINTER only.
+#![allow(unsafe_code)] // The C border.
+
+use super::buffers;
+use super::consts::*;
+use super::name::NameOut;
+use super::receive::finished;
+use super::types::*;
+use crate::error::WsaError;
+use crate::ffi::border::winsock;
+use crate::ffi::memory::{copy_out, get, is_bad, put};
+use crate::socket::address::HostAddr;
+use crate::socket::startup;
+use crate::socket::table::{self, Socket};
+use crate::status::NtStatus;
+use crate::sys::Scatter;
+use crate::transfer::Outcome;
+use crate::transfer::control::Control;
+use crate::transfer::order::{self, Need, Unmet};
+use crate::transfer::receive::{Request, receive};
+
+/// **WSARecvMsg** receives a datagram, with its sender and what else the system knows of it.
+///
+/// `message` names where the datagram goes: `lpBuffers` are `dwBufferCount` WSABUFs, filled in order;
+/// `name` has room for `namelen` bytes of the sender's name, or is NULL with a `namelen` of 0;
+/// `Control` has room for `Control.len` bytes of control data, or is NULL with a length of 0. `dwFlags` is
+/// 0 or MSG_PEEK. `*received` gets the number of bytes. The call is synchronous and `routine` is ignored.
+///
+/// On return `namelen` is the name's length, `Control.len` the length of the control data, and `dwFlags`
+/// is made of MSG_TRUNC and MSG_CTRUNC, where the datagram or the control data were longer than their
+/// room, and of MSG_BCAST or MSG_MCAST, where the datagram was sent to all or to a group. Control data
+/// are WSACMSGHDRs, as the WSA_CMSG macros walk them, for the options that the program has set:
+///
+/// | option | level, type | data |
+/// |---|---|---|
+/// | IP_PKTINFO | IPPROTO_IP, IP_PKTINFO | IN_PKTINFO: the datagram's destination, the index of the interface |
+/// | IP_RECVTTL | IPPROTO_IP, IP_TTL | INT |
+/// | IP_RECVTOS | IPPROTO_IP, IP_TOS | INT |
+/// | IP_ECN | IPPROTO_IP, IP_ECN | INT: the lowest two bits of the type of service |
+/// | IPV6_PKTINFO | IPPROTO_IPV6, IPV6_PKTINFO | IN6_PKTINFO |
+/// | IPV6_HOPLIMIT | IPPROTO_IPV6, IPV6_HOPLIMIT | INT |
+/// | IPV6_RECVTCLASS | IPPROTO_IPV6, IPV6_TCLASS | INT |
+/// | IPV6_ECN | IPPROTO_IPV6, IPV6_ECN | INT: the lowest two bits of the traffic class |
+///
+/// IPv4 datagrams bring IPv4's, on dual-stack sockets too: such a socket needs both IP_PKTINFO and
+/// IPV6_PKTINFO (G220). The other options of this kind can be set, and bring nothing.
+///
+/// The address is the same whatever socket it was asked on, and works for all of them.
+///
+/// # Errors
+/// Checked in this order: startup, handle, kind of socket, state, pointers, flags. Where nothing else is
+/// said, nothing of the caller's changes and no datagram is taken.
+///
+/// | code | when | source |
+/// |---|---|---|
+/// | WSANOTINITIALISED | before WSAStartup | F001 |
+/// | WSAENOTSOCK | `s` is no socket, or is closed | F011 |
+/// | WSAEOPNOTSUPP | neither a datagram nor a raw socket | G079 |
+/// | WSAEINVAL | the socket has no name | G082 |
+/// | WSAESHUTDOWN | the receiving side is shut | F134, G026 |
+/// | WSAEFAULT | `message` or `received` is no pointer | F021 |
+/// | WSAEINVAL | no buffers | decided, as F015 |
+/// | WSAEFAULT | `lpBuffers` or a buffer is no pointer; `name` or `Control.buf` is none, with a length; `namelen` is too short for the socket's family | G082, F306 |
+/// | WSAEOPNOTSUPP | `overlapped` is given: this version has synchronous receives only | decided |
+/// | WSAEOPNOTSUPP | `dwFlags` has anything but MSG_PEEK, such as what the call before left there | G078 |
+/// | WSAEWOULDBLOCK | nonblocking mode and nothing to receive | F032 |
+/// | WSAETIMEDOUT | SO_RCVTIMEO has passed | G082, G123 |
+/// | WSAEMSGSIZE | the datagram was longer than the buffers, or the control data than its room: everything is filled in as after a success. Of the control data, what fits in whole entries is there | F311, F312, G060 |
+/// | WSAECONNRESET | an earlier send reached nobody; `name` is its destination | G030, G040 |
+/// | WSAENETRESET | an earlier send's time to live ran out; `name` is its destination | G046 |
+/// | WSAEINTR | closesocket in another thread; the final WSACleanup | G002, G211 |
+///
+/// # Platform notes
+/// | | Linux | macOS |
+/// |---|---|---|
+/// | MSG_BCAST | whatever the route says; a socket bound to one address gets no broadcasts from the host | by the broadcast addresses of the interfaces, which are looked at once in a second |
+/// | IP_TTL of an IPv4 datagram on an IPv6 socket | told | the host does not tell |
+/// | a datagram that came before the option was set, or before the socket's first WSARecvMsg | without interface (0) | without control data and without MSG_BCAST and MSG_MCAST |
+/// | ICMP errors | of every send, one by one | of connected sockets only |
+///
+/// # Safety
+/// - `message` is NULL or a WSAMSG to read and write, whose pointers are each NULL or good for their lengths.
+/// - `received` is NULL or a DWORD to write.
+pub(crate) unsafe extern "system" fn WSARecvMsg(
+    s: SOCKET,
+    message: *mut WSAMSG,
+    received: *mut u32,
+    overlapped: *mut OVERLAPPED,
+    routine: LPWSAOVERLAPPED_COMPLETION_ROUTINE,
+) -> i32 {
+    let _ = routine;
+    winsock(SOCKET_ERROR, || {
+        startup::require()?;
+        let socket = table::enter_to_wait(s)?;
+        // SAFETY: the caller's promise about message.
+        let mut asked = unsafe { Asked::of(&socket, message, received) };
+        let mut name = HostAddr::empty();
+        let request = Request {
+            into: asked.into,
+            order: order::WSARECVMSG,
+            unmet: asked.unmet.unless(overlapped.is_null(), Need::Synchronous),
+            flags: asked.flags,
+            from: asked.name.is_some().then_some(&mut name),
+            control: Some(&mut asked.control),
+        };
+        let outcome = receive(&socket, request);
+        if let (true, Some(room)) = (outcome.named, asked.name) {
+            room.put(&name);
+        }
+        // SAFETY: the caller's promise; the pointers were found to be good before anything was received.
+        unsafe { report(outcome, message, received, &asked.control, asked.control_to) }
+    })
+}
+
+/// What a WSAMSG asks for, read once.
+struct Asked {
+    into: Scatter,
+    name: Option<NameOut>,
+    control: Control,
+    control_to: *mut u8,
+    flags: u32,
+    unmet: Unmet,
+}
+
+impl Asked {
+    /// # Safety
+    /// `message` is bad or a WSAMSG to read and write, whose pointers are bad or good for their lengths
+    /// until the call returns.
+    unsafe fn of(socket: &Socket, message: *mut WSAMSG, received: *mut u32) -> Self {
+        let unmet = Unmet::NONE.unless(!is_bad(received), Need::CountPointer);
+        // SAFETY: the caller's promise.
+        let Ok(asked) = (unsafe { get(message) }) else {
+            let nowhere = std::ptr::null_mut();
+            let (into, control) = (Scatter::one(nowhere, 0), Control::new(0));
+            let unmet = unmet.unless(false, Need::Message);
+            return Self { into, name: None, control, control_to: nowhere, flags: 0, unmet };
+        };
+        // SAFETY: the caller's promise. What it finds wrong is noted below, each fault by itself.
+        let (into, _) = unsafe { buffers::scatter(asked.lpBuffers, asked.dwBufferCount) };
+        let wants_name = !asked.name.is_null() || asked.namelen != 0;
+        let name = wants_name.then(|| {
+            let least = socket.facts().provider().min_address;
+            // SAFETY: the caller's promise; the length is where the WSAMSG has it.
+            unsafe { NameOut::new(asked.name, &raw mut (*message).namelen, least) }
+        });
+        let unmet = unmet
+            .unless(asked.dwBufferCount > 0, Need::Buffers)
+            .unless(!is_bad(asked.lpBuffers), Need::Array)
+            .unless(!matches!(name, Some(Err(_))), Need::Room)
+            .unless(asked.Control.len == 0 || !is_bad(asked.Control.buf), Need::ControlRoom);
+        let name = name.and_then(Result::ok);
+        let control = Control::new(asked.Control.len as usize);
+        Self { into, name, control, control_to: asked.Control.buf, flags: asked.dwFlags, unmet }
+    }
+}
+
+/// Writes what a receive writes that took a datagram, whole or cut (F312, F314).
+///
+/// # Safety
+/// A receive that took something has found all three pointers to be good, the last one for `control`.
+unsafe fn report(
+    outcome: Outcome,
+    message: *mut WSAMSG,
+    received: *mut u32,
+    control: &Control,
+    control_to: *mut u8,
+) -> Result<i32, WsaError> {
+    if outcome.status.is_success() || outcome.status == NtStatus::BUFFER_OVERFLOW {
+        // SAFETY: the caller's promise; alignment is not asked of C programs.
+        unsafe {
+            put(received, outcome.bytes as u32)?;
+            if !control.bytes().is_empty() {
+                copy_out(control.bytes(), control_to);
+            }
+            (&raw mut (*message).Control.len).write_unaligned(control.bytes().len() as u32);
+            (&raw mut (*message).dwFlags).write_unaligned(outcome.flags);
+        }
+    }
+    finished(outcome).map(|_| 0)
+}

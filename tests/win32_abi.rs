@@ -1,0 +1,125 @@
+//! Holds the small Win32's Rust items against `windows-sys`, at compile time: signatures, layouts, constants.
+//!
+//! No function of `windows-sys` is linked: two function pointers are only compared by type. ExitThread has no
+//! place here: it may unwind (where a thread was not made by CreateThread), which its type says.
+#![cfg(any(target_arch = "x86_64", target_arch = "x86", target_arch = "aarch64"))] // where windows-sys has its structs
+
+use core::mem::{align_of, offset_of, size_of};
+
+mod ours {
+    pub(crate) use openws2::Win32::System::Kernel::LIST_ENTRY;
+    pub(crate) use openws2::Win32::{
+        Foundation::*, Globalization::*, Media::*, Security::*, System::Diagnostics::Debug::*,
+        System::Memory::*, System::Performance::*, System::SystemInformation::*, System::Threading::*,
+    };
+}
+mod theirs {
+    pub(crate) use windows_sys::Win32::System::Kernel::LIST_ENTRY;
+    pub(crate) use windows_sys::Win32::{
+        Foundation::*, Globalization::*, Media::*, Security::*, System::Diagnostics::Debug::*,
+        System::Memory::*, System::Performance::*, System::SystemInformation::*, System::Threading::*,
+    };
+}
+
+/// "The same type, up to the crate that defines it."
+trait Same<T: ?Sized> {}
+macro_rules! same { ($($t:ty)*) => { $( impl Same<$t> for $t {} )* } }
+same!(() bool u8 i8 u16 i16 u32 i32 u64 i64 usize isize core::ffi::c_void);
+impl<A: Same<B>, B> Same<*mut B> for *mut A {}
+impl<A: Same<B>, B> Same<*const B> for *const A {}
+impl<A: Same<B>, B> Same<Option<B>> for Option<A> {}
+
+macro_rules! same_functions {
+    ($($name:ident: $($a:ident $b:ident),*;)*) => { $(
+        impl<$($a: Same<$b>, $b,)* R: Same<Q>, Q> Same<unsafe extern "system" fn($($b),*) -> Q>
+            for unsafe extern "system" fn($($a),*) -> R {}
+        #[allow(clippy::too_many_arguments, clippy::extra_unused_type_parameters)]
+        const fn $name<$($a: Same<$b>, $b,)* R: Same<Q>, Q>(
+            _: unsafe extern "system" fn($($a),*) -> R,
+            _: unsafe extern "system" fn($($b),*) -> Q,
+        ) {}
+    )* };
+}
+same_functions! {
+    f0: ;
+    f1: A1 B1;
+    f2: A1 B1, A2 B2;
+    f3: A1 B1, A2 B2, A3 B3;
+    f4: A1 B1, A2 B2, A3 B3, A4 B4;
+    f6: A1 B1, A2 B2, A3 B3, A4 B4, A5 B5, A6 B6;
+    f7: A1 B1, A2 B2, A3 B3, A4 B4, A5 B5, A6 B6, A7 B7;
+    f8: A1 B1, A2 B2, A3 B3, A4 B4, A5 B5, A6 B6, A7 B7, A8 B8;
+}
+
+macro_rules! structs {
+    ($($name:ident: $($field:ident)*;)*) => { $(
+        impl Same<theirs::$name> for ours::$name {}
+        const _: () = {
+            assert!(size_of::<ours::$name>() == size_of::<theirs::$name>());
+            assert!(align_of::<ours::$name>() == align_of::<theirs::$name>());
+            $( assert!(offset_of!(ours::$name, $field) == offset_of!(theirs::$name, $field)); )*
+        };
+    )* };
+}
+structs! {
+    CONDITION_VARIABLE: Ptr;
+    CRITICAL_SECTION: DebugInfo LockCount RecursionCount OwningThread LockSemaphore SpinCount;
+    CRITICAL_SECTION_DEBUG: Type CreatorBackTraceIndex CriticalSection ProcessLocksList EntryCount ContentionCount
+        Flags CreatorBackTraceIndexHigh Identifier;
+    FILETIME: dwLowDateTime dwHighDateTime;
+    INIT_ONCE: Ptr;
+    LIST_ENTRY: Flink Blink;
+    SECURITY_ATTRIBUTES: nLength lpSecurityDescriptor bInheritHandle;
+    SRWLOCK: Ptr;
+    SYSTEM_INFO: Anonymous dwPageSize lpMinimumApplicationAddress lpMaximumApplicationAddress dwActiveProcessorMask
+        dwNumberOfProcessors dwProcessorType dwAllocationGranularity wProcessorLevel wProcessorRevision;
+    SYSTEM_INFO_0: dwOemId;
+    SYSTEM_INFO_0_0: wProcessorArchitecture wReserved;
+}
+
+macro_rules! functions {
+    ($($arity:ident: $($name:ident)*;)*) => { $( $(
+        const _: () = $arity(ours::$name, theirs::$name);
+    )* )* };
+}
+functions! {
+    f0: GetCurrentProcess GetCurrentProcessId GetCurrentThread GetCurrentThreadId GetLastError GetProcessHeap
+        GetTickCount GetTickCount64 IsDebuggerPresent TlsAlloc timeGetTime;
+    f1: AcquireSRWLockExclusive AcquireSRWLockShared CloseHandle DeleteCriticalSection EnterCriticalSection
+        GetNativeSystemInfo GetSystemInfo GetSystemTimeAsFileTime GetSystemTimePreciseAsFileTime GetThreadId
+        GlobalFree GlobalSize InitOnceInitialize InitializeConditionVariable InitializeCriticalSection
+        InitializeSRWLock LeaveCriticalSection LocalFree LocalSize OutputDebugStringA OutputDebugStringW
+        QueryPerformanceCounter QueryPerformanceFrequency ReleaseSRWLockExclusive ReleaseSRWLockShared ResumeThread
+        SetLastError Sleep TlsFree TlsGetValue TryAcquireSRWLockExclusive TryAcquireSRWLockShared
+        TryEnterCriticalSection WakeAllConditionVariable WakeConditionVariable lstrlenA lstrlenW timeBeginPeriod
+        timeEndPeriod;
+    f2: GetExitCodeThread GlobalAlloc InitializeCriticalSectionAndSpinCount LocalAlloc SetCriticalSectionSpinCount
+        TlsSetValue WaitForSingleObject lstrcatA lstrcatW lstrcmpA lstrcmpW lstrcmpiA lstrcmpiW lstrcpyA lstrcpyW;
+    f3: GlobalReAlloc HeapAlloc HeapFree HeapSize InitializeCriticalSectionEx LocalReAlloc SleepConditionVariableCS
+        lstrcpynA lstrcpynW;
+    f4: HeapReAlloc InitOnceExecuteOnce SleepConditionVariableSRW WaitForMultipleObjects;
+    f6: CreateThread MultiByteToWideChar;
+    f7: FormatMessageA FormatMessageW;
+    f8: WideCharToMultiByte;
+}
+
+macro_rules! constants {
+    ($($name:ident)*) => { $( const _: () = assert!(ours::$name == theirs::$name); )* };
+}
+constants! {
+    CONDITION_VARIABLE_LOCKMODE_SHARED CP_ACP CP_OEMCP CP_THREAD_ACP CP_UTF8 CREATE_SUSPENDED
+    FORMAT_MESSAGE_ALLOCATE_BUFFER FORMAT_MESSAGE_ARGUMENT_ARRAY FORMAT_MESSAGE_FROM_HMODULE
+    FORMAT_MESSAGE_FROM_STRING FORMAT_MESSAGE_FROM_SYSTEM FORMAT_MESSAGE_IGNORE_INSERTS GMEM_FIXED GMEM_MOVEABLE
+    GMEM_ZEROINIT GPTR HEAP_GENERATE_EXCEPTIONS HEAP_NONE HEAP_NO_SERIALIZE HEAP_REALLOC_IN_PLACE_ONLY
+    HEAP_ZERO_MEMORY INFINITE LMEM_FIXED LMEM_MOVEABLE LMEM_ZEROINIT LPTR MB_ERR_INVALID_CHARS MB_PRECOMPOSED
+    PROCESSOR_ARCHITECTURE_AMD64 PROCESSOR_ARCHITECTURE_ARM64 PROCESSOR_ARCHITECTURE_INTEL
+    PROCESSOR_ARCHITECTURE_UNKNOWN STACK_SIZE_PARAM_IS_A_RESERVATION THREAD_CREATE_RUN_IMMEDIATELY
+    THREAD_CREATE_SUSPENDED TIMERR_NOCANDO TIMERR_NOERROR TLS_OUT_OF_INDEXES WC_ERR_INVALID_CHARS
+    WC_NO_BEST_FIT_CHARS
+}
+
+/// The comparisons above are done by the compiler; this shows in the test's list that they were.
+#[test]
+fn the_small_win32_is_typed_as_windows_sys_types_it() {
+    assert_eq!(size_of::<ours::SRWLOCK>(), size_of::<usize>());
+}
