@@ -12,12 +12,10 @@ use util::*;
 /// Runs `call` in a thread, closes `s` once the thread is inside, and gives what the call returned.
 fn close_under(s: SOCKET, call: impl FnOnce() -> i32 + Send + 'static) -> (i32, i32) {
     let (told, result) = mpsc::channel();
-    let thread = std::thread::spawn(move || {
+    let thread = start_blocked(move || {
         let returned = call();
         told.send((returned, last_error())).unwrap();
     });
-    // Nothing tells when a thread sits in the host; until then the call must not have ended.
-    assert!(result.recv_timeout(Duration::from_millis(50)).is_err(), "the call did not block");
     let began = Instant::now();
     assert_eq!(close(s), 0, "{}", last_error());
     let outcome = result.recv_timeout(Duration::from_secs(5)).expect("the blocked call was not woken");
@@ -88,13 +86,12 @@ fn a_select_that_waits_for_the_socket_ends_with_it_in_the_read_set() {
     let _winsock = Winsock::start();
     let (a, b) = tcp_pair();
     let (told, result) = mpsc::channel();
-    let thread = std::thread::spawn(move || {
+    let thread = start_blocked(move || {
         let mut read = set_of(&[a]);
         let null = std::ptr::null_mut();
         let count = unsafe { select(0, &mut read, null, null, std::ptr::null()) };
         told.send((count, read.fd_count, read.fd_array[0] == a)).unwrap();
     });
-    assert!(result.recv_timeout(Duration::from_millis(50)).is_err(), "select did not wait");
     close(a);
     assert_eq!(result.recv_timeout(Duration::from_secs(5)), Ok((1, 1, true)));
     thread.join().unwrap();

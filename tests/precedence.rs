@@ -3,6 +3,7 @@
 #![allow(non_snake_case)]
 
 use std::ptr::null_mut;
+use std::sync::OnceLock;
 
 use openws2::Win32::Networking::WinSock::*;
 
@@ -32,6 +33,10 @@ enum Fault {
     FromAlone,
     LengthAlone,
     NullBuffer,
+    /// WSARecvMsg's own: no WSAMSG, control data with a length and no pointer, flags left from before.
+    NullMessage,
+    ControlAlone,
+    OldFlags,
     UnknownFlag,
     OobDatagram,
     WaitallDatagram,
@@ -58,6 +63,7 @@ const ORDER: &[(Fault, i32)] = &[
     (Shut, WSAESHUTDOWN),
     (ResetMet, WSAECONNRESET),
     (ResetNews, WSAECONNRESET),
+    (NullMessage, WSAEFAULT),
     (NoBuffers, WSAEINVAL),
     (NegativeLength, WSAEFAULT),
     (NullArray, WSAEFAULT),
@@ -66,7 +72,9 @@ const ORDER: &[(Fault, i32)] = &[
     (ShortFrom, WSAEFAULT),
     (FromAlone, WSAEFAULT),
     (LengthAlone, WSAEFAULT),
+    (ControlAlone, WSAEFAULT),
     (NullBuffer, WSAEFAULT),
+    (OldFlags, WSAEOPNOTSUPP),
     (UnknownFlag, WSAEOPNOTSUPP),
     (OobDatagram, WSAEOPNOTSUPP),
     (WaitallDatagram, WSAEOPNOTSUPP),
@@ -85,11 +93,12 @@ enum Function {
     WsaRecv,
     WsaRecvFrom,
     WsaRecvEx,
+    WsaRecvMsg,
 }
 
 use Function::*;
 
-const FUNCTIONS: [Function; 5] = [Recv, RecvFrom, WsaRecv, WsaRecvFrom, WsaRecvEx];
+const FUNCTIONS: [Function; 6] = [Recv, RecvFrom, WsaRecv, WsaRecvFrom, WsaRecvEx, WsaRecvMsg];
 
 impl Fault {
     /// The kind of socket that the fault takes; None where both will do.
@@ -97,21 +106,26 @@ impl Fault {
         match self {
             Unconnected | BoundOnly | Listening | Connecting | ResetMet | ResetNews | OobInline
             | PeekWaitall | PartialWaitall | WaitallNonblocking => Some(SOCK_STREAM),
-            Unbound | OobDatagram | WaitallDatagram | Unreachable | ShortFrom | FromAlone | LengthAlone => {
-                Some(SOCK_DGRAM)
-            }
+            NullMessage | ControlAlone | OldFlags | Unbound | OobDatagram | WaitallDatagram | Unreachable
+            | ShortFrom | FromAlone | LengthAlone => Some(SOCK_DGRAM),
             _ => None,
         }
     }
 
     /// Whether the function has the argument that is at fault.
     fn concerns(self, function: Function) -> bool {
-        let several = matches!(function, WsaRecv | WsaRecvFrom);
+        let several = matches!(function, WsaRecv | WsaRecvFrom | WsaRecvMsg);
+        if function == WsaRecvMsg && self.kind() == Some(SOCK_STREAM) {
+            return false;
+        }
         match self {
+            // A WSAMSG holds flags and lengths itself.
+            NullFlags | FromAlone if function == WsaRecvMsg => false,
+            NullMessage | ControlAlone | OldFlags => function == WsaRecvMsg,
             NoBuffers | NullArray | NullCount => several,
             NegativeLength => !several,
             NullFlags => several || function == WsaRecvEx,
-            ShortFrom | FromAlone | LengthAlone => matches!(function, RecvFrom | WsaRecvFrom),
+            ShortFrom | FromAlone | LengthAlone => matches!(function, RecvFrom | WsaRecvFrom | WsaRecvMsg),
             UnknownFlag | OobDatagram | WaitallDatagram | OobInline | PeekWaitall | PartialWaitall
             | WaitallNonblocking => function != WsaRecvEx,
             _ => true,
@@ -149,12 +163,19 @@ fn go_together(a: Fault, b: Fault) -> bool {
     let negative = either(NegativeLength, NullBuffer);
     // An error that waits is something to receive; a reset too.
     let nothing = one_is(&|f| f == Nothing) && one_is(&|f| matches!(f, Unreachable | ResetMet | ResetNews));
+    // Where there is no WSAMSG there is nothing that it could hold.
+    let in_message = |f: Fault| {
+        let held = [NoBuffers, NullArray, NullBuffer, ShortFrom, LengthAlone, ControlAlone];
+        held.contains(&f) || (flags(f) && f != NullMessage)
+    };
+    let no_message = one_is(&|f| f == NullMessage) && one_is(&in_message);
     let datagram_flags = either(OobDatagram, WaitallDatagram);
     let gone = either(NotStarted, BadHandle);
     !(kinds
         || same_place
         || no_peer
         || no_flags
+        || no_message
         || no_buffer
         || negative
         || nothing
@@ -281,6 +302,7 @@ fn flags_of(faults: &[Fault]) -> i32 {
         PeekWaitall => MSG_PEEK | MSG_WAITALL,
         PartialWaitall => MSG_PARTIAL as i32 | MSG_WAITALL,
         WaitallDatagram | WaitallNonblocking => MSG_WAITALL,
+        OldFlags => MSG_MCAST as i32,
         _ => 0,
     });
     bits.fold(0, |all, bits| all | bits)
@@ -302,6 +324,15 @@ fn call(function: Function, s: SOCKET, faults: &[Fault]) -> (i32, i32) {
     let (mut got, mut dword, mut int) = (0, flags_of(faults) as u32, 0);
     let received = if is(NullCount) { null_mut() } else { &raw mut got };
     let flags = if is(NullFlags) { null_mut() } else { &raw mut dword };
+    let mut message = WSAMSG {
+        name: from,
+        namelen: room,
+        lpBuffers: array.cast_mut(),
+        dwBufferCount: count,
+        Control: WSABUF { len: u32::from(is(ControlAlone)), buf: null_mut() },
+        dwFlags: dword,
+    };
+    let message = if is(NullMessage) { null_mut() } else { &raw mut message };
     unsafe { WSASetLastError(0) };
     let returned = unsafe {
         match function {
@@ -309,6 +340,7 @@ fn call(function: Function, s: SOCKET, faults: &[Fault]) -> (i32, i32) {
             RecvFrom => recvfrom(s, buf, len, flags_of(faults), from, fromlen),
             WsaRecv => WSARecv(s, array, count, received, flags, null_mut(), None),
             WsaRecvFrom => WSARecvFrom(s, array, count, received, flags, from, fromlen, null_mut(), None),
+            WsaRecvMsg => wsarecvmsg()(s, message, received, null_mut(), None),
             WsaRecvEx => WSARecvEx(s, buf, len, if is(NullFlags) { null_mut() } else { &mut int }),
         }
     };
@@ -324,9 +356,47 @@ fn stop() {
     assert_eq!(unsafe { WSACleanup() }, 0);
 }
 
+fn expected(function: Function, kind: i32, faults: &[Fault]) -> i32 {
+    let called = !faults.contains(&NotStarted) && !faults.contains(&BadHandle);
+    if function == WsaRecvMsg && kind == SOCK_STREAM && called {
+        // G079: not for streams, in whatever state.
+        return WSAEOPNOTSUPP;
+    }
+    if function == WsaRecvMsg && faults == [NoBuffers, NullCount] {
+        // The pointers of the call come before what is behind them.
+        return WSAEFAULT;
+    }
+    ORDER.iter().find(|(fault, _)| faults.contains(fault)).unwrap().1
+}
+
+/// WSARecvMsg is had from a socket only.
+fn wsarecvmsg() -> unsafe extern "system" fn(
+    SOCKET,
+    *mut WSAMSG,
+    *mut u32,
+    *mut OVERLAPPED,
+    LPWSAOVERLAPPED_COMPLETION_ROUTINE,
+) -> i32 {
+    static ADDRESS: OnceLock<usize> = OnceLock::new();
+    let address = *ADDRESS.get_or_init(|| {
+        start();
+        let s = new_socket(SOCK_DGRAM);
+        let (guid, mut address, mut got) = (WSAID_WSARECVMSG, 0usize, 0);
+        let (input, output) = ((&raw const guid).cast(), (&raw mut address).cast());
+        let code = SIO_GET_EXTENSION_FUNCTION_POINTER;
+        let done = unsafe { WSAIoctl(s, code, input, 16, output, 8, &mut got, null_mut(), None) };
+        assert_eq!(done, 0, "{}", last_error());
+        close(s);
+        stop();
+        address
+    });
+    // SAFETY: the ioctl gives the address of this function.
+    unsafe { std::mem::transmute(address) }
+}
+
 /// Sets the scene, makes the call, and says what is wrong with its answer.
 fn try_one(function: Function, kind: i32, faults: &[Fault]) -> Option<String> {
-    let expected = ORDER.iter().find(|(fault, _)| faults.contains(fault)).unwrap().1;
+    let expected = expected(function, kind, faults);
     start();
     let mut scene = set(kind, faults);
     if faults.contains(&BadHandle) {
@@ -364,6 +434,7 @@ fn name_of(kind: i32) -> &'static str {
 #[test]
 fn of_two_faults_the_first_in_windows_order_is_told() {
     let (mut tried, mut wrong) = (0, Vec::new());
+    wsarecvmsg();
     for function in FUNCTIONS {
         let faults: Vec<Fault> =
             ORDER.iter().map(|row| row.0).filter(|fault| fault.concerns(function)).collect();

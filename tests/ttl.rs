@@ -245,7 +245,8 @@ fn a_peer_that_vanishes(router: &str) {
     let values = [1u32, 1000, 1000];
     let mut got = 0;
     let input = (&raw const values).cast();
-    let kept = unsafe { WSAIoctl(s, SIO_KEEPALIVE_VALS, input, 12, null_mut(), 0, &mut got, null_mut(), None) };
+    let kept =
+        unsafe { WSAIoctl(s, SIO_KEEPALIVE_VALS, input, 12, null_mut(), 0, &mut got, null_mut(), None) };
     assert_eq!(kept, 0, "{}", last_error());
     assert_eq!(unsafe { setsockopt(s, IPPROTO_TCP, TCP_KEEPCNT, 2u32.to_ne_bytes().as_ptr(), 4) }, 0);
     wait_readable(s);

@@ -182,13 +182,12 @@ fn switching_in_line_moves_the_queue_to_the_front_and_replays_nothing() {
 fn select_tells_it_in_the_except_set() {
     let _winsock = Winsock::start();
     let (a, b) = tcp_pair();
-    let waiter = std::thread::spawn(move || {
+    let waiter = start_blocked(move || {
         let (mut read, mut except) = (set_of(&[b]), set_of(&[b]));
         let limit = TIMEVAL { tv_sec: 5, tv_usec: 0 };
         let count = unsafe { select(0, &mut read, std::ptr::null_mut(), &mut except, &limit) };
         (count, read.fd_count, except.fd_count)
     });
-    std::thread::sleep(Duration::from_millis(20));
     send_urgent(a, b'!');
     assert_eq!(waiter.join().unwrap(), (1, 0, 1));
     assert_eq!(recv_urgent(b), Ok(b'!'));
@@ -201,13 +200,11 @@ fn select_tells_it_in_the_except_set() {
 fn a_blocking_receive_waits_for_the_byte() {
     let _winsock = Winsock::start();
     let (a, b) = tcp_pair();
-    let reader = std::thread::spawn(move || recv_urgent(b));
-    std::thread::sleep(Duration::from_millis(20));
+    let reader = start_blocked(move || recv_urgent(b));
     send_all(a, b"normal");
     send_urgent(a, b'z');
     assert_eq!(reader.join().unwrap(), Ok(b'z'));
-    let reader = std::thread::spawn(move || recv_urgent(b));
-    std::thread::sleep(Duration::from_millis(20));
+    let reader = start_blocked(move || recv_urgent(b));
     close(b);
     assert_eq!(reader.join().unwrap(), Err(WSAECONNABORTED));
     close(a);

@@ -67,6 +67,7 @@ CASE("oob/recv/many") {
     for (i = 0; i < 20; i++) {
         byte[0] = (char)('a' + i);
         urge(pair.peer, byte);
+        Sleep(20); /* it is the clause that says so */
     }
     for (i = 0; i < 20; i++) expect_eq(await_urgent(pair.local), 'a' + i);
 }

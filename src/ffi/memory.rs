@@ -2,36 +2,46 @@
 #![allow(unsafe_code)] // Reads and writes through the caller's pointers.
 
 use crate::error::WsaError;
-
-/// No host maps anything below this address. Programs pass NULL, and tests of theirs pass 1 (F251, F282).
-const FIRST_MAPPABLE: usize = 0x1000;
+use crate::sys::memory;
 
 /// Whether nothing can be behind the pointer.
 #[inline]
 pub(crate) fn is_bad<T>(pointer: *const T) -> bool {
-    (pointer as usize) < FIRST_MAPPABLE
+    memory::is_unmappable(pointer as usize)
 }
 
-/// Reads a value; WSAEFAULT where nothing can be behind the pointer.
+/// Whether a `T` of the caller's can be written.
+#[inline]
+pub(crate) fn is_writable<T>(pointer: *const T) -> bool {
+    memory::is_writable(pointer as usize, size_of::<T>())
+}
+
+/// Whether `len` bytes can be written, and there is a pointer even if they are none.
+#[inline]
+pub(crate) fn has_room<T>(pointer: *const T, len: usize) -> bool {
+    !is_bad(pointer) && memory::is_writable(pointer as usize, len)
+}
+
+/// Reads a value; WSAEFAULT where the pointer is no good.
 ///
 /// # Safety
 /// A pointer that is not [bad](is_bad) is readable for a `T`.
 #[inline]
 pub(crate) unsafe fn get<T: Copy>(pointer: *const T) -> Result<T, WsaError> {
-    if is_bad(pointer) {
+    if !memory::is_readable(pointer as usize, size_of::<T>()) {
         return Err(WsaError::WSAEFAULT);
     }
     // SAFETY: the caller's promise; alignment is not asked of C programs.
     Ok(unsafe { pointer.read_unaligned() })
 }
 
-/// Writes a value; WSAEFAULT where nothing can be behind the pointer.
+/// Writes a value; WSAEFAULT where the pointer is no good.
 ///
 /// # Safety
 /// A pointer that is not [bad](is_bad) is writable for a `T`.
 #[inline]
 pub(crate) unsafe fn put<T: Copy>(pointer: *mut T, value: T) -> Result<(), WsaError> {
-    if is_bad(pointer) {
+    if !is_writable(pointer) {
         return Err(WsaError::WSAEFAULT);
     }
     // SAFETY: the caller's promise; alignment is not asked of C programs.
@@ -39,13 +49,13 @@ pub(crate) unsafe fn put<T: Copy>(pointer: *mut T, value: T) -> Result<(), WsaEr
     Ok(())
 }
 
-/// The caller's bytes; WSAEFAULT where nothing can be behind the pointer.
+/// The caller's bytes; WSAEFAULT where the pointer is no good.
 ///
 /// # Safety
 /// A pointer that is not [bad](is_bad) is readable for `len` bytes until the call returns.
 #[inline]
 pub(crate) unsafe fn bytes<'a>(pointer: *const u8, len: usize) -> Result<&'a [u8], WsaError> {
-    if is_bad(pointer) {
+    if is_bad(pointer) || !memory::is_readable(pointer as usize, len) {
         return Err(WsaError::WSAEFAULT);
     }
     // SAFETY: the caller's promise.

@@ -90,7 +90,7 @@ pub(crate) fn connect(socket: &Socket, name: Option<&HostAddr>) -> Result<(), Ws
 
 /// Whether the program itself waits for what the host has put off: in nonblocking mode, which it may have
 /// chosen with the host's own call.
-fn waits_in_program(socket: &Socket) -> bool {
+pub(crate) fn waits_in_program(socket: &Socket) -> bool {
     let nonblocking = socket.facts().any(facts::NONBLOCKING);
     if !nonblocking && sys::is_nonblocking(socket.fd()).unwrap_or(false) {
         socket.set(facts::NONBLOCKING);
@@ -250,6 +250,7 @@ pub(crate) fn accept(
         Verdict::Defer => {
             // F302: the connection stays, and the next accept gets it first.
             socket.with_rare(|rare| rare.deferred.push_front((fd, peer)));
+            socket.set(facts::KEPT);
             Err(WsaError::WSATRY_AGAIN)
         }
     }
@@ -263,7 +264,14 @@ fn next_connection(socket: &Socket) -> Result<(Fd, HostAddr), WsaError> {
     if !facts.any(facts::LISTENING) && !lifecycle::refresh_names(socket).any(facts::LISTENING) {
         return Err(WsaError::WSAEINVAL);
     }
-    if let Some(deferred) = socket.with_rare(|rare| rare.deferred.pop_front()) {
+    let deferred = socket.with_rare(|rare| {
+        let deferred = rare.deferred.pop_front();
+        if rare.deferred.is_empty() {
+            socket.slot().clear(facts::KEPT);
+        }
+        deferred
+    });
+    if let Some(deferred) = deferred {
         return Ok(deferred);
     }
     loop {
@@ -275,7 +283,7 @@ fn next_connection(socket: &Socket) -> Result<(Fd, HostAddr), WsaError> {
             // A connection that ended in the queue is not the caller's concern.
             Err(errno) if errno.interrupted() || errno.0 == libc::ECONNABORTED => {}
             // SO_RCVTIMEO does not limit accept (G124), and only a descriptor's own mode makes it not wait.
-            Err(errno) if errno.would_block() && !facts.any(facts::NONBLOCKING) => {
+            Err(errno) if errno.would_block() && !waits_in_program(socket) => {
                 let mut entries = [sys::entry(socket.fd(), sys::READABLE)];
                 match sys::wait(&mut entries, None) {
                     Err(errno) if !errno.interrupted() => return Err(WsaError::WSAENOBUFS),

@@ -76,21 +76,29 @@ pub(crate) fn next(socket: &Socket, peek: bool) -> Option<Report> {
     look(socket, peek).0
 }
 
-/// As [`next`], and whether anything at all was queued.
+/// As [`next`], and whether anything at all was queued. Under the lock of the rare state: a report that is
+/// put back must not be missed by another thread meanwhile.
 fn look(socket: &Socket, peek: bool) -> (Option<Report>, bool) {
-    let (report, seen) = match next_noted(socket) {
-        Some(report) => (Some(report), true),
-        None => next_of_host(socket),
-    };
-    match &report {
-        Some(report) if peek => {
-            socket.with_rare(|rare| rare.errors.push_front(report.clone()));
-            socket.set(facts::ERROR_QUEUED);
+    let facts = socket.facts();
+    socket.with_rare(|rare| {
+        // What is noted was wanted then; the program may have changed its mind.
+        rare.errors.retain(|report| is_wanted(facts, report.status));
+        let (report, seen) = match rare.errors.pop_front() {
+            Some(report) => (Some(report), true),
+            None => next_of_host(socket),
+        };
+        match &report {
+            Some(report) if peek => {
+                rare.errors.push_front(report.clone());
+                socket.slot().set(facts::ERROR_QUEUED);
+            }
+            Some(_) => {}
+            None => {
+                socket.slot().clear(facts::ERROR_QUEUED);
+            }
         }
-        Some(_) => {}
-        None => socket.clear(facts::ERROR_QUEUED),
-    }
-    (report, seen)
+        (report, seen)
+    })
 }
 
 /// Whether a receive would report something now; what nobody wants to hear of is dropped on the way.
@@ -98,15 +106,7 @@ pub(crate) fn is_waiting(socket: &Socket) -> bool {
     next(socket, true).is_some()
 }
 
-/// What is noted was wanted then; the program may have changed its mind.
-fn next_noted(socket: &Socket) -> Option<Report> {
-    let facts = socket.facts();
-    socket.with_rare(|rare| {
-        rare.errors.retain(|report| is_wanted(facts, report.status));
-        rare.errors.pop_front()
-    })
-}
-
+/// Whether the program wants to hear of it.
 fn is_wanted(facts: Facts, status: NtStatus) -> bool {
     let unwanted = match status {
         NtStatus::PORT_UNREACHABLE => facts::NO_PORT_ERRORS,

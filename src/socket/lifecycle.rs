@@ -1,6 +1,6 @@
 //! How a SOCKET begins and ends: made here, adopted from the program, duplicated, closed.
 
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
 use super::catalog::{self, Provider};
@@ -28,7 +28,6 @@ pub(crate) fn create(
 ) -> Result<usize, WsaError> {
     let family = Family::from_windows(provider.family as u16).to_host().ok_or(WsaError::WSAEAFNOSUPPORT)?;
     let fd = sys::create(family, provider.socket_type, protocol, inherit)
-        .and_then(off_zero)
         .map_err(|errno| code_of(errno, Operation::Create, provider))?;
     if provider.is_ipv6() {
         // Windows' default (G219); hosts differ. A kernel without the option has no dual stack either.
@@ -45,7 +44,7 @@ pub(crate) fn create(
 pub(crate) fn begin(fd: Fd, facts: Facts) -> Result<usize, WsaError> {
     match table::slot(fd) {
         Some(slot) => {
-            slot.begin(facts);
+            slot.begin(fd, facts);
             Ok(fd as usize)
         }
         None => {
@@ -53,16 +52,6 @@ pub(crate) fn begin(fd: Fd, facts: Facts) -> Result<usize, WsaError> {
             Err(WsaError::WSAEMFILE)
         }
     }
-}
-
-/// No SOCKET is 0: programs take it for "none", and Windows answers it with WSAENOTSOCK (F011).
-fn off_zero(fd: Fd) -> Result<Fd, Errno> {
-    if fd != 0 {
-        return Ok(fd);
-    }
-    let moved = sys::duplicate(fd);
-    sys::close(fd);
-    moved
 }
 
 /// Makes a socket of ours from a descriptor that the program made itself.
@@ -75,12 +64,10 @@ pub(crate) fn adopt(socket: &Socket) -> Result<(), WsaError> {
     if facts.provider().is_udp() {
         sys::queue_errors(fd, facts.provider().is_ipv6());
     }
-    // Of two threads that adopt at once, one does; a closesocket that began meanwhile wins.
-    if socket.slot().replace(Facts(0), facts) || socket.slot().facts().usable() {
-        Ok(())
-    } else {
-        Err(WsaError::WSAENOTSOCK)
-    }
+    sys::keep_signals_away(fd);
+    // A closesocket that began meanwhile wins.
+    socket.slot().begin_unless_known(fd, facts);
+    if socket.slot().facts().usable() { Ok(()) } else { Err(WsaError::WSAENOTSOCK) }
 }
 
 /// What the host says about a descriptor; None where it is no socket of a kind in the catalogue.
@@ -121,8 +108,8 @@ pub(crate) fn refresh_names(socket: &Socket) -> Facts {
 /// The host says that the descriptor is no socket: somebody closed it behind our back. What we knew is void.
 pub(crate) fn forget(socket: &Socket) {
     let facts = socket.facts();
-    if !facts.any(facts::CLOSING) {
-        socket.slot().replace(facts, Facts(0));
+    if !facts.any(facts::CLOSING) && socket.slot().replace(facts, Facts(0)) {
+        socket.slot().wipe();
     }
 }
 
@@ -136,6 +123,11 @@ pub(crate) fn close(handle: usize) -> Result<(), WsaError> {
         return Err(WsaError::WSAEWOULDBLOCK);
     }
     let (fd, slot) = (socket.fd(), socket.slot());
+    if !slot.is_still(fd) {
+        // The program closed the descriptor itself, and the number is something else's now.
+        forget(&socket);
+        return Err(WsaError::WSAENOTSOCK);
+    }
     if slot.set(facts::CLOSING).any(facts::CLOSING) {
         return Err(WsaError::WSAENOTSOCK);
     }
@@ -144,13 +136,20 @@ pub(crate) fn close(handle: usize) -> Result<(), WsaError> {
     Ok(())
 }
 
-/// Closes for the final WSACleanup; what the program made itself stays the program's.
+/// Closes for the final WSACleanup; what the program made itself stays the program's, and so does a number
+/// that the program has closed and that is something else's now.
 pub(crate) fn close_at_cleanup(fd: Fd) {
     let Some(slot) = table::slot(fd) else { return };
-    if slot.facts().any(facts::ADOPTED) {
-        slot.replace(slot.facts(), Facts(0));
-    } else if !slot.set(facts::CLOSING | facts::CLEANED_UP).any(facts::CLOSING) {
+    let keep = if slot.is_still(fd) { 0 } else { facts::ADOPTED };
+    if !slot.set(facts::CLOSING | facts::CLEANED_UP | keep).any(facts::CLOSING) {
         retire(fd, slot);
+    }
+}
+
+/// The end of the final WSACleanup: duplicates that nobody took.
+pub(crate) fn close_parked() {
+    for parked in std::mem::take(&mut parked().1) {
+        sys::close(parked.fd);
     }
 }
 
@@ -172,8 +171,10 @@ fn retire(fd: Fd, slot: &'static Slot) {
     // A call that has what it wants is on its way out; one that is still there after this sits in the host.
     wait_while(fd, SPINS, |used| matches!(used, Use::Brief | Use::Blocking));
     let facts = slot.facts();
-    let blocked = threads::used(fd) == Use::Blocking && !facts.any(facts::NONBLOCKING);
-    if blocked && facts.has(facts::STREAM | facts::CONNECTED) && !facts.any(facts::SHARED) {
+    // Another SOCKET or another owner goes on with the object: it must not be hurt.
+    let alone = !facts.any(facts::SHARED) && !(facts.has(facts::ADOPTED | facts::CLEANED_UP));
+    let blocked = threads::used(fd) == Use::Blocking && !facts.any(facts::NONBLOCKING) && alone;
+    if blocked && facts.has(facts::STREAM | facts::CONNECTED) {
         // G006: the peer of a socket that is closed under a blocked call sees a reset.
         let _ = sys::set_linger(fd, true, 0);
     }
@@ -185,7 +186,8 @@ fn retire(fd: Fd, slot: &'static Slot) {
     if threads::used_here(fd) || threads::used(fd) != Use::None {
         slot.set(facts::DEFERRED);
         // Who left before the mark was set did not see it.
-        wait_while(fd, SPINS + NAPS, |used| used == Use::Brief);
+        threads::see_all_notes();
+        wait_while(fd, SPINS + NAPS, |used| used != Use::None);
         finish_deferred(fd, slot);
     } else {
         finish(fd, slot);
@@ -240,9 +242,8 @@ pub(crate) fn finish_deferred(fd: Fd, slot: &'static Slot) {
     if threads::used_here(fd) || threads::used(fd) != Use::None {
         return;
     }
-    let facts = slot.facts();
-    let claimed = Facts(facts.0 & !facts::DEFERRED);
-    if facts.any(facts::DEFERRED) && slot.replace(facts, claimed) {
+    // One of those that find nobody left takes the mark away, and it is that one's to close.
+    if slot.clear(facts::DEFERRED).any(facts::DEFERRED) {
         finish(fd, slot);
     }
 }
@@ -251,13 +252,27 @@ fn finish(fd: Fd, slot: &'static Slot) {
     for (deferred, _) in slot.with_rare(|rare| std::mem::take(&mut rare.deferred)) {
         sys::close(deferred);
     }
-    let closing = slot.facts();
-    // The host may hand the number out again at once: only what is still the old socket's is wiped.
-    sys::close(fd);
-    slot.replace(closing, Facts(0));
+    slot.wipe();
+    if !slot.facts().has(facts::ADOPTED | facts::CLEANED_UP) {
+        sys::close(fd);
+    }
+    // The host may have handed the number out again already: only what is the old socket's is wiped.
+    loop {
+        let facts = slot.facts();
+        if !facts.any(facts::CLOSING) || slot.replace(facts, Facts(0)) {
+            return;
+        }
+    }
+}
+
+/// The lists of SOCKETs that stand for one object are changed one at a time.
+fn twins_turn() -> MutexGuard<'static, ()> {
+    static TURN: Mutex<()> = Mutex::new(());
+    TURN.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
 }
 
 fn leave_twins(fd: Fd, slot: &Slot) {
+    let _turn = twins_turn();
     if !slot.facts().any(facts::SHARED) {
         return;
     }
@@ -272,56 +287,75 @@ fn leave_twins(fd: Fd, slot: &Slot) {
     }
 }
 
-/// A duplicate that WSADuplicateSocket made and WSASocket has not yet taken.
+/// A duplicate that WSADuplicateSocket made and WSASocket has not yet taken, with what it takes along.
 struct Parked {
     ticket: u32,
     fd: Fd,
     facts: Facts,
     original: Fd,
+    timeouts: (u32, u32),
+    options: Vec<((i32, i32), i32)>,
 }
 
-static PARKED: Mutex<(u32, Vec<Parked>)> = Mutex::new((0, Vec::new()));
+/// The last ticket, and the duplicates.
+fn parked() -> MutexGuard<'static, (u32, Vec<Parked>)> {
+    static PARKED: Mutex<(u32, Vec<Parked>)> = Mutex::new((0, Vec::new()));
+    PARKED.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+}
 
 /// WSADuplicateSocket: makes the duplicate now, so that it knows what the original knows now (F321).
 /// The ticket goes into the record that WSASocket gets.
 pub(crate) fn duplicate(socket: &Socket) -> Result<u32, WsaError> {
+    /// What belongs to the one SOCKET, or comes with state that is not copied.
+    const NOT_TAKEN: u64 = facts::SHARED
+        | facts::ADOPTED
+        | facts::RECEIVE_TIMEOUT
+        | facts::SEND_TIMEOUT
+        | facts::ERROR_QUEUED
+        | facts::URGENT_QUEUED
+        | facts::KEPT
+        | facts::WATCHED;
     let facts = socket.facts();
     let fd =
         sys::duplicate(socket.fd()).map_err(|errno| code_of(errno, Operation::Create, facts.provider()))?;
-    let mut parked = PARKED.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    let mut parked = parked();
     parked.0 = parked.0.wrapping_add(1).max(1);
     let ticket = parked.0;
-    parked.1.push(Parked { ticket, fd, facts, original: socket.fd() });
+    parked.1.push(Parked {
+        ticket,
+        fd,
+        facts: Facts(facts.0 & !NOT_TAKEN),
+        original: socket.fd(),
+        timeouts: (socket.receive_timeout(), socket.send_timeout()),
+        options: socket.read_rare(|rare| rare.options.clone()),
+    });
     Ok(ticket)
 }
 
 /// WSASocket with a record from WSADuplicateSocket: takes the duplicate, once.
 pub(crate) fn take_duplicate(ticket: u32) -> Option<Result<usize, WsaError>> {
-    let mut parked = PARKED.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-    let place = parked.1.iter().position(|p| p.ticket == ticket)?;
-    let Parked { fd, facts, original, .. } = parked.1.swap_remove(place);
-    drop(parked);
-    let (receive, send, options) = match table::enter(original as usize) {
-        Ok(original) => {
-            let options = original.read_rare(|rare| rare.options.clone());
-            (original.receive_timeout(), original.send_timeout(), options)
-        }
-        Err(_) => (0, 0, Vec::new()),
+    let taken = {
+        let mut parked = parked();
+        let place = parked.1.iter().position(|p| p.ticket == ticket)?;
+        parked.1.swap_remove(place)
     };
-    let made = begin(fd, Facts(facts.0 & !(facts::SHARED | facts::RECEIVE_TIMEOUT | facts::SEND_TIMEOUT)));
-    if made.is_ok() {
-        join_twins(original, fd);
-        if let Ok(socket) = table::enter(fd as usize) {
-            socket.set_receive_timeout(receive);
-            socket.set_send_timeout(send);
-            socket.with_rare(|rare| rare.options = options);
-        }
+    let made = begin(taken.fd, taken.facts);
+    if let Ok(socket) = made.and_then(table::enter) {
+        socket.set_receive_timeout(taken.timeouts.0);
+        socket.set_send_timeout(taken.timeouts.1);
+        socket.with_rare(|rare| rare.options = taken.options);
+        join_twins(taken.original, taken.fd);
+        urgent::watch(taken.fd);
     }
     Some(made)
 }
 
+/// Ties the duplicate to the original, if that still is what it was when the duplicate was made.
 fn join_twins(original: Fd, duplicate: Fd) {
-    let Some(slot) = table::slot(original).filter(|slot| slot.facts().usable()) else { return };
+    let _turn = twins_turn();
+    let identity = table::slot(duplicate).map_or(0, Slot::identity);
+    let is_original = |slot: &&Slot| slot.facts().usable() && slot.identity() == identity;
+    let Some(slot) = table::slot(original).filter(|slot| is_original(slot)) else { return };
     let twins = slot.with_rare(|rare| {
         if rare.twins.is_empty() {
             rare.twins.push(original);

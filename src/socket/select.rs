@@ -49,12 +49,15 @@ pub(crate) fn select(sets: &Sets, timeout: Option<Duration>) -> Result<Sets, Fai
     }
     let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
     let wait = threads::Wait::on(watch.sockets.iter().map(|s| s.fd)).ok_or(WsaError::WSAENOBUFS)?;
+    watch.check_identity()?;
     loop {
-        let in_time = watch.look(deadline, Some(&wait))?;
+        watch.look(deadline, Some(&wait))?;
         let ready = watch.ready(sets)?;
-        if ready != Sets::default() || !in_time {
+        let over = deadline.is_some_and(|at| Instant::now() >= at);
+        if ready != Sets::default() || over {
             return Ok(ready);
         }
+        watch.mute();
     }
 }
 
@@ -68,6 +71,10 @@ struct Watched {
     except: bool,
     /// What the host said at the last look.
     events: i16,
+    /// The host goes on saying what is no news to this call.
+    muted: bool,
+    /// The object behind the number, when the call began.
+    identity: u64,
 }
 
 struct Watch {
@@ -106,8 +113,18 @@ impl Watch {
                 let socket = table::enter(handle)?;
                 connection::settle(&socket);
                 let (fd, slot) = (socket.fd(), socket.slot());
-                let (read, write, except) = (false, false, false);
-                self.sockets.push(Watched { handle, fd, slot, read, write, except, events: 0 });
+                let identity = slot.identity();
+                self.sockets.push(Watched {
+                    handle,
+                    fd,
+                    slot,
+                    read: false,
+                    write: false,
+                    except: false,
+                    events: 0,
+                    muted: false,
+                    identity,
+                });
                 self.place.insert(handle, self.sockets.len() - 1);
                 self.sockets.len() - 1
             }
@@ -115,29 +132,44 @@ impl Watch {
         Ok(&mut self.sockets[place])
     }
 
-    /// Asks the host, waiting until the deadline. False when the deadline has passed.
-    fn look(&mut self, deadline: Option<Instant>, wait: Option<&threads::Wait>) -> Result<bool, WsaError> {
+    /// From here on closesocket waits for this call: until now a number may have become another socket's.
+    fn check_identity(&self) -> Result<(), WsaError> {
+        let same = self.sockets.iter().all(|s| !s.slot.facts().usable() || s.slot.identity() == s.identity);
+        if same { Ok(()) } else { Err(WsaError::WSAENOTSOCK) }
+    }
+
+    /// The host tells of a hang-up whether it was asked or not, again and again. What made nothing ready is
+    /// left out of the next look.
+    fn mute(&mut self) {
+        const ENDS: i16 = sys::HUNG_UP | sys::FAILED | sys::INVALID;
+        for socket in self.sockets.iter_mut().filter(|s| s.events & ENDS != 0) {
+            socket.muted |= !socket.slot.facts().any(facts::CONNECTING);
+        }
+    }
+
+    /// Asks the host, waiting until the deadline.
+    fn look(&mut self, deadline: Option<Instant>, wait: Option<&threads::Wait>) -> Result<(), WsaError> {
         let mut entries: Vec<PollFd> = self.sockets.iter().map(Watched::entry).collect();
         entries.extend(wait.map(|wait| sys::entry(wait.bell(), sys::READABLE)));
         // Who closes or queues marks first and rings then: what is marked now need not be rung for.
         let known = self.sockets.iter().any(Watched::is_ready_by_mark);
         let deadline = if known { Some(Instant::now()) } else { deadline };
-        let count = loop {
+        loop {
             match sys::wait(&mut entries, deadline) {
                 // A signal says nothing of the sockets. Who waits looks at the marks again as well.
-                Err(errno) if errno.interrupted() && wait.is_some() => return Ok(true),
+                Err(errno) if errno.interrupted() && wait.is_some() => return Ok(()),
                 Err(errno) if errno.interrupted() => {}
                 Err(_) => return Err(WsaError::WSAENOBUFS),
-                Ok(count) => break count,
+                Ok(_) => break,
             }
-        };
+        }
         if let Some(wait) = wait {
             wait.silence();
         }
         for (socket, entry) in self.sockets.iter_mut().zip(&entries) {
             socket.events = entry.revents;
         }
-        Ok(count > 0 || known)
+        Ok(())
     }
 
     fn ready(&self, sets: &Sets) -> Result<Sets, Failure> {
@@ -178,7 +210,7 @@ impl Watched {
             events |= if self.write { sys::WRITABLE } else { 0 };
             events |= if self.watches_urgent() { sys::URGENT } else { 0 };
         }
-        if events == 0 || !facts.usable() {
+        if events == 0 || self.muted || !facts.usable() {
             // A negative number is passed over; the host would report hang-ups that nobody asked for.
             fd = -1;
         }
@@ -239,6 +271,11 @@ impl Watched {
         let has = |events| self.events & events != 0;
         if facts.any(facts::STREAM) && !facts.any(facts::CONNECTED | facts::LISTENING) {
             return Ready { except: self.except && facts.any(facts::CONNECT_FAILED), ..Ready::default() };
+        }
+        if facts.any(facts::LISTENING) {
+            // A connection that a WSAAccept condition deferred is the next accept's.
+            let read = has(sys::READABLE) || facts.any(facts::KEPT);
+            return Ready { read: self.read && read, ..Ready::default() };
         }
         let ended = has(sys::HUNG_UP | sys::FAILED);
         let mut facts = facts;

@@ -52,6 +52,7 @@ pub(crate) fn stop() -> Result<(), WsaError> {
         1 => {
             COUNT.store(0, Ordering::SeqCst);
             table::each_live(lifecycle::close_at_cleanup);
+            lifecycle::close_parked();
             Ok(())
         }
         n => {

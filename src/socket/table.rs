@@ -13,7 +13,7 @@ use super::rare::Rare;
 use super::threads::{self, Note};
 use crate::error::WsaError;
 use crate::status::NtStatus;
-use crate::sys::Fd;
+use crate::sys::{self, Fd};
 
 const PIECE: usize = 512;
 const PIECES: usize = 4096;
@@ -30,6 +30,8 @@ pub(crate) struct Slot {
     /// SO_RCVTIMEO and SO_SNDTIMEO in milliseconds.
     receive_timeout: AtomicU32,
     send_timeout: AtomicU32,
+    /// What the host's object was when the descriptor became a socket of ours.
+    identity: AtomicU64,
     rare: Mutex<Option<Box<Rare>>>,
 }
 
@@ -44,11 +46,36 @@ impl Slot {
     }
 
     /// Starts afresh for a descriptor that the host has just given.
-    pub(crate) fn begin(&self, facts: Facts) {
+    pub(crate) fn begin(&self, fd: Fd, facts: Facts) {
+        self.wipe();
+        self.identity.store(sys::identity(fd), Ordering::Relaxed);
+        self.facts.store(facts.0, Ordering::SeqCst);
+    }
+
+    /// As [`begin`](Self::begin), for a number that another thread may begin with at the same time: the
+    /// first one wins.
+    pub(crate) fn begin_unless_known(&self, fd: Fd, facts: Facts) {
+        static TURN: Mutex<()> = Mutex::new(());
+        let _turn = TURN.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        if self.facts() == Facts(0) {
+            self.begin(fd, facts);
+        }
+    }
+
+    /// Forgets everything but the facts.
+    pub(crate) fn wipe(&self) {
         *self.lock_rare() = None;
         self.receive_timeout.store(0, Ordering::Relaxed);
         self.send_timeout.store(0, Ordering::Relaxed);
-        self.facts.store(facts.0, Ordering::SeqCst);
+    }
+
+    /// Whether the descriptor still is the object that it was.
+    pub(crate) fn is_still(&self, fd: Fd) -> bool {
+        self.identity() == sys::identity(fd)
+    }
+
+    pub(crate) fn identity(&self) -> u64 {
+        self.identity.load(Ordering::Relaxed)
     }
 
     /// Sets bits; gives the facts from before.

@@ -6,7 +6,7 @@
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering, compiler_fence, fence};
-use std::sync::{Mutex, MutexGuard, OnceLock};
+use std::sync::{Mutex, MutexGuard};
 
 use crate::sys::{self, Bell, Fd, Thread};
 
@@ -20,11 +20,15 @@ pub(crate) struct ThreadCell {
     depth: AtomicUsize,
     /// The descriptors of a wait for several.
     waits: Mutex<Vec<Fd>>,
-    bell: OnceLock<Bell>,
+    /// Never dropped: who rings may do so while the thread makes a new one.
+    bell: Mutex<Option<&'static Bell>>,
     thread: Mutex<Option<Thread>>,
 }
 
 static CELLS: Mutex<Vec<&'static ThreadCell>> = Mutex::new(Vec::new());
+
+/// The process that the cells tell of: a child after fork has one thread and none of the others' calls.
+static PROCESS: AtomicU32 = AtomicU32::new(0);
 
 /// Whether closesocket fences for everybody, so that a note needs no fence of its own.
 static LIGHT: AtomicBool = AtomicBool::new(false);
@@ -64,6 +68,7 @@ impl Drop for ReturnAtExit {
     fn drop(&mut self) {
         if let Some(cell) = LOCAL.with(|local| local.cell.take()) {
             let _cells = all();
+            cell.clear();
             *lock(&cell.thread) = None;
         }
     }
@@ -74,7 +79,13 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 fn all() -> MutexGuard<'static, Vec<&'static ThreadCell>> {
-    lock(&CELLS)
+    let cells = lock(&CELLS);
+    let process = std::process::id();
+    if PROCESS.swap(process, Ordering::Relaxed) != process {
+        let own = own_cell();
+        cells.iter().for_each(|cell| cell.after_fork(own.is_some_and(|own| std::ptr::eq(own, *cell))));
+    }
+    cells
 }
 
 #[inline(always)]
@@ -97,12 +108,14 @@ fn claim() -> &'static ThreadCell {
             notes: [const { AtomicU32::new(0) }; DEPTH],
             depth: AtomicUsize::new(0),
             waits: Mutex::new(Vec::new()),
-            bell: OnceLock::new(),
+            bell: Mutex::new(None),
             thread: Mutex::new(None),
         }));
         cells.push(new);
         new
     });
+    // A thread that ended inside a call has left its notes.
+    cell.clear();
     *lock(&cell.thread) = Some(sys::current_thread());
     LOCAL.with(|local| local.cell.set(Some(cell)));
     // At the very end of a thread its locals are gone; the cell then stays taken, which harms nobody.
@@ -150,6 +163,12 @@ impl Note {
     pub(crate) fn take_back(&self) {
         self.cell.depth.store(self.depth, Ordering::Relaxed);
         self.cell.notes[self.depth].store(0, Ordering::Release);
+        // The caller looks for DEFERRED next: as in `note`, one of the two sides sees the other.
+        if LIGHT.load(Ordering::Relaxed) {
+            compiler_fence(Ordering::SeqCst);
+        } else {
+            fence(Ordering::SeqCst);
+        }
     }
 }
 
@@ -188,11 +207,7 @@ pub(crate) fn interrupt(fd: Fd) {
                     sys::interrupt(thread);
                 }
             }
-            Use::Waiting => {
-                if let Some(bell) = cell.bell.get() {
-                    bell.ring();
-                }
-            }
+            Use::Waiting => cell.ring(),
             Use::None | Use::Brief => {}
         }
     }
@@ -201,13 +216,34 @@ pub(crate) fn interrupt(fd: Fd) {
 /// Ends the waits for several descriptors that this one is in, so that they look again.
 pub(crate) fn interrupt_waits(fd: Fd) {
     for cell in all().iter().filter(|cell| lock(&cell.waits).contains(&fd)) {
-        if let Some(bell) = cell.bell.get() {
-            bell.ring();
-        }
+        cell.ring();
     }
 }
 
 impl ThreadCell {
+    fn clear(&self) {
+        self.depth.store(0, Ordering::Relaxed);
+        self.notes.iter().for_each(|note| note.store(0, Ordering::Release));
+        lock(&self.waits).clear();
+    }
+
+    /// In the child: other threads are not there, and a bell would ring in the parent.
+    fn after_fork(&self, own: bool) {
+        *lock(&self.bell) = None;
+        if own {
+            *lock(&self.thread) = Some(sys::current_thread());
+        } else {
+            self.clear();
+            *lock(&self.thread) = None;
+        }
+    }
+
+    fn ring(&self) {
+        if let Some(bell) = *lock(&self.bell) {
+            bell.ring();
+        }
+    }
+
     fn use_of(&self, fd: Fd) -> Use {
         let wanted = fd as u32 + 1;
         let waits = if lock(&self.waits).contains(&fd) { Use::Waiting } else { Use::None };
@@ -219,29 +255,32 @@ impl ThreadCell {
 /// A wait of the calling thread for several descriptors, which closesocket can end.
 pub(crate) struct Wait {
     cell: &'static ThreadCell,
+    bell: &'static Bell,
 }
 
 impl Wait {
     /// Notes the descriptors. None where the host has no descriptor left for the bell.
     pub(crate) fn on(fds: impl Iterator<Item = Fd>) -> Option<Self> {
         let cell = mine();
-        if cell.bell.get().is_none() {
-            let _ = cell.bell.set(Bell::new().ok()?);
-        }
+        // Notices a fork, after which the bell is the parent's.
+        drop(all());
+        let mut bell = lock(&cell.bell);
+        let bell = match *bell {
+            Some(bell) => bell,
+            None => *bell.insert(Box::leak(Box::new(Bell::new().ok()?))),
+        };
         lock(&cell.waits).extend(fds);
-        Some(Self { cell })
+        Some(Self { cell, bell })
     }
 
     /// The descriptor to wait for beside the others.
     pub(crate) fn bell(&self) -> Fd {
-        self.cell.bell.get().map_or(-1, Bell::fd)
+        self.bell.fd()
     }
 
     /// Forgets past rings.
     pub(crate) fn silence(&self) {
-        if let Some(bell) = self.cell.bell.get() {
-            bell.silence();
-        }
+        self.bell.silence();
     }
 }
 

@@ -2,9 +2,7 @@
 
 use libc::{c_void, iovec};
 
-/// Below this address nothing is ever mapped on the hosts that we know: a pointer there is a mistake
-/// (programs pass NULL, or 1 in tests) that can be refused before a datagram is taken for it.
-const FIRST_MAPPABLE: usize = 0x1000;
+use super::memory;
 
 /// The buffers of one call, in order.
 ///
@@ -63,7 +61,27 @@ impl Scatter {
     pub(crate) fn is_unmappable(&self) -> bool {
         self.vectors().iter().any(|v| {
             let start = v.iov_base as usize;
-            v.iov_len > 0 && (start < FIRST_MAPPABLE || start.checked_add(v.iov_len).is_none())
+            v.iov_len > 0 && (memory::is_unmappable(start) || start.checked_add(v.iov_len).is_none())
+        })
+    }
+
+    /// Whether the buffers can be written, as far as one message goes.
+    pub(crate) fn is_writable(&self) -> bool {
+        self.are_all(memory::is_writable)
+    }
+
+    /// Whether the buffers can be read, as far as one message goes.
+    pub(crate) fn is_readable(&self) -> bool {
+        self.are_all(memory::is_readable)
+    }
+
+    fn are_all(&self, good: fn(usize, usize) -> bool) -> bool {
+        const LONGEST_MESSAGE: usize = 1 << 16;
+        let mut left = LONGEST_MESSAGE;
+        self.vectors().iter().all(|v| {
+            let len = v.iov_len.min(left);
+            left -= len;
+            good(v.iov_base as usize, len)
         })
     }
 

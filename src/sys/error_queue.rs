@@ -31,11 +31,8 @@ pub(crate) fn queue_errors(_: Fd, _: bool) -> bool {
 /// Whether the host queues the errors of this socket: it may have refused to.
 #[cfg(target_os = "linux")]
 pub(crate) fn queues_errors(fd: Fd, ipv6: bool) -> bool {
-    let at = if ipv6 {
-        (libc::IPPROTO_IPV6, libc::IPV6_RECVERR)
-    } else {
-        (libc::IPPROTO_IP, libc::IP_RECVERR)
-    };
+    let at =
+        if ipv6 { (libc::IPPROTO_IPV6, libc::IPV6_RECVERR) } else { (libc::IPPROTO_IP, libc::IP_RECVERR) };
     super::get_int(fd, at.0, at.1).is_ok_and(|on| on != 0)
 }
 

@@ -10,6 +10,7 @@ mod control;
 mod error_queue;
 mod fence;
 pub(crate) mod host_option;
+pub(crate) mod memory;
 mod option;
 mod poll;
 mod receive;

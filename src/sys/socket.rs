@@ -6,7 +6,7 @@ use crate::socket::address::HostAddr;
 /// Creates a socket; `inherit` keeps it open across exec.
 pub(crate) fn create(family: i32, kind: i32, protocol: i32, inherit: bool) -> Result<Fd, Errno> {
     // SAFETY: no memory is passed.
-    let fd = answer(unsafe { libc::socket(family, kind, protocol) })?;
+    let fd = answer(unsafe { libc::socket(family, kind, protocol) }).and_then(off_zero)?;
     prepare(fd, inherit);
     Ok(fd)
 }
@@ -17,8 +17,15 @@ fn prepare(fd: Fd, inherit: bool) {
         // SAFETY: no memory is passed.
         unsafe { libc::fcntl(fd, libc::F_SETFD, libc::FD_CLOEXEC) };
     }
+    keep_signals_away(fd);
+}
+
+/// Where the host has no flag for it on each send: no signal for a broken pipe.
+pub(crate) fn keep_signals_away(fd: Fd) {
     #[cfg(target_os = "macos")]
     let _ = super::set_int(fd, libc::SOL_SOCKET, libc::SO_NOSIGPIPE, 1);
+    #[cfg(not(target_os = "macos"))]
+    let _ = fd;
 }
 
 pub(crate) fn bind(fd: Fd, name: &HostAddr) -> Result<(), Errno> {
@@ -51,7 +58,7 @@ pub(crate) fn accept(fd: Fd, inherit: bool) -> Result<(Fd, HostAddr), Errno> {
     let mut name = HostAddr::empty();
     let (pointer, length) = name.parts_mut();
     // SAFETY: pointer and length describe `name`, which the host may fill.
-    let accepted = answer(unsafe { libc::accept(fd, pointer, length) })?;
+    let accepted = answer(unsafe { libc::accept(fd, pointer, length) }).and_then(off_zero)?;
     prepare(accepted, inherit);
     Ok((accepted, name))
 }
@@ -69,8 +76,18 @@ pub(crate) fn close(fd: Fd) {
 }
 
 pub(crate) fn duplicate(fd: Fd) -> Result<Fd, Errno> {
-    // SAFETY: no memory is passed.
-    answer(unsafe { libc::dup(fd) })
+    // SAFETY: no memory is passed. The lowest number that may be given is 1.
+    answer(unsafe { libc::fcntl(fd, libc::F_DUPFD, 1) })
+}
+
+/// No SOCKET is 0: programs take it for "none", and Windows answers it with WSAENOTSOCK (F011).
+fn off_zero(fd: Fd) -> Result<Fd, Errno> {
+    if fd != 0 {
+        return Ok(fd);
+    }
+    let moved = duplicate(fd);
+    close(fd);
+    moved
 }
 
 /// The socket's own name.
@@ -89,6 +106,19 @@ pub(crate) fn peer_name(fd: Fd) -> Result<HostAddr, Errno> {
     // SAFETY: pointer and length describe `name`, which the host may fill.
     answer(unsafe { libc::getpeername(fd, pointer, length) })?;
     Ok(name)
+}
+
+/// A number that the descriptor's object has as long as it lives, and no other open one has. 0 where the
+/// host tells none.
+pub(crate) fn identity(fd: Fd) -> u64 {
+    // SAFETY: all-zero is a plain value of it, which the host fills.
+    let mut status: libc::stat = unsafe { std::mem::zeroed() };
+    // SAFETY: `status` is writable.
+    match unsafe { libc::fstat(fd, &raw mut status) } {
+        #[allow(clippy::unnecessary_cast)] // The hosts disagree on the types.
+        0 => status.st_ino as u64,
+        _ => 0,
+    }
 }
 
 /// Whether the descriptor is in nonblocking mode.

@@ -11,11 +11,11 @@ use super::{Outcome, reach, wait};
 use crate::platform::{HOST, Operation};
 use crate::socket::address::HostAddr;
 use crate::socket::facts::{self, Facts};
-use crate::socket::table::Socket;
 use crate::socket::icmp::Met;
+use crate::socket::table::Socket;
 use crate::socket::{connection, icmp, lifecycle, options, urgent};
 use crate::status::NtStatus;
-use crate::sys::{self, Errno, Scatter};
+use crate::sys::{self, Errno, Scatter, memory};
 use crate::windows::consts as w;
 
 /// What a receive asks for.
@@ -44,7 +44,7 @@ const PARTIAL: u32 = w::MSG_PARTIAL;
 #[inline(always)]
 pub(crate) fn plain(socket: &Socket, buf: *mut u8, len: usize) -> Option<Outcome> {
     let facts = socket.facts();
-    if len == 0 {
+    if len == 0 || memory::is_unmappable(buf as usize) {
         return None;
     }
     if facts.plain_stream() {
@@ -53,7 +53,7 @@ pub(crate) fn plain(socket: &Socket, buf: *mut u8, len: usize) -> Option<Outcome
             other => plain_stream_rest(socket, facts, other, buf, len),
         });
     }
-    if HOST.trunc_input && facts.plain_datagram() && sys::is_known_writable(buf, len) {
+    if HOST.trunc_input && facts.plain_datagram() && memory::is_known_writable(buf as usize, len) {
         return Some(match sys::receive_whole_length(socket.fd(), buf, len) {
             Ok(full) if 0 < full && full <= len => Outcome::done(full),
             other => plain_datagram_rest(socket, facts, other, buf, len, None),
@@ -66,7 +66,8 @@ pub(crate) fn plain(socket: &Socket, buf: *mut u8, len: usize) -> Option<Outcome
 #[inline(always)]
 pub(crate) fn plain_from(socket: &Socket, buf: *mut u8, len: usize, from: &mut HostAddr) -> Option<Outcome> {
     let facts = socket.facts();
-    let plain = HOST.trunc_input && len > 0 && facts.plain_datagram() && sys::is_known_writable(buf, len);
+    let plain =
+        HOST.trunc_input && len > 0 && facts.plain_datagram() && memory::is_known_writable(buf as usize, len);
     if !plain {
         return None;
     }
@@ -227,13 +228,7 @@ impl Patience {
 
     /// The host has nothing: waits, or says why not.
     fn wait(&self, socket: &Socket) -> Result<(), NtStatus> {
-        if self.nonblocking {
-            return Err(NtStatus::DEVICE_NOT_READY);
-        }
-        let asked_host = !socket.facts().any(facts::KEPT | facts::WATCHED);
-        if self.deadline.is_none() && asked_host && sys::is_nonblocking(socket.fd()).unwrap_or(false) {
-            // The program chose nonblocking mode with the host's own call.
-            socket.set(facts::NONBLOCKING);
+        if self.nonblocking || connection::waits_in_program(socket) {
             return Err(NtStatus::DEVICE_NOT_READY);
         }
         wait::until_ready(socket, sys::READABLE, self.deadline)
@@ -338,6 +333,9 @@ fn wait_for_data(socket: &Socket, patience: &Patience) -> Outcome {
 /// Out-of-band data, a byte for each call; nothing waiting is would-block, whatever else is queued (F173).
 fn receive_urgent(socket: &Socket, request: &mut Request<'_>, patience: &Patience) -> Outcome {
     urgent::wake_up();
+    if !request.into.is_writable() {
+        return Outcome::failed(NtStatus::ACCESS_VIOLATION);
+    }
     let peek = request.flags & PEEK != 0 || request.into.total() == 0;
     loop {
         if let Some(byte) = urgent::take(socket, peek) {
@@ -389,7 +387,7 @@ const MOST_EMPTY_REPORTS: usize = 3;
 fn receive_datagram(socket: &Socket, request: &mut Request<'_>) -> Outcome {
     let mut empty_reports = 0;
     let peek = request.flags & PEEK != 0;
-    if !sys::is_writable(&request.into) {
+    if !request.into.is_writable() {
         return Outcome::failed(NtStatus::ACCESS_VIOLATION);
     }
     let mut arrived = request.control.is_some().then(|| {

@@ -96,8 +96,12 @@ fn send_all(socket: &Socket, request: &mut Request) -> Outcome {
                 request.from.advance(bytes);
             }
             Err(errno) if errno.interrupted() => {}
-            Err(errno) if errno.would_block() && nonblocking => {
-                return Outcome::failed(NtStatus::DEVICE_NOT_READY);
+            Err(errno) if errno.would_block() && (nonblocking || connection::waits_in_program(socket)) => {
+                return if done > 0 {
+                    Outcome::done(done)
+                } else {
+                    Outcome::failed(NtStatus::DEVICE_NOT_READY)
+                };
             }
             Err(errno) if errno.would_block() => {
                 if let Err(status) = wait::until_ready(socket, sys::WRITABLE, deadline) {
@@ -137,12 +141,15 @@ fn send_datagram(socket: &Socket, request: &Request) -> Outcome {
     let joined;
     let (from, _kept) = if sys::fits_one_send(&request.from) {
         (&request.from, Vec::new())
+    } else if !request.from.is_readable() {
+        return Outcome::failed(NtStatus::ACCESS_VIOLATION);
     } else {
         let mut bytes = request.from.joined();
         joined = Scatter::one(bytes.as_mut_ptr(), bytes.len());
         (&joined, bytes)
     };
-    let flags = host_flags(request.flags);
+    let dontwait = if deadline.is_some() { HOST.msg.dontwait } else { 0 };
+    let flags = host_flags(request.flags) | dontwait;
     let mut last = None;
     loop {
         if !nonblocking {
@@ -162,7 +169,7 @@ fn send_datagram(socket: &Socket, request: &Request) -> Outcome {
                 icmp::met_by_send(socket, errno);
                 last = (errno.0 != libc::ECONNREFUSED).then_some(errno);
             }
-            Err(errno) if errno.would_block() && !nonblocking => {
+            Err(errno) if errno.would_block() && !nonblocking && !connection::waits_in_program(socket) => {
                 if let Err(status) = wait::until_ready(socket, sys::WRITABLE, deadline) {
                     return Outcome::failed(status);
                 }

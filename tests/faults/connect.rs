@@ -27,9 +27,7 @@ fn every_errno_of_a_connect_has_its_code_and_the_socket_can_try_again() {
             let mut error = -1;
             let mut length = 4;
             // SAFETY: pointer and length describe `error`.
-            let got = unsafe {
-                getsockopt(s.0, SOL_SOCKET, SO_ERROR, (&raw mut error).cast(), &mut length)
-            };
+            let got = unsafe { getsockopt(s.0, SOL_SOCKET, SO_ERROR, (&raw mut error).cast(), &mut length) };
             assert_eq!((got, error), (0, 0), "F264: errno {errno}");
             assert_eq!(connected(s.0, port), Ok(()), "errno {errno}: the second try");
             drop(script);

@@ -41,7 +41,8 @@ fn options_that_the_host_refuses_cost_no_socket() {
                     anywhere(usize::MAX, Call::Control, Fails(errno)),
                 ]);
                 let s = unsafe { socket(family.into(), kind, 0) };
-                let made: Vec<i32> = script.made(Call::Socket).iter().map(|made| made.result as i32).collect();
+                let made: Vec<i32> =
+                    script.made(Call::Socket).iter().map(|made| made.result as i32).collect();
                 assert_eq!(made.len(), 1, "errno {errno}");
                 if s == INVALID_SOCKET {
                     assert_ne!(last_error(), 0);

@@ -61,17 +61,9 @@ pub fn receive(door: Door, s: SOCKET) -> Result<Vec<u8>, i32> {
             Door::RecvFrom => recvfrom(s, bytes.as_mut_ptr(), ROOM as i32, 0, from, &mut length),
             Door::WsaRecv => WSARecv(s, whole.as_ptr(), 1, &mut count, &mut flags, overlapped, None),
             Door::WsaRecvSplit => WSARecv(s, split.as_ptr(), 2, &mut count, &mut flags, overlapped, None),
-            Door::WsaRecvFrom => WSARecvFrom(
-                s,
-                whole.as_ptr(),
-                1,
-                &mut count,
-                &mut flags,
-                from,
-                &mut length,
-                overlapped,
-                None,
-            ),
+            Door::WsaRecvFrom => {
+                WSARecvFrom(s, whole.as_ptr(), 1, &mut count, &mut flags, from, &mut length, overlapped, None)
+            }
             Door::WsaRecvEx => WSARecvEx(s, bytes.as_mut_ptr(), ROOM as i32, &mut partial),
         }
     };
@@ -97,9 +89,7 @@ pub fn receive_named(s: SOCKET) -> (Result<i32, i32>, Option<u16>) {
     let mut bytes = [FILL; ROOM];
     let (mut name, mut length) = (NAME, size_of::<SOCKADDR_IN>() as i32);
     // SAFETY: all pointers are to what lives in this function.
-    let n = unsafe {
-        recvfrom(s, bytes.as_mut_ptr(), ROOM as i32, 0, (&raw mut name).cast(), &mut length)
-    };
+    let n = unsafe { recvfrom(s, bytes.as_mut_ptr(), ROOM as i32, 0, (&raw mut name).cast(), &mut length) };
     let result = if n < 0 { Err(last_error()) } else { Ok(n) };
     let named = name.sin_family == loopback(0).sin_family;
     (result, named.then(|| u16::from_be(name.sin_port)))

@@ -254,8 +254,7 @@ fn a_receive_of_all_that_is_broken_off_says_why() {
         for (end, told, next) in ends {
             for mode in [Mode::Blocking, Mode::Limited] {
                 let (s, _peer) = stream(mode);
-                let _script =
-                    Script::of([once(Call::Receive, s.0, Short(3)), once(Call::Receive, s.0, end)]);
+                let _script = Script::of([once(Call::Receive, s.0, Short(3)), once(Call::Receive, s.0, end)]);
                 let (result, _) = receive_all(s.0, ROOM);
                 assert_eq!(result, told, "{end:?} {mode:?}");
                 assert_eq!(receive(Door::Recv, s.0), next, "{end:?} {mode:?}: the next call");

@@ -67,8 +67,7 @@ fn a_poll_that_fails_fails_the_call_and_leaves_the_sets() {
         // The second look, the one that waits.
         let (s, _peer) = tcp_pair();
         let s = Owned(s);
-        let _script =
-            Script::of([once(Call::Poll, s.0, Real), always(Call::Poll, s.0, Fails(libc::ENOMEM))]);
+        let _script = Script::of([once(Call::Poll, s.0, Real), always(Call::Poll, s.0, Fails(libc::ENOMEM))]);
         assert_eq!(readable(s.0, None), (Err(WSAENOBUFS), 1));
     });
 }

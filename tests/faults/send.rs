@@ -154,7 +154,9 @@ fn a_nonblocking_send_tells_what_went() {
 fn a_refused_earlier_datagram_costs_no_later_one() {
     within(A_WHILE, || {
         let _winsock = Winsock::start();
-        for errno in [libc::ECONNREFUSED, libc::EHOSTUNREACH, libc::ENETUNREACH, libc::EHOSTDOWN, libc::EPROTO] {
+        for errno in
+            [libc::ECONNREFUSED, libc::EHOSTUNREACH, libc::ENETUNREACH, libc::EHOSTDOWN, libc::EPROTO]
+        {
             for mode in Mode::ALL {
                 for connected in [false, true] {
                     let (s, peer) = (Owned(udp_bound()), Owned(udp_bound()));

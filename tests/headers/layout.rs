@@ -3,7 +3,7 @@
 use core::mem::{align_of, offset_of, size_of};
 use std::process::Command;
 
-use crate::compile::{Job, compile_all, compilers, include_dir, own_includes, write};
+use crate::compile::{Job, compile_all, compilers, own_includes, write};
 
 /// The library's items, in one place.
 mod ours {

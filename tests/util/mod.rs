@@ -163,3 +163,49 @@ pub fn wait_readable(s: SOCKET) {
     let ready = unsafe { select(0, &mut read, null_mut(), null_mut(), &limit) };
     assert_eq!(ready, 1, "not readable in time: {}", last_error());
 }
+
+/// Starts a thread and returns once it sits in the call that it makes.
+pub fn start_blocked<T: Send + 'static>(
+    call: impl FnOnce() -> T + Send + 'static,
+) -> std::thread::JoinHandle<T> {
+    let (told, thread_id) = std::sync::mpsc::channel();
+    let thread = std::thread::spawn(move || {
+        told.send(own_thread_id()).unwrap();
+        call()
+    });
+    wait_until_asleep(thread_id.recv().unwrap());
+    thread
+}
+
+#[cfg(target_os = "linux")]
+fn own_thread_id() -> i32 {
+    unsafe { libc::gettid() }
+}
+
+/// The host says of each thread whether it sleeps.
+#[cfg(target_os = "linux")]
+fn wait_until_asleep(thread_id: i32) {
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(5);
+    let sleeps = || {
+        let text = std::fs::read_to_string(format!("/proc/self/task/{thread_id}/stat")).unwrap_or_default();
+        text.rsplit(')').next().is_some_and(|rest| rest.trim_start().starts_with('S'))
+    };
+    // Twice in a row: a lock on the way would be over by the second look.
+    let mut seen = 0;
+    while seen < 2 {
+        assert!(std::time::Instant::now() < deadline, "the call did not block");
+        seen = if sleeps() { seen + 1 } else { 0 };
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn own_thread_id() -> i32 {
+    0
+}
+
+/// Nobody can be asked here: a time that is long for a call to begin.
+#[cfg(not(target_os = "linux"))]
+fn wait_until_asleep(_: i32) {
+    std::thread::sleep(std::time::Duration::from_millis(100));
+}

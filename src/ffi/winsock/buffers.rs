@@ -4,7 +4,7 @@
 use super::types::WSABUF;
 use crate::ffi::memory::is_bad;
 use crate::status::NtStatus;
-use crate::sys::Scatter;
+use crate::sys::{Scatter, memory};
 
 /// Captures the array, and says what is wrong with it. A count of 0 is told before a missing array (F015).
 ///
@@ -15,7 +15,8 @@ pub(super) unsafe fn scatter(buffers: *const WSABUF, count: u32) -> (Scatter, Op
     if count == 0 {
         return (none(), Some(NtStatus::INVALID_PARAMETER));
     }
-    if is_bad(buffers) {
+    let size = (count as usize).saturating_mul(size_of::<WSABUF>());
+    if is_bad(buffers) || !memory::is_readable(buffers as usize, size) {
         return (none(), Some(NtStatus::ACCESS_VIOLATION));
     }
     let buffer = |i: usize| {

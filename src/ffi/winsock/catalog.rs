@@ -6,7 +6,7 @@ use super::protocol_info::{self, NameUnit};
 use super::types::{SOCKET, WSAPROTOCOL_INFOA, WSAPROTOCOL_INFOW};
 use crate::error::WsaError;
 use crate::ffi::border::winsock;
-use crate::ffi::memory::{get, is_bad, put};
+use crate::ffi::memory::{get, has_room, is_bad, put};
 use crate::socket::catalog::{self, Provider};
 use crate::socket::{lifecycle, startup, table};
 
@@ -85,7 +85,7 @@ unsafe fn list<T: NameUnit>(
         .filter(|p| p.is_listed() && wanted.as_ref().is_none_or(|wanted| wanted.contains(&p.protocol)))
         .collect();
     let size = protocol_info::size::<T>();
-    if is_bad(buffer) || room < chosen.len() * size {
+    if room < chosen.len() * size || !has_room(buffer, chosen.len() * size) {
         // SAFETY: the caller's promise.
         unsafe { put(length, (chosen.len() * size) as u32) }?;
         return Err(WsaError::WSAENOBUFS);
@@ -172,7 +172,7 @@ unsafe fn duplicate<T: NameUnit>(s: SOCKET, process_id: u32, info: *mut u8) -> R
     if process_id != std::process::id() {
         return Err(WsaError::WSAEINVAL);
     }
-    if is_bad(info) {
+    if !has_room(info, protocol_info::size::<T>()) {
         return Err(WsaError::WSAEFAULT);
     }
     let ticket = lifecycle::duplicate(&socket)?;

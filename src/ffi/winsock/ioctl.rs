@@ -8,7 +8,7 @@ use super::receive_message::WSARecvMsg;
 use super::types::*;
 use crate::error::WsaError;
 use crate::ffi::border::winsock;
-use crate::ffi::memory::{get, is_bad, put};
+use crate::ffi::memory::{get, has_room, is_writable, put};
 use crate::socket::table::{self, Socket};
 use crate::socket::{ioctl, startup};
 use crate::status::NtStatus;
@@ -115,7 +115,7 @@ pub unsafe extern "system" fn WSAIoctl(
     winsock(SOCKET_ERROR, || {
         startup::require()?;
         let socket = table::enter(s)?;
-        if is_bad(lpcbbytesreturned) {
+        if !is_writable(lpcbbytesreturned) {
             return Err(WsaError::WSAEFAULT);
         }
         let asynchronous = !lpoverlapped.is_null();
@@ -258,7 +258,7 @@ impl Request {
     /// # Safety
     /// The output is bad, or as long as it says.
     unsafe fn give_after<T: Copy>(&self, ask: impl FnOnce() -> Result<T, WsaError>) -> End {
-        if self.output.1 < size_of::<T>() || is_bad(self.output.0) {
+        if self.output.1 < size_of::<T>() || !has_room(self.output.0, size_of::<T>()) {
             return End::refused(WsaError::WSAEFAULT);
         }
         // SAFETY: the caller's promise.

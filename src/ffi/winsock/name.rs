@@ -4,8 +4,9 @@
 use super::consts::AF_UNSPEC;
 use super::types::SOCKADDR;
 use crate::error::WsaError;
-use crate::ffi::memory::{bytes, copy_out, get, is_bad};
+use crate::ffi::memory::{bytes, copy_out, get, is_bad, is_writable};
 use crate::socket::address::{self, HostAddr};
+use crate::sys::memory;
 
 /// The longest name that any family has.
 const LONGEST: usize = 128;
@@ -49,7 +50,8 @@ impl NameOut {
     pub(super) unsafe fn new(name: *mut SOCKADDR, len: *mut i32, least: i32) -> Result<Self, WsaError> {
         // SAFETY: the caller's promise.
         let room = unsafe { get(len) }?;
-        if is_bad(name) || room < least {
+        let used = room.min(LONGEST as i32).max(0) as usize;
+        if room < least || is_bad(name) || !memory::is_writable(name as usize, used) || !is_writable(len) {
             return Err(WsaError::WSAEFAULT);
         }
         Ok(Self { name, len, room: room as usize })

@@ -18,8 +18,9 @@ pub use text::*;
 
 use super::types::SOCKADDR;
 use crate::error::WsaError;
-use crate::ffi::memory::{bytes, is_bad};
+use crate::ffi::memory::{bytes, has_room};
 use crate::socket::address::{self, Family, HostAddr, STORAGE_LEN};
+use crate::sys::memory;
 use crate::win32::wide::{self, Unit};
 
 /// Reads a string; none where nothing can be behind the pointer.
@@ -27,7 +28,7 @@ use crate::win32::wide::{self, Unit};
 /// # Safety
 /// The pointer is bad or points to units that end with a zero unit.
 unsafe fn string<U: Unit>(pointer: *const U) -> Option<String> {
-    if is_bad(pointer) {
+    if !memory::is_readable(pointer as usize, size_of::<U>()) {
         return None;
     }
     // SAFETY: as the caller promises.
@@ -40,7 +41,8 @@ unsafe fn string<U: Unit>(pointer: *const U) -> Option<String> {
 /// The pointer is bad, which is no room, or `room` units are writable at it.
 unsafe fn put<U: Unit>(text: &str, to: *mut U, room: usize) -> Result<usize, usize> {
     let units = U::encode(text);
-    let room = if is_bad(to) { 0 } else { room };
+    let used = room.min(units.len() + 1) * size_of::<U>();
+    let room = if has_room(to, used) { room } else { 0 };
     // SAFETY: as the caller promises.
     let stored = unsafe { wide::store(&units, to, room) };
     if stored { Ok(units.len() + 1) } else { Err(units.len() + 1) }

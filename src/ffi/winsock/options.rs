@@ -6,10 +6,13 @@ use super::protocol_info::{self, NameUnit};
 use super::types::SOCKET;
 use crate::error::WsaError;
 use crate::ffi::border::winsock;
-use crate::ffi::memory::{bytes, copy_out, get, is_bad, put};
+use crate::ffi::memory::{bytes, copy_out, get, has_room, is_bad, put};
 use crate::socket::options::{self, Answer};
 use crate::socket::{startup, table};
 use crate::windows::foundation::{PCSTR, PSTR};
+
+/// The longest value that an option has: a protocol record with a wide name.
+const LONGEST: usize = protocol_info::size::<u32>();
 
 /// **getsockopt** reads an option into `*optlen` bytes at `optval`, and stores the value's length.
 ///
@@ -88,7 +91,8 @@ unsafe fn read<T: NameUnit>(
     let socket = if thread { None } else { Some(table::enter(s)?) };
     // SAFETY: the caller's promise.
     let room = unsafe { get(length) }?;
-    if is_bad(value) {
+    // No option is longer; a longer promise need not be kept.
+    if !has_room(value, usize::try_from(room).unwrap_or(0).min(LONGEST)) {
         return Err(WsaError::WSAEFAULT);
     }
     let answer: Answer = match &socket {

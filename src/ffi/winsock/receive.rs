@@ -7,7 +7,7 @@ use super::name::NameOut;
 use super::types::*;
 use crate::error::WsaError;
 use crate::ffi::border::winsock;
-use crate::ffi::memory::{get, is_bad, put};
+use crate::ffi::memory::{get, is_writable, put};
 use crate::socket::address::HostAddr;
 use crate::socket::facts;
 use crate::socket::startup;
@@ -77,7 +77,8 @@ pub unsafe extern "system" fn recv(s: SOCKET, buf: PSTR, len: i32, flags: SEND_R
             }
         }
         let (into, unmet) = one(buf, len);
-        let request = Request { into, order: order::RECV, unmet, flags: flags as u32, from: None, control: None };
+        let request =
+            Request { into, order: order::RECV, unmet, flags: flags as u32, from: None, control: None };
         finished(receive(&socket, request))
     })
 }
@@ -124,7 +125,8 @@ pub unsafe extern "system" fn recvfrom(
             }
         }
         let (into, unmet) = one(buf, len);
-        let request = Request { into, order: order::RECVFROM, unmet, flags: flags as u32, from: None, control: None };
+        let request =
+            Request { into, order: order::RECVFROM, unmet, flags: flags as u32, from: None, control: None };
         // SAFETY: the caller's promise about from and fromlen.
         finished(unsafe { receive_named(&socket, request, from, fromlen) })
     })
@@ -225,9 +227,11 @@ pub unsafe extern "system" fn WSARecvEx(s: SOCKET, buf: PSTR, len: i32, flags: *
         startup::require()?;
         let socket = table::enter_to_wait(s)?;
         let (into, unmet) = one(buf, len);
-        let unmet = unmet.unless(!is_bad(flags), Need::FlagsPointer);
-        let mut outcome =
-            receive(&socket, Request { into, order: order::WSARECVEX, unmet, flags: 0, from: None, control: None });
+        let unmet = unmet.unless(is_writable(flags), Need::FlagsPointer);
+        let mut outcome = receive(
+            &socket,
+            Request { into, order: order::WSARECVEX, unmet, flags: 0, from: None, control: None },
+        );
         if outcome.status == NtStatus::BUFFER_OVERFLOW {
             outcome.status = NtStatus::SUCCESS;
             outcome.flags = MSG_PARTIAL;
@@ -269,15 +273,15 @@ unsafe fn several<'a>(
     overlapped: *mut OVERLAPPED,
 ) -> Request<'a> {
     // SAFETY: the caller's promise. What it finds wrong is noted below, each fault by itself.
-    let (into, _) = unsafe { buffers::scatter(buffers, count) };
+    let (into, fault) = unsafe { buffers::scatter(buffers, count) };
     // SAFETY: the caller's promise.
     let asked = unsafe { get(flags) };
     let unmet = Unmet::NONE
         .unless(count > 0, Need::Buffers)
-        .unless(!is_bad(buffers), Need::Array)
+        .unless(count == 0 || fault.is_none(), Need::Array)
         .unless(overlapped.is_null(), Need::Synchronous)
-        .unless(asked.is_ok(), Need::FlagsPointer)
-        .unless(!is_bad(received), Need::CountPointer);
+        .unless(asked.is_ok() && is_writable(flags), Need::FlagsPointer)
+        .unless(is_writable(received), Need::CountPointer);
     Request { into, order, unmet, flags: asked.unwrap_or(0), from: None, control: None }
 }
 

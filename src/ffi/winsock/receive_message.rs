@@ -8,7 +8,7 @@ use super::receive::finished;
 use super::types::*;
 use crate::error::WsaError;
 use crate::ffi::border::winsock;
-use crate::ffi::memory::{copy_out, get, is_bad, put};
+use crate::ffi::memory::{copy_out, get, has_room, is_writable, put};
 use crate::socket::address::HostAddr;
 use crate::socket::startup;
 use crate::socket::table::{self, Socket};
@@ -122,32 +122,40 @@ struct Asked {
     unmet: Unmet,
 }
 
+/// More control data than a datagram can have.
+const LONGEST_CONTROL: usize = 4096;
+
 impl Asked {
     /// # Safety
     /// `message` is bad or a WSAMSG to read and write, whose pointers are bad or good for their lengths
     /// until the call returns.
     unsafe fn of(socket: &Socket, message: *mut WSAMSG, received: *mut u32) -> Self {
-        let unmet = Unmet::NONE.unless(!is_bad(received), Need::CountPointer);
+        let unmet = Unmet::NONE.unless(is_writable(received), Need::CountPointer);
         // SAFETY: the caller's promise.
-        let Ok(asked) = (unsafe { get(message) }) else {
-            let nowhere = std::ptr::null_mut();
-            let (into, control) = (Scatter::one(nowhere, 0), Control::new(0));
-            let unmet = unmet.unless(false, Need::Message);
-            return Self { into, name: None, control, control_to: nowhere, flags: 0, unmet };
+        let asked = match unsafe { get(message) } {
+            Ok(asked) if is_writable(message) => asked,
+            _ => {
+                let nowhere = std::ptr::null_mut();
+                let (into, control) = (Scatter::one(nowhere, 0), Control::new(0));
+                let unmet = unmet.unless(false, Need::Message);
+                return Self { into, name: None, control, control_to: nowhere, flags: 0, unmet };
+            }
         };
         // SAFETY: the caller's promise. What it finds wrong is noted below, each fault by itself.
-        let (into, _) = unsafe { buffers::scatter(asked.lpBuffers, asked.dwBufferCount) };
+        let (into, fault) = unsafe { buffers::scatter(asked.lpBuffers, asked.dwBufferCount) };
         let wants_name = !asked.name.is_null() || asked.namelen != 0;
         let name = wants_name.then(|| {
             let least = socket.facts().provider().min_address;
             // SAFETY: the caller's promise; the length is where the WSAMSG has it.
             unsafe { NameOut::new(asked.name, &raw mut (*message).namelen, least) }
         });
+        let control_used = (asked.Control.len as usize).min(LONGEST_CONTROL);
+        let control_room = control_used == 0 || has_room(asked.Control.buf, control_used);
         let unmet = unmet
             .unless(asked.dwBufferCount > 0, Need::Buffers)
-            .unless(!is_bad(asked.lpBuffers), Need::Array)
+            .unless(asked.dwBufferCount == 0 || fault.is_none(), Need::Array)
             .unless(!matches!(name, Some(Err(_))), Need::Room)
-            .unless(asked.Control.len == 0 || !is_bad(asked.Control.buf), Need::ControlRoom);
+            .unless(control_room, Need::ControlRoom);
         let name = name.and_then(Result::ok);
         let control = Control::new(asked.Control.len as usize);
         Self { into, name, control, control_to: asked.Control.buf, flags: asked.dwFlags, unmet }

@@ -7,7 +7,7 @@ use super::consts::SOCKET_ERROR;
 use super::types::{FD_SET, SOCKET, TIMEVAL};
 use crate::error::WsaError;
 use crate::ffi::border::{quiet, winsock};
-use crate::ffi::memory::{get, is_bad};
+use crate::ffi::memory::{get, has_room};
 use crate::socket::select::{Sets, select as wait};
 use crate::socket::startup;
 
@@ -119,11 +119,12 @@ unsafe fn members(set: *mut FD_SET) -> Result<Vec<SOCKET>, WsaError> {
     if set.is_null() {
         return Ok(Vec::new());
     }
-    if is_bad(set) {
+    // SAFETY: the caller's promise.
+    let count = unsafe { get(set.cast::<u32>()) }?;
+    let size = std::mem::offset_of!(FD_SET, fd_array) + count as usize * size_of::<SOCKET>();
+    if !has_room(set, size) {
         return Err(WsaError::WSAEFAULT);
     }
-    // SAFETY: the caller's promise.
-    let count = unsafe { (&raw const (*set).fd_count).read_unaligned() };
     // SAFETY: the caller's promise.
     Ok((0..count as usize).map(|i| unsafe { first(set).add(i).read_unaligned() }).collect())
 }

@@ -7,7 +7,7 @@ use super::name;
 use super::types::*;
 use crate::error::WsaError;
 use crate::ffi::border::winsock;
-use crate::ffi::memory::{is_bad, put};
+use crate::ffi::memory::{is_writable, put};
 use crate::socket::address::HostAddr;
 use crate::socket::facts;
 use crate::socket::startup;
@@ -172,7 +172,7 @@ unsafe fn send_buffers(
     let (from, fault) = unsafe { buffers::scatter(buffers, count) };
     // This version has none.
     let fault = fault.or_else(|| (!overlapped.is_null()).then_some(NtStatus::NOT_SUPPORTED));
-    let fault = fault.or_else(|| is_bad(sent).then_some(NtStatus::ACCESS_VIOLATION));
+    let fault = fault.or_else(|| (!is_writable(sent)).then_some(NtStatus::ACCESS_VIOLATION));
     let bytes = finished(transfer(socket, Request { from, fault, flags, to }))?;
     // SAFETY: the caller's promise.
     unsafe { put(sent, bytes as u32) }?;
@@ -210,7 +210,12 @@ unsafe fn destination(socket: &Socket, to: *const SOCKADDR, len: i32) -> Option<
     let name = unsafe { name::read(to, len) };
     let same_family = |name: HostAddr| {
         let family = i32::from(name.family().to_windows());
-        if family == facts.provider().family { Ok(name) } else { Err(WsaError::WSAEAFNOSUPPORT) }
+        match name.ip() {
+            _ if family != facts.provider().family => Err(WsaError::WSAEAFNOSUPPORT),
+            // Nobody can be at port 0.
+            Some(_) if name.port() == 0 && facts.provider().is_udp() => Err(WsaError::WSAEADDRNOTAVAIL),
+            _ => Ok(name),
+        }
     };
     Some(name.and_then(same_family).map_err(NtStatus::from_winsock))
 }

@@ -4,7 +4,7 @@
 use super::types::{WSA_ERROR, WSADATA};
 use crate::error::WsaError;
 use crate::ffi::border::{self, quiet, winsock};
-use crate::ffi::memory::is_bad;
+use crate::ffi::memory::is_writable;
 use crate::socket::startup::{self, Granted};
 
 const SOCKET_ERROR: i32 = super::consts::SOCKET_ERROR;
@@ -38,7 +38,7 @@ const SOCKET_ERROR: i32 = super::consts::SOCKET_ERROR;
 pub unsafe extern "system" fn WSAStartup(version: u16, data: *mut WSADATA) -> i32 {
     quiet(WsaError::WSASYSNOTREADY.code(), || {
         let granted = startup::negotiate(version);
-        if is_bad(data) {
+        if !is_writable(data) {
             let refused = granted.map_or(WsaError::WSAVERNOTSUPPORTED, |_| WsaError::WSAEFAULT);
             return refused.code();
         }

@@ -7,7 +7,7 @@ use super::super::consts::*;
 use super::super::types::*;
 use super::{End, Request};
 use crate::error::WsaError;
-use crate::ffi::memory::{copy_out, is_bad};
+use crate::ffi::memory::{copy_out, has_room};
 use crate::platform::Operation;
 use crate::socket::lifecycle::code_of;
 use crate::socket::table::Socket;
@@ -65,7 +65,7 @@ pub(super) unsafe fn interfaces(socket: &Socket, request: &Request) -> End {
         Err(code) => return End::of(Err(code)),
     };
     let (out, room) = request.output;
-    if is_bad(out) || room < list.len() {
+    if room < list.len() || !has_room(out, list.len()) {
         return End::of(Err(WsaError::WSAEFAULT));
     }
     // SAFETY: the caller's promise.
@@ -109,7 +109,7 @@ pub(super) unsafe fn addresses(socket: &Socket, request: &Request) -> End {
     let first_name = (head + list.len() * size_of::<SOCKET_ADDRESS>()).max(size_of::<SOCKET_ADDRESS_LIST>());
     let needed = first_name + list.iter().map(Vec::len).sum::<usize>();
     let (out, room) = request.output;
-    if is_bad(out) || room < needed {
+    if room < needed || !has_room(out, needed) {
         return End { count: Some(needed as u32), ..End::refused(WsaError::WSAEFAULT) };
     }
     let mut at = first_name;

@@ -120,6 +120,9 @@ unsafe fn parse<U: Unit>(
         unsafe { memory::put(len, needed as i32) }?;
         return Err(WsaError::WSAEFAULT);
     }
+    if !memory::has_room(to, needed) {
+        return Err(WsaError::WSAEFAULT);
+    }
     // SAFETY: the text is NULL or ends with NUL.
     let text = unsafe { string(text) }.ok_or(WsaError::WSAEINVAL)?;
     let address = HostAddr::from(read(&text).ok_or(WsaError::WSAEINVAL)?);
