@@ -422,13 +422,13 @@ pub(crate) fn give_back(socket: &Socket, bytes: &[u8]) {
 pub(crate) fn bytes_waiting(socket: &Socket) -> Result<u32, Errno> {
     socket.with_rare(|rare| {
         collect_locked(socket, rare);
-        let kept = rare.kept.len() as u32;
+        let kept = rare.bytes_in_front() as u32;
         if rare.marks.is_empty() {
             return Ok(kept + sys::bytes_waiting(socket.fd())?);
         }
         let place = Place::of(socket.fd(), socket.facts().any(facts::OOB_INLINE))?;
         rare.marks.reached(place.next);
-        Ok(rare.bytes_in_front() as u32 + (place.waiting as u32).saturating_sub(rare.marks.hidden() as u32))
+        Ok(kept + (place.waiting as u32).saturating_sub(rare.marks.hidden() as u32))
     })
 }
 
