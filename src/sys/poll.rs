@@ -13,6 +13,7 @@ pub(crate) const URGENT: i16 = libc::POLLPRI;
 pub(crate) const FAILED: i16 = libc::POLLERR;
 pub(crate) const HUNG_UP: i16 = libc::POLLHUP;
 pub(crate) const INVALID: i16 = libc::POLLNVAL;
+
 /// The peer sends no more. Where the host has no event of its own for it, it says so by [`HUNG_UP`].
 #[cfg(target_os = "linux")]
 pub(crate) const FINISHED: i16 = libc::POLLRDHUP;

@@ -422,13 +422,13 @@ pub(crate) fn give_back(socket: &Socket, bytes: &[u8]) {
 pub(crate) fn bytes_waiting(socket: &Socket) -> Result<u32, Errno> {
     socket.with_rare(|rare| {
         collect_locked(socket, rare);
-        let kept = rare.bytes_in_front() as u32;
+        let in_front = rare.bytes_in_front() as u32;
         if rare.marks.is_empty() {
-            return Ok(kept + sys::bytes_waiting(socket.fd())?);
+            return Ok(in_front + sys::bytes_waiting(socket.fd())?);
         }
         let place = Place::of(socket.fd(), socket.facts().any(facts::OOB_INLINE))?;
         rare.marks.reached(place.next);
-        Ok(kept + (place.waiting as u32).saturating_sub(rare.marks.hidden() as u32))
+        Ok(in_front + (place.waiting as u32).saturating_sub(rare.marks.hidden() as u32))
     })
 }
 
@@ -441,7 +441,7 @@ pub(crate) fn leave(fd: Fd, slot: &Slot) {
         return;
     }
     slot.with_rare(|rare| {
-        if rare.marks.is_empty() || !rare.urgent.is_empty() || !rare.kept.is_empty() {
+        if rare.marks.is_empty() || !rare.urgent.is_empty() || rare.bytes_in_front() > 0 {
             return;
         }
         // In line the host hands out every byte that waits.
