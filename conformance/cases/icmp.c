@@ -261,3 +261,203 @@ CASE("icmp/sio-udp-netreset/value") {
     for (on = FALSE; on <= TRUE; on++)
         expect_eq(WSAIoctl(s, SIO_UDP_NETRESET, &on, sizeof on, NULL, 0, &got, NULL, NULL), 0);
 }
+
+static void send_to(SOCKET s, struct sockaddr_in where) {
+    expect_eq(sendto(s, "x", 1, 0, NAME(where), sizeof where), 1);
+}
+
+/* How many receives fail with WSAECONNRESET until nothing comes any more. */
+static int count_reports(SOCKET s) {
+    char buffer[8];
+    int count = 0;
+    while (readable(s, 100) == 1 && count < 100) {
+        expect_error(recv(s, buffer, sizeof buffer, 0), WSAECONNRESET);
+        count++;
+    }
+    nonblocking(s);
+    expect_error(recv(s, buffer, sizeof buffer, 0), WSAEWOULDBLOCK);
+    return count;
+}
+
+CASE("icmp/recv/connected-one-per-message") {
+    SOCKET s = connected_to_nobody();
+    int i;
+    for (i = 0; i < 3; i++) {
+        expect_eq(send(s, "x", 1, 0), 1);
+        await_readable(s);
+    }
+    expect_eq(count_reports(s), 3);
+}
+
+CASE("icmp/recvfrom/burst") {
+    struct sockaddr_in nobody = closed_port(SOCK_DGRAM);
+    SOCKET s = udp_at(NULL), connected = connected_to_nobody();
+    int i;
+    for (i = 0; i < 10; i++) send_to(s, nobody);
+    for (i = 0; i < 10; i++) expect_eq(send(connected, "x", 1, 0), 1);
+    expect_eq(count_reports(s), 10);
+    expect_eq(count_reports(connected), 10);
+}
+
+CASE("icmp/recvfrom/arrival-order") {
+    SOCKET s = udp_at(NULL), held[3];
+    struct sockaddr_in where[3], from;
+    char buffer[8];
+    int i, length;
+    for (i = 0; i < 3; i++) held[i] = udp_at(&where[i]);
+    for (i = 0; i < 3; i++) require(closesocket(held[i]) == 0);
+    for (i = 2; i >= 0; i--) send_to(s, where[i]);
+    for (i = 2; i >= 0; i--) {
+        length = sizeof from;
+        poison(&from, sizeof from);
+        await_readable(s);
+        expect_error(recvfrom(s, buffer, sizeof buffer, 0, NAME(from), &length), WSAECONNRESET);
+        expect_eq(from.sin_port, where[i].sin_port);
+    }
+}
+
+CASE("icmp/recvfrom/sends-in-between") {
+    struct sockaddr_in nobody = closed_port(SOCK_DGRAM), where;
+    SOCKET s = udp_at(NULL), somebody = udp_at(&where);
+    char buffer[8];
+    send_to(s, nobody);
+    await_readable(s);
+    send_to(s, where);
+    send_to(s, nobody);
+    expect_error(recv(s, buffer, sizeof buffer, 0), WSAECONNRESET);
+    send_to(s, where);
+    expect_eq(count_reports(s), 1);
+    await_readable(somebody);
+    expect_eq(recv(somebody, buffer, sizeof buffer, 0), 1);
+    await_readable(somebody);
+    expect_eq(recv(somebody, buffer, sizeof buffer, 0), 1);
+}
+
+CASE("icmp/peek/several") {
+    SOCKET s = udp_at(NULL);
+    char buffer[8];
+    int i;
+    provoke(s);
+    provoke(s);
+    for (i = 0; i < 4; i++) expect_error(recv(s, buffer, sizeof buffer, MSG_PEEK), WSAECONNRESET);
+    expect_eq(count_reports(s), 2);
+}
+
+CASE("icmp/peek/datagram-behind") {
+    struct sockaddr_in where;
+    SOCKET s = udp_at(&where), friend = udp_at(NULL);
+    char buffer[8];
+    provoke(s);
+    require(sendto(friend, "abc", 3, 0, NAME(where), sizeof where) == 3);
+    expect_error(recv(s, buffer, sizeof buffer, MSG_PEEK), WSAECONNRESET);
+    expect_error(recv(s, buffer, sizeof buffer, 0), WSAECONNRESET);
+    await_readable(s);
+    expect_eq(recv(s, buffer, sizeof buffer, MSG_PEEK), 3);
+    expect_eq(recv(s, buffer, sizeof buffer, 0), 3);
+    expect_bytes(buffer, "abc");
+}
+
+CASE("icmp/wsarecvex/WSAECONNRESET") {
+    SOCKET s = connected_to_nobody();
+    char buffer[8];
+    int flags = 0;
+    expect_eq(send(s, "x", 1, 0), 1);
+    await_readable(s);
+    expect_error(WSARecvEx(s, buffer, sizeof buffer, &flags), WSAECONNRESET);
+}
+
+CASE("icmp/recv/zero-length") {
+    SOCKET s = connected_to_nobody();
+    expect_eq(send(s, "x", 1, 0), 1);
+    await_readable(s);
+    expect_error(recv(s, NULL, 0, 0), WSAECONNRESET);
+}
+
+CASE("icmp/recv/in-time") {
+    SOCKET s = connected_to_nobody();
+    DWORD limit = 2 * PATIENCE;
+    char buffer[8];
+    long long start = now_ms();
+    require(setsockopt(s, SOL_SOCKET, SO_RCVTIMEO, (char *)&limit, sizeof limit) == 0);
+    expect_eq(send(s, "x", 1, 0), 1);
+    expect_error(recv(s, buffer, sizeof buffer, 0), WSAECONNRESET);
+    expect_between(now_ms() - start, 0, PATIENCE);
+}
+
+CASE("icmp/select/error-only") {
+    SOCKET s = connected_to_nobody();
+    int i;
+    expect_eq(send(s, "x", 1, 0), 1);
+    await_readable(s);
+    for (i = 0; i < 3; i++) {
+        expect_eq(readable(s, 0), 1);
+        expect_eq(writable(s, 0), 1);
+        expect_eq(excepted(s, 0), 0);
+    }
+}
+
+CASE("icmp/select/taken") {
+    SOCKET s = connected_to_nobody();
+    char buffer[8];
+    expect_eq(send(s, "x", 1, 0), 1);
+    await_readable(s);
+    expect_error(recv(s, buffer, sizeof buffer, 0), WSAECONNRESET);
+    expect_eq(readable(s, 0), 0);
+}
+
+CASE("icmp/fionread/error-only") {
+    SOCKET s = connected_to_nobody();
+    char buffer[8];
+    expect_eq(send(s, "x", 1, 0), 1);
+    await_readable(s);
+    expect_eq(queued(s), 0);
+    expect_eq(queued(s), 0);
+    expect_error(recv(s, buffer, sizeof buffer, 0), WSAECONNRESET);
+}
+
+CASE("icmp/sio-udp-connreset/off-drops-queued") {
+    SOCKET s = connected_to_nobody();
+    char buffer[8];
+    expect_eq(send(s, "x", 1, 0), 1);
+    await_readable(s);
+    expect_eq(report_resets(s, FALSE), 0);
+    expect_eq(readable(s, 0), 0);
+    nonblocking(s);
+    expect_error(recv(s, buffer, sizeof buffer, 0), WSAEWOULDBLOCK);
+}
+
+CASE("icmp/sio-udp-connreset/off-keeps-datagrams") {
+    struct sockaddr_in where, nobody = closed_port(SOCK_DGRAM);
+    SOCKET s = udp_at(&where), friend = udp_at(NULL);
+    char buffer[8];
+    int i;
+    expect_eq(report_resets(s, FALSE), 0);
+    for (i = 0; i < 5; i++) {
+        send_to(s, nobody);
+        require(sendto(friend, "abc", 3, 0, NAME(where), sizeof where) == 3);
+        expect_eq(recv(s, buffer, sizeof buffer, 0), 3);
+    }
+}
+
+CASE("icmp/sio-udp-connreset/off-blocked-goes-on") {
+    struct sockaddr_in where, nobody = closed_port(SOCK_DGRAM);
+    SOCKET s = udp_at(&where), friend = udp_at(NULL);
+    struct call call;
+    expect_eq(report_resets(s, FALSE), 0);
+    begin(&call, act_recv, &s);
+    send_to(s, nobody);
+    expect(still_blocked(&call, 100));
+    require(sendto(friend, "abc", 3, 0, NAME(where), sizeof where) == 3);
+    expect_finish(&call, 3, 0);
+}
+
+CASE("icmp/so-error/untouched") {
+    SOCKET s = connected_to_nobody();
+    int error = (int)POISON, length = sizeof error;
+    char buffer[8];
+    expect_eq(send(s, "x", 1, 0), 1);
+    await_readable(s);
+    expect_eq(getsockopt(s, SOL_SOCKET, SO_ERROR, (char *)&error, &length), 0);
+    expect_eq(error, 0);
+    expect_error(recv(s, buffer, sizeof buffer, 0), WSAECONNRESET);
+}

@@ -115,3 +115,96 @@ CASE("reset/remarks/unread-data") {
     await_readable(pair.local);
     expect_error(receive(pair.local, 0), WSAECONNRESET);
 }
+
+/* A socket with data queued over which its peer's reset came. The reset shows only as an error of the host's
+   that takes no call to arrive; on loopback it is there once the peer's closesocket has returned. */
+static SOCKET aborted_over_data(void) {
+    struct pair pair = tcp_pair();
+    give(pair.peer, "lost");
+    await_queued(pair.local, 4);
+    reset(pair.peer);
+    return pair.local;
+}
+
+CASE("reset/recv/queued-data") {
+    SOCKET s = aborted_over_data();
+    expect_error(receive(s, 0), WSAECONNRESET);
+    expect_error(receive(s, 0), WSAECONNRESET);
+}
+
+CASE("reset/select/queued-data") {
+    SOCKET s = aborted_over_data();
+    expect_eq(readable(s, PATIENCE), 1);
+    expect_error(receive(s, 0), WSAECONNRESET);
+    expect_eq(readable(s, 0), 1);
+    expect_error(receive(s, MSG_PEEK), WSAECONNRESET);
+}
+
+CASE("reset/recv/failed-call-finds-it") {
+    SOCKET s = aborted_over_data();
+    char byte;
+    expect_error(recv(s, &byte, -1, 0), WSAECONNRESET);
+    expect_error(receive(s, 0), WSAECONNRESET);
+}
+
+CASE("reset/recv/after-end-own-send") {
+    struct pair pair = tcp_pair();
+    int i;
+    require(closesocket(pair.peer) == 0);
+    expect_eq(receive(pair.local, 0), 0);
+    expect_eq(send(pair.local, "hello", 5, 0), 5);
+    for (i = 0; i < PATIENCE && receive(pair.local, 0) == 0; i++) Sleep(1);
+    for (i = 0; i < 2; i++) expect_error(receive(pair.local, 0), WSAECONNABORTED);
+}
+
+CASE("reset/recv/after-end-by-peer") {
+    struct pair pair = tcp_pair();
+    int i;
+    require(shutdown(pair.peer, SD_SEND) == 0);
+    expect_eq(receive(pair.local, 0), 0);
+    reset(pair.peer);
+    for (i = 0; i < PATIENCE && receive(pair.local, 0) == 0; i++) Sleep(1);
+    for (i = 0; i < 2; i++) expect_error(receive(pair.local, 0), WSAECONNRESET);
+}
+
+static void expect_every_receive(SOCKET s, int code) {
+    char buffer[8];
+    WSABUF part = {sizeof buffer, buffer};
+    DWORD got = POISON, flags = 0;
+    int ex = 0;
+    expect_error(recv(s, buffer, sizeof buffer, 0), code);
+    expect_error(recvfrom(s, buffer, sizeof buffer, 0, NULL, NULL), code);
+    expect_error(WSARecv(s, &part, 1, &got, &flags, NULL, NULL), code);
+    expect_error(WSARecvFrom(s, &part, 1, &got, &flags, NULL, NULL, NULL, NULL), code);
+    expect_error(WSARecvEx(s, buffer, sizeof buffer, &ex), code);
+    expect_eq(got, POISON);
+}
+
+CASE("reset/recv/midway") {
+    struct pair pair = tcp_pair();
+    struct call call;
+    begin(&call, act_wsarecv, &pair.local);
+    reset(pair.peer);
+    expect_finish(&call, -1, WSAECONNRESET);
+    expect_every_receive(pair.local, WSAECONNRESET);
+}
+
+CASE("reset/recv/every-function") {
+    expect_every_receive(aborted(), WSAECONNRESET);
+}
+
+CASE("reset/remarks/so-keepalive") {
+    struct pair pair = tcp_pair();
+    BOOL on = TRUE;
+    require(setsockopt(pair.local, SOL_SOCKET, SO_KEEPALIVE, (char *)&on, sizeof on) == 0);
+    reset(pair.peer);
+    await_readable(pair.local);
+    expect_error(receive(pair.local, 0), WSAECONNRESET);
+    expect_error(receive(pair.local, 0), WSAECONNRESET);
+}
+
+CASE("reset/shutdown/after-reset") {
+    SOCKET s = aborted();
+    shutdown(s, SD_SEND);
+    expect_error(receive(s, 0), WSAECONNRESET);
+}

@@ -171,3 +171,79 @@ CASE("so-rcvtimeo/remarks/consumes-nothing") {
     expect_eq(recv(pair.local, buffer, sizeof buffer, 0), 4);
     expect_bytes(buffer, "abcd");
 }
+
+static void expect_in_time(SOCKET s) {
+    char buffer[8];
+    WSABUF part = {sizeof buffer, buffer};
+    DWORD got = POISON, flags = 0;
+    limit(s, 50);
+    expect_error(recv(s, buffer, sizeof buffer, MSG_PEEK), WSAETIMEDOUT);
+    expect_error(recv(s, NULL, 0, 0), WSAETIMEDOUT);
+    expect_error(recvfrom(s, buffer, sizeof buffer, 0, NULL, NULL), WSAETIMEDOUT);
+    expect_error(WSARecvFrom(s, &part, 1, &got, &flags, NULL, NULL, NULL, NULL), WSAETIMEDOUT);
+    expect_eq(got, POISON);
+}
+
+CASE("so-rcvtimeo/remarks/every-receive") {
+    expect_in_time(tcp_pair().local);
+    expect_in_time(udp_at(NULL));
+}
+
+CASE("so-rcvtimeo/remarks/to-the-millisecond") {
+    SOCKET s = tcp_pair().local;
+    char buffer[8];
+    long long best = PATIENCE;
+    int i;
+    limit(s, 20);
+    for (i = 0; i < 3; i++) {
+        long long start = now_ms(), took;
+        expect_error(recv(s, buffer, sizeof buffer, 0), WSAETIMEDOUT);
+        took = now_ms() - start;
+        if (took < best) best = took;
+    }
+    expect_between(best, 19, 250);
+}
+
+CASE("so-rcvtimeo/remarks/per-receive") {
+    struct pair pair = tcp_pair();
+    struct call call;
+    int i;
+    limit(pair.local, 1000);
+    for (i = 0; i < 3; i++) {
+        begin(&call, act_recv, &pair.local);
+        expect(still_blocked(&call, 300));
+        give(pair.peer, "abc");
+        expect_finish(&call, 3, 0);
+    }
+}
+
+CASE("so-rcvtimeo/remarks/set-while-blocked") {
+    struct pair pair = tcp_pair();
+    struct call call;
+    char buffer[8];
+    begin(&call, act_recv, &pair.local);
+    limit(pair.local, 50);
+    expect(still_blocked(&call, 200));
+    give(pair.peer, "abc");
+    expect_finish(&call, 3, 0);
+    expect_error(recv(pair.local, buffer, sizeof buffer, 0), WSAETIMEDOUT);
+}
+
+CASE("so-rcvtimeo/remarks/send-not-limited") {
+    struct pair pair = tcp_pair();
+    static char much[1 << 20], bytes[1 << 16];
+    long long total = 0;
+    int sent;
+    limit(pair.local, 1);
+    nonblocking(pair.local);
+    do {
+        sent = send(pair.local, much, sizeof much, 0);
+        total += sent > 0 ? sent : 0;
+    } while (sent > 0 && total < (64 << 20));
+    expect(sent > 0 || WSAGetLastError() == WSAEWOULDBLOCK);
+    while (total > 0) {
+        int got = recv(pair.peer, bytes, sizeof bytes, 0);
+        require(got > 0);
+        total -= got;
+    }
+}

@@ -166,3 +166,76 @@ CASE("zero/datagram/waits") {
     give(pair.peer, "abc");
     expect_finish(&call, -1, WSAEMSGSIZE);
 }
+
+static long long act_zero_recvfrom(void *s) { return recvfrom(*(SOCKET *)s, NULL, 0, 0, NULL, NULL); }
+
+static long long act_zero_wsarecvfrom(void *s) {
+    WSABUF part = {0, NULL};
+    DWORD got = POISON, flags = 0;
+    int failed = WSARecvFrom(*(SOCKET *)s, &part, 1, &got, &flags, NULL, NULL, NULL, NULL);
+    return failed ? -1 : (long long)got;
+}
+
+static long long act_zero_wsarecvex(void *s) {
+    int flags = 0;
+    return WSARecvEx(*(SOCKET *)s, NULL, 0, &flags);
+}
+
+static long long act_zero_peek(void *s) { return recv(*(SOCKET *)s, NULL, 0, MSG_PEEK); }
+
+static void expect_waits(long long (*act)(void *)) {
+    struct pair pair = tcp_pair();
+    struct call call;
+    begin(&call, act, &pair.local);
+    give(pair.peer, "abcd");
+    expect_finish(&call, 0, 0);
+    expect_eq(queued(pair.local), 4);
+}
+
+CASE("zero/stream/every-function") {
+    expect_waits(act_zero_recvfrom);
+    expect_waits(act_zero_wsarecvfrom);
+    expect_waits(act_zero_wsarecvex);
+}
+
+CASE("zero/stream/waits-for-reset") {
+    struct pair pair = tcp_pair();
+    struct call call;
+    begin(&call, act_zero_recvfrom, &pair.local);
+    reset(pair.peer);
+    expect_finish(&call, -1, WSAECONNRESET);
+}
+
+CASE("zero/stream/peek") { expect_waits(act_zero_peek); }
+
+CASE("zero/datagram/nonblocking") {
+    SOCKET s = udp_at(NULL);
+    nonblocking(s);
+    expect_error(recv(s, NULL, 0, 0), WSAEWOULDBLOCK);
+    expect_error(act_zero_recvfrom(&s), WSAEWOULDBLOCK);
+    expect_error(act_zero_wsarecvfrom(&s), WSAEWOULDBLOCK);
+}
+
+CASE("zero/datagram/all-empty") {
+    struct pair pair = udp_pair();
+    WSABUF parts[2] = {{0, NULL}, {0, NULL}};
+    DWORD got = POISON, flags = 0;
+    char buffer[8];
+    give_to(pair.peer, pair.local, "abcd");
+    give(pair.peer, "next");
+    expect_error(WSARecv(pair.local, parts, 2, &got, &flags, NULL, NULL), WSAEMSGSIZE);
+    expect_eq(got, 0);
+    expect_eq(recv(pair.local, buffer, sizeof buffer, 0), 4);
+    expect_bytes(buffer, "next");
+}
+
+CASE("zero/datagram/truncated-sender") {
+    struct pair pair = udp_pair();
+    struct sockaddr_in from;
+    int length = sizeof from;
+    poison(&from, sizeof from);
+    give_to(pair.peer, pair.local, "abcd");
+    expect_error(recvfrom(pair.local, NULL, 0, 0, (struct sockaddr *)&from, &length), WSAEMSGSIZE);
+    expect_eq(from.sin_family, AF_INET);
+    expect_eq(length, 16);
+}

@@ -129,8 +129,11 @@ fn make_fresh(socket: &Socket) {
 fn wait_for_connect(socket: &Socket) -> Result<(), WsaError> {
     let mut entries = [sys::entry(socket.fd(), sys::WRITABLE)];
     loop {
-        // G004: closesocket under a blocked connect.
-        socket.still_open().map_err(|_| WsaError::WSAENOTSOCK)?;
+        if socket.still_open().is_err() {
+            // G004: closesocket under a blocked connect; G210: the final WSACleanup.
+            let cleaned_up = socket.slot().facts().any(facts::CLEANED_UP);
+            return Err(if cleaned_up { WsaError::WSAEINTR } else { WsaError::WSAENOTSOCK });
+        }
         match sys::wait(&mut entries, None) {
             Ok(_) => break,
             Err(errno) if errno.interrupted() => {}

@@ -4,7 +4,7 @@
 //! (F161). The host fails the next call whatever it is, so sends note that there is something to report.
 
 use super::address::HostAddr;
-use super::facts;
+use super::facts::{self, Facts};
 use super::table::Socket;
 use crate::platform::{HOST, Kind, Operation};
 use crate::status::NtStatus;
@@ -80,8 +80,7 @@ pub(crate) fn next(socket: &Socket, peek: bool) -> Option<Report> {
 /// put back must not be missed by another thread meanwhile.
 fn look(socket: &Socket, peek: bool) -> (Option<Report>, bool) {
     socket.with_rare(|rare| {
-        let noted = rare.errors.pop_front();
-        let (report, seen) = match noted {
+        let (report, seen) = match rare.errors.pop_front() {
             Some(report) => (Some(report), true),
             None => next_of_host(socket),
         };
@@ -116,6 +115,16 @@ pub(crate) fn settle(socket: &Socket) {
     }
 }
 
+/// Whether the program wants to hear of it.
+fn is_wanted(facts: Facts, status: NtStatus) -> bool {
+    let unwanted = match status {
+        NtStatus::PORT_UNREACHABLE => facts::NO_PORT_ERRORS,
+        NtStatus::HOPLIMIT_EXCEEDED => facts::NO_HOP_ERRORS,
+        _ => 0,
+    };
+    !facts.any(unwanted)
+}
+
 fn next_of_host(socket: &Socket) -> (Option<Report>, bool) {
     let mut seen = false;
     while let Some(error) = sys::take_error(socket.fd()) {
@@ -135,16 +144,13 @@ fn report_of_call(socket: &Socket, errno: Errno) -> Option<Report> {
 
 fn status_of(socket: &Socket, errno: Errno, expired: bool) -> Option<NtStatus> {
     let facts = socket.facts();
-    if expired {
-        return (!facts.any(facts::NO_HOP_ERRORS)).then_some(NtStatus::HOPLIMIT_EXCEEDED);
-    }
-    if matches!(errno.0, libc::EMSGSIZE | libc::EPROTO) {
-        // Windows keeps what it learns of a path to itself.
-        return None;
-    }
+    // Windows keeps what it learns of a path to itself.
+    let of_path = !expired && matches!(errno.0, libc::EMSGSIZE | libc::EPROTO);
     // The source route failed: on Windows one of the ways in which a host is not to be reached.
     let errno = if errno.0 == libc::EOPNOTSUPP { libc::EHOSTUNREACH } else { errno.0 };
-    let status = HOST.status(errno, Operation::Receive, Kind::Datagram);
-    let unwanted = status == NtStatus::PORT_UNREACHABLE && facts.any(facts::NO_PORT_ERRORS);
-    (!unwanted).then_some(status)
+    let status = match expired {
+        true => NtStatus::HOPLIMIT_EXCEEDED,
+        false => HOST.status(errno, Operation::Receive, Kind::Datagram),
+    };
+    (!of_path && is_wanted(facts, status)).then_some(status)
 }

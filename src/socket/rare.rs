@@ -19,7 +19,9 @@ pub(crate) struct Rare {
     pub(crate) errors: VecDeque<Report>,
     /// Out-of-band bytes, oldest first.
     pub(crate) urgent: VecDeque<u8>,
-    /// Bytes that are received before those of the host's stream.
+    /// Bytes that a receive took and gave back: they are received first.
+    pub(crate) given_back: VecDeque<u8>,
+    /// Out-of-band bytes that are received in line, before the bytes of the host's stream.
     pub(crate) kept: VecDeque<u8>,
     /// Out-of-band bytes that were taken, in the host's stream.
     pub(crate) marks: Marks,
@@ -36,6 +38,11 @@ pub(crate) struct Rare {
 }
 
 impl Rare {
+    /// How many bytes are received before those of the host's stream.
+    pub(crate) fn bytes_in_front(&self) -> usize {
+        self.given_back.len() + self.kept.len()
+    }
+
     /// The stored value of an option, if the program has set it.
     pub(crate) fn option(&self, level: i32, name: i32) -> Option<i32> {
         self.options.iter().find(|(key, _)| *key == (level, name)).map(|(_, value)| *value)

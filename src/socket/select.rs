@@ -236,6 +236,10 @@ impl Watched {
 
     fn ready(&self) -> Result<Ready, Failure> {
         let facts = self.slot.facts();
+        if facts.any(facts::CLEANED_UP) {
+            // G210: the final WSACleanup.
+            return Err(WsaError::WSAEINTR.into());
+        }
         if !facts.usable() {
             // F193: closed during the call.
             return if self.read {

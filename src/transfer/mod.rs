@@ -2,6 +2,7 @@
 
 pub(crate) mod control;
 mod message;
+pub(crate) mod order;
 mod reach;
 pub(crate) mod receive;
 pub(crate) mod send;

@@ -1,11 +1,12 @@
 //! One receive, from the state check to what Winsock says of it.
 //!
-//! The order in which faults are told is Windows': the state, the pointers, the flags (F024, F027). A
-//! connected stream with nothing unusual about it goes straight to the host.
+//! The order in which faults are told is Windows', and stands in [`order`](super::order). A connected
+//! stream with nothing unusual about it goes straight to the host.
 
 use std::time::Instant;
 
 use super::control::{self, Control};
+use super::order::{self, Need, Step, Unmet};
 use super::{Outcome, message, reach, wait};
 use crate::platform::{HOST, Operation};
 use crate::socket::address::HostAddr;
@@ -20,16 +21,15 @@ use crate::windows::consts as w;
 /// What a receive asks for.
 pub(crate) struct Request<'a> {
     pub(crate) into: Scatter,
-    /// A pointer or a length was no good; told after the state, as Windows does.
-    pub(crate) fault: Option<NtStatus>,
+    /// The steps of the function that was called.
+    pub(crate) order: &'static [Step],
+    /// What its arguments lack.
+    pub(crate) unmet: Unmet,
     /// Winsock's flags.
     pub(crate) flags: u32,
     /// Where the sender's name goes, if the function is one that can tell it.
     pub(crate) from: Option<&'a mut HostAddr>,
-    /// recvfrom and WSARecvFrom know only what this handle itself knows of being bound (F321, G222).
-    pub(crate) by_name: bool,
-    /// Where control data goes, if the function is the one that can tell it; it then knows MSG_PEEK only,
-    /// and gives flags of its own.
+    /// Where control data goes, if the function is the one that can tell it, with flags of its own.
     pub(crate) control: Option<&'a mut Control>,
 }
 
@@ -48,16 +48,16 @@ pub(crate) fn plain(socket: &Socket, buf: *mut u8, len: usize) -> Option<Outcome
         return None;
     }
     if facts.plain_stream() {
-        return match sys::receive_bytes(socket.fd(), buf, len) {
-            Ok(bytes) if bytes > 0 => Some(Outcome::done(bytes)),
-            other => plain_stream_rest(socket, facts, other),
-        };
+        return Some(match sys::receive_bytes(socket.fd(), buf, len) {
+            Ok(bytes) if bytes > 0 => Outcome::done(bytes),
+            other => plain_stream_rest(socket, facts, other, buf, len),
+        });
     }
     if HOST.trunc_input && facts.plain_datagram() && memory::is_known_writable(buf as usize, len) {
-        return match sys::receive_whole_length(socket.fd(), buf, len) {
-            Ok(full) if 0 < full && full <= len => Some(Outcome::done(full)),
-            other => plain_datagram_rest(socket, facts, other, len),
-        };
+        return Some(match sys::receive_whole_length(socket.fd(), buf, len) {
+            Ok(full) if 0 < full && full <= len => Outcome::done(full),
+            other => plain_datagram_rest(socket, facts, other, buf, len, None),
+        });
     }
     None
 }
@@ -71,23 +71,27 @@ pub(crate) fn plain_from(socket: &Socket, buf: *mut u8, len: usize, from: &mut H
     if !plain {
         return None;
     }
-    match sys::receive_whole_length_from(socket.fd(), buf, len, from) {
-        Ok(full) if 0 < full && full <= len => Some(Outcome { named: true, ..Outcome::done(full) }),
-        Err(errno) if icmp::is_report(errno) => {
-            // The long way finds it where it is noted.
-            icmp::met_by_send(socket, errno);
-            None
-        }
-        other => plain_datagram_rest(socket, facts, other, len),
-    }
+    Some(match sys::receive_whole_length_from(socket.fd(), buf, len, from) {
+        Ok(full) if 0 < full && full <= len => Outcome { named: true, ..Outcome::done(full) },
+        other => plain_datagram_rest(socket, facts, other, buf, len, Some(from)),
+    })
 }
 
 #[cold]
-fn plain_stream_rest(socket: &Socket, facts: Facts, answer: Result<usize, Errno>) -> Option<Outcome> {
+fn plain_stream_rest(
+    socket: &Socket,
+    facts: Facts,
+    answer: Result<usize, Errno>,
+    buf: *mut u8,
+    len: usize,
+) -> Outcome {
     match answer {
-        Ok(_) => Some(end_of_stream(socket)),
-        Err(errno) if errno.would_block() || errno.interrupted() => would_block(facts, errno),
-        Err(errno) => Some(stream_failure(socket, errno)),
+        Ok(_) => end_of_stream(socket),
+        Err(errno) if ends_unblocked(facts, errno) => Outcome::failed(NtStatus::DEVICE_NOT_READY),
+        Err(errno) if errno.would_block() || errno.interrupted() => {
+            receive_from_stream(socket, &mut plain_request(buf, len, None))
+        }
+        Err(errno) => stream_failure(socket, errno),
     }
 }
 
@@ -96,29 +100,40 @@ fn plain_datagram_rest(
     socket: &Socket,
     facts: Facts,
     answer: Result<usize, Errno>,
+    buf: *mut u8,
     len: usize,
-) -> Option<Outcome> {
+    from: Option<&mut HostAddr>,
+) -> Outcome {
     match answer {
-        Ok(full) => Some(datagram_outcome(socket, full.min(len), full > len)),
-        Err(errno) if errno.would_block() || errno.interrupted() => would_block(facts, errno),
-        Err(errno) if icmp::is_report(errno) => match icmp::met_by_receive(socket, errno, false) {
-            Met::Report(report) => Some(Outcome::failed(report.status)),
-            Met::Unwanted | Met::Nothing => None,
-        },
-        Err(errno) => Some(datagram_failure(socket, errno)),
+        Ok(full) => datagram_outcome(socket, full.min(len), full > len),
+        Err(errno) if ends_unblocked(facts, errno) => Outcome::failed(NtStatus::DEVICE_NOT_READY),
+        Err(errno) if errno.would_block() || errno.interrupted() => {
+            receive_datagram(socket, &mut plain_request(buf, len, from))
+        }
+        Err(errno) if icmp::is_report(errno) => {
+            // It is found where it is noted, with the name of the destination.
+            icmp::met_by_send(socket, errno);
+            receive_datagram(socket, &mut plain_request(buf, len, from))
+        }
+        Err(errno) => datagram_failure(socket, errno),
     }
 }
 
-/// Nothing there: the end for a nonblocking socket, the long way for one that waits.
-fn would_block(facts: Facts, errno: Errno) -> Option<Outcome> {
-    let ends = errno.would_block() && facts.any(facts::NONBLOCKING);
-    ends.then_some(Outcome::failed(NtStatus::DEVICE_NOT_READY))
+/// Nothing there, and the socket does not wait.
+fn ends_unblocked(facts: Facts, errno: Errno) -> bool {
+    errno.would_block() && facts.any(facts::NONBLOCKING)
+}
+
+/// A receive that has begun without a fault and goes on the long way. It is not looked for faults again: a
+/// shutdown since then does not concern it (G024).
+fn plain_request(buf: *mut u8, len: usize, from: Option<&mut HostAddr>) -> Request<'_> {
+    Request { into: Scatter::one(buf, len), order: &[], unmet: Unmet::NONE, flags: 0, from, control: None }
 }
 
 /// Receives.
 pub(crate) fn receive(socket: &Socket, mut request: Request<'_>) -> Outcome {
-    if let (0, None, None, None, Some((buf, len))) =
-        (request.flags, request.fault, &request.from, &request.control, request.into.as_one())
+    if let (0, Unmet::NONE, None, None, Some((buf, len))) =
+        (request.flags, request.unmet, &request.from, &request.control, request.into.as_one())
     {
         if let Some(outcome) = plain(socket, buf, len) {
             return outcome;
@@ -136,51 +151,62 @@ pub(crate) fn receive(socket: &Socket, mut request: Request<'_>) -> Outcome {
     }
 }
 
-/// The first fault in Windows' order, if there is one.
+/// The first fault in the function's order, if there is one.
 fn refusal(socket: &Socket, request: &Request<'_>) -> Option<NtStatus> {
-    refused_by_state(socket, request.by_name)
-        .or(request.fault)
-        .or_else(|| request.into.is_unmappable().then_some(NtStatus::ACCESS_VIOLATION))
-        .or_else(|| refused_by_flags(socket.facts(), request))
+    connection::settle(socket);
+    let fault = || order::first_fault(request.order, |need| is_met(socket, request, need));
+    let first = fault()?;
+    // The host may know of a reset that nobody has met yet. A call that fails anyway can afford to ask.
+    let news = socket.facts().has(facts::STREAM | facts::CONNECTED) && connection::find_out(socket).is_some();
+    if news { fault() } else { Some(first) }
 }
 
-fn refused_by_state(socket: &Socket, by_name: bool) -> Option<NtStatus> {
-    let mut facts = connection::settle(socket);
+fn is_met(socket: &Socket, request: &Request<'_>, need: Need) -> bool {
+    let facts = socket.facts();
     let circuit = facts.any(facts::CIRCUIT);
-    let needed = if circuit { facts::CONNECTED } else { facts::BOUND };
-    // Only a program that mixes in the host's own calls gets here with a socket that is ready after all.
-    let knows_all = by_name && facts.any(facts::SHARED);
-    if !facts.any(needed | facts::CONNECTING) && !knows_all {
-        facts = lifecycle::refresh_names(socket);
-    }
-    match () {
-        () if circuit && !facts.any(facts::CONNECTED) => Some(NtStatus::INVALID_CONNECTION),
-        () if !facts.any(needed) => Some(NtStatus::INVALID_PARAMETER),
-        () if facts.any(facts::SHUT_RECEIVE) => Some(NtStatus::PIPE_DISCONNECTED),
-        () => connection::broken(facts),
+    match need {
+        Need::Startup | Need::Handle => true,
+        Need::Messages => matches!(facts.provider().socket_type, w::SOCK_DGRAM | w::SOCK_RAW),
+        Need::Peer => !circuit || has(socket, facts::CONNECTED, true),
+        Need::Name => circuit || has(socket, facts::BOUND, true),
+        Need::OwnName => circuit || has(socket, facts::BOUND, !facts.any(facts::SHARED)),
+        Need::OpenSide => !facts.any(facts::SHUT_RECEIVE),
+        Need::NotAborted => !facts.any(facts::ABORTED),
+        Need::NotReset => !facts.any(facts::RESET),
+        Need::Memory => !request.into.is_unmappable(),
+        Need::KnownFlags => request.flags & !known_flags(facts) == 0,
+        Need::PeekOnly => request.flags & !PEEK == 0,
+        Need::OwnQueue => request.flags & OOB == 0 || !facts.any(facts::OOB_INLINE),
+        Need::CanWaitForAll => request.flags & WAITALL == 0 || can_wait_for_all(facts, request.flags),
+        Need::UrgentProvider => request.flags & OOB == 0 || !facts.provider().is_local(),
+        Need::Message
+        | Need::Buffers
+        | Need::Array
+        | Need::Synchronous
+        | Need::Length
+        | Need::FlagsPointer
+        | Need::CountPointer
+        | Need::Room
+        | Need::ControlRoom => !request.unmet.has(need),
     }
 }
 
-/// Flags that the socket's kind does not have, and flags that exclude each other (G083–G093).
-fn refused_by_flags(facts: Facts, request: &Request<'_>) -> Option<NtStatus> {
-    let flags = request.flags;
-    let known = match () {
-        () if request.control.is_some() => PEEK,
-        () if facts.any(facts::STREAM) => PEEK | PARTIAL | OOB | WAITALL | PUSH_IMMEDIATE,
-        () => PEEK | PARTIAL,
-    };
-    if flags & !known != 0 {
-        return Some(NtStatus::NOT_SUPPORTED);
-    }
-    if flags & OOB != 0 && facts.any(facts::OOB_INLINE) {
-        return Some(NtStatus::INVALID_PARAMETER);
-    }
-    let alone = flags & (PEEK | OOB | PARTIAL) == 0 && !facts.any(facts::NONBLOCKING);
-    if flags & WAITALL != 0 && !alone {
-        return Some(NtStatus::NOT_SUPPORTED);
-    }
-    let local = facts.provider().is_local();
-    (flags & OOB != 0 && local).then_some(NtStatus::NOT_SUPPORTED)
+/// Whether the socket has a name or a peer. Only a program that mixes in the host's own calls has one that
+/// we do not know of.
+fn has(socket: &Socket, bit: u64, ask_host: bool) -> bool {
+    let facts = socket.facts();
+    let ask_host = ask_host && !facts.any(bit | facts::CONNECTING);
+    facts.any(bit) || (ask_host && lifecycle::refresh_names(socket).any(bit))
+}
+
+/// The flags that the socket's kind has (G083–G085).
+fn known_flags(facts: Facts) -> u32 {
+    PEEK | PARTIAL | if facts.any(facts::STREAM) { OOB | WAITALL | PUSH_IMMEDIATE } else { 0 }
+}
+
+/// What MSG_WAITALL does not go with (G075, G089–G092).
+fn can_wait_for_all(facts: Facts, flags: u32) -> bool {
+    flags & (PEEK | OOB | PARTIAL) == 0 && !facts.any(facts::NONBLOCKING)
 }
 
 /// How this call waits: not at all, until an instant, or in the host itself.
@@ -220,20 +246,40 @@ fn receive_from_stream(socket: &Socket, request: &mut Request<'_>) -> Outcome {
         return wait_for_data(socket, &patience);
     }
     let peek = request.flags & PEEK != 0;
-    let wants_all = request.flags & WAITALL != 0;
+    if request.flags & WAITALL != 0 {
+        return receive_all(socket, request, &patience);
+    }
+    match next_bytes(socket, &mut request.into, peek, &patience) {
+        Ok(0) => end_of_stream(socket),
+        Ok(bytes) => Outcome::done(bytes),
+        Err(outcome) => outcome,
+    }
+}
+
+/// MSG_WAITALL: as many bytes as there is room for, or as come before the end (G088, G094, G099).
+fn receive_all(socket: &Socket, request: &mut Request<'_>, patience: &Patience) -> Outcome {
+    let room = request.into.limited(usize::MAX);
     let mut done = 0;
     loop {
-        match next_bytes(socket, &mut request.into, peek, &patience) {
-            Ok(0) if done > 0 => return Outcome::done(done),
-            Ok(0) => return end_of_stream(socket),
+        match next_bytes(socket, &mut request.into, false, patience) {
+            Ok(0) => {
+                let end = end_of_stream(socket);
+                return if end.status.is_success() { Outcome::done(done) } else { end };
+            }
             Ok(bytes) => {
                 done += bytes;
-                if !wants_all || bytes == request.into.total() {
+                if bytes == request.into.total() {
                     return Outcome::done(done);
                 }
                 request.into.advance(bytes);
             }
-            Err(outcome) => return outcome,
+            Err(outcome) => {
+                // G097, G098: Windows does not say what becomes of the part. It is not lost.
+                if outcome.status == NtStatus::IO_TIMEOUT && done > 0 {
+                    urgent::give_back(socket, &room.limited(done).joined());
+                }
+                return outcome;
+            }
         }
     }
 }

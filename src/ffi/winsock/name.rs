@@ -48,10 +48,13 @@ impl NameOut {
     /// `len` is bad or an int to read and write; `name` is bad or writable for `*len` bytes, until the
     /// call returns.
     pub(super) unsafe fn new(name: *mut SOCKADDR, len: *mut i32, least: i32) -> Result<Self, WsaError> {
-        // SAFETY: the caller's promise.
-        let room = unsafe { get(len) }?;
+        if !is_writable(len) {
+            return Err(WsaError::WSAEFAULT);
+        }
+        // SAFETY: writable memory can be read.
+        let room = unsafe { len.read_unaligned() };
         let used = room.min(LONGEST as i32).max(0) as usize;
-        if room < least || is_bad(name) || !memory::is_writable(name as usize, used) || !is_writable(len) {
+        if room < least || is_bad(name) || !memory::is_writable(name as usize, used) {
             return Err(WsaError::WSAEFAULT);
         }
         Ok(Self { name, len, room: room as usize })

@@ -15,6 +15,7 @@ use crate::socket::table::{self, Socket};
 use crate::status::NtStatus;
 use crate::sys::Scatter;
 use crate::transfer::Outcome;
+use crate::transfer::order::{self, Need, Step, Unmet};
 use crate::transfer::receive::{Request, plain, plain_from, receive};
 use crate::windows::foundation::PSTR;
 
@@ -76,8 +77,9 @@ pub unsafe extern "system" fn recv(s: SOCKET, buf: PSTR, len: i32, flags: SEND_R
                 return finished(outcome);
             }
         }
-        let (into, fault) = one(buf, len);
-        let request = Request { into, fault, flags: flags as u32, from: None, by_name: false, control: None };
+        let (into, unmet) = one(buf, len);
+        let request =
+            Request { into, order: order::RECV, unmet, flags: flags as u32, from: None, control: None };
         without_flags(receive(&socket, request))
     })
 }
@@ -123,10 +125,11 @@ pub unsafe extern "system" fn recvfrom(
                 }
             }
         }
-        let (into, fault) = one(buf, len);
+        let (into, unmet) = one(buf, len);
+        let request =
+            Request { into, order: order::RECVFROM, unmet, flags: flags as u32, from: None, control: None };
         // SAFETY: the caller's promise about from and fromlen.
-        let outcome = unsafe { receive_named(&socket, into, fault, flags as u32, from, fromlen) };
-        without_flags(outcome)
+        without_flags(unsafe { receive_named(&socket, request, from, fromlen) })
     })
 }
 
@@ -178,13 +181,9 @@ pub unsafe extern "system" fn WSARecv(
     winsock(SOCKET_ERROR, || {
         startup::require()?;
         let socket = table::enter_to_wait(s)?;
-        // SAFETY: the caller's promise about buffers.
-        let (into, fault) = unsafe { buffers::scatter(buffers, count) };
-        let fault = fault.or_else(|| synchronous(overlapped));
-        // SAFETY: the caller's promise about flags and received.
-        let (asked, fault) = unsafe { outputs(flags, received, fault) };
-        let request = Request { into, fault, flags: asked, from: None, by_name: false, control: None };
-        // SAFETY: as above.
+        // SAFETY: the caller's promise about buffers and flags.
+        let request = unsafe { several(order::WSARECV, buffers, count, received, flags, overlapped) };
+        // SAFETY: the caller's promise about received and flags.
         unsafe { report(receive(&socket, request), received, flags) }
     })
 }
@@ -215,14 +214,11 @@ pub unsafe extern "system" fn WSARecvFrom(
     winsock(SOCKET_ERROR, || {
         startup::require()?;
         let socket = table::enter_to_wait(s)?;
-        // SAFETY: the caller's promise about buffers.
-        let (into, fault) = unsafe { buffers::scatter(buffers, count) };
-        let fault = fault.or_else(|| synchronous(overlapped));
-        // SAFETY: the caller's promise about flags and received.
-        let (asked, fault) = unsafe { outputs(flags, received, fault) };
+        // SAFETY: the caller's promise about buffers and flags.
+        let request = unsafe { several(order::WSARECVFROM, buffers, count, received, flags, overlapped) };
         // SAFETY: the caller's promise about from and fromlen.
-        let outcome = unsafe { receive_named(&socket, into, fault, asked, from, fromlen) };
-        // SAFETY: as above.
+        let outcome = unsafe { receive_named(&socket, request, from, fromlen) };
+        // SAFETY: the caller's promise about received and flags.
         unsafe { report(outcome, received, flags) }
     })
 }
@@ -248,10 +244,12 @@ pub unsafe extern "system" fn WSARecvEx(s: SOCKET, buf: PSTR, len: i32, flags: *
     winsock(SOCKET_ERROR, || {
         startup::require()?;
         let socket = table::enter_to_wait(s)?;
-        let (into, fault) = one(buf, len);
-        let fault = fault.or_else(|| (!is_writable(flags)).then_some(NtStatus::ACCESS_VIOLATION));
-        let request = Request { into, fault, flags: 0, from: None, by_name: false, control: None };
-        let mut outcome = receive(&socket, request);
+        let (into, unmet) = one(buf, len);
+        let unmet = unmet.unless(is_writable(flags), Need::FlagsPointer);
+        let mut outcome = receive(
+            &socket,
+            Request { into, order: order::WSARECVEX, unmet, flags: 0, from: None, control: None },
+        );
         // G067. Where the whole message stays queued, to say that a part was received would be to give it twice.
         if outcome.status == NtStatus::BUFFER_OVERFLOW && !socket.facts().any(facts::RELIABLE) {
             outcome.status = NtStatus::SUCCESS;
@@ -264,13 +262,11 @@ pub unsafe extern "system" fn WSARecvEx(s: SOCKET, buf: PSTR, len: i32, flags: *
     })
 }
 
-/// One buffer, and what is wrong with its length.
+/// One buffer, and whether its length is one.
 #[inline]
-fn one(buf: PSTR, len: i32) -> (Scatter, Option<NtStatus>) {
-    match usize::try_from(len) {
-        Ok(len) => (Scatter::one(buf, len), None),
-        Err(_) => (Scatter::one(buf, 0), Some(NtStatus::ACCESS_VIOLATION)),
-    }
+fn one(buf: PSTR, len: i32) -> (Scatter, Unmet) {
+    let length = usize::try_from(len);
+    (Scatter::one(buf, length.unwrap_or(0)), Unmet::NONE.unless(length.is_ok(), Need::Length))
 }
 
 /// The byte count of a success, or the code of a failure.
@@ -298,16 +294,29 @@ fn is_end(outcome: &Outcome) -> bool {
     outcome.status == NtStatus::GRACEFUL_DISCONNECT
 }
 
-/// The flags that go in, and the fault if an output has nowhere to go.
+/// What WSARecv and WSARecvFrom ask for. This version refuses an OVERLAPPED: it has synchronous receives only.
 ///
 /// # Safety
-/// Both pointers are bad or good for a DWORD.
-unsafe fn outputs(flags: *mut u32, received: *mut u32, fault: Option<NtStatus>) -> (u32, Option<NtStatus>) {
+/// `buffers` is bad or readable for `count` WSABUFs; `flags` is bad or a DWORD.
+unsafe fn several<'a>(
+    order: &'static [Step],
+    buffers: *const WSABUF,
+    count: u32,
+    received: *mut u32,
+    flags: *mut u32,
+    overlapped: *mut OVERLAPPED,
+) -> Request<'a> {
+    // SAFETY: the caller's promise. What it finds wrong is noted below, each fault by itself.
+    let (into, fault) = unsafe { buffers::scatter(buffers, count) };
     // SAFETY: the caller's promise.
-    match unsafe { get(flags) } {
-        Ok(asked) if is_writable(received) && is_writable(flags) => (asked, fault),
-        _ => (0, fault.or(Some(NtStatus::ACCESS_VIOLATION))),
-    }
+    let asked = unsafe { get(flags) };
+    let unmet = Unmet::NONE
+        .unless(count > 0, Need::Buffers)
+        .unless(count == 0 || fault.is_none(), Need::Array)
+        .unless(overlapped.is_null(), Need::Synchronous)
+        .unless(asked.is_ok() && is_writable(flags), Need::FlagsPointer)
+        .unless(is_writable(received), Need::CountPointer);
+    Request { into, order, unmet, flags: asked.unwrap_or(0), from: None, control: None }
 }
 
 /// Writes what a call without an OVERLAPPED writes: the count also when a message was cut (G050).
@@ -331,30 +340,21 @@ unsafe fn report(outcome: Outcome, received: *mut u32, flags: *mut u32) -> Resul
 /// `fromlen` is bad or an int; `from` is bad or writable for `*fromlen` bytes.
 unsafe fn receive_named(
     socket: &Socket,
-    into: Scatter,
-    fault: Option<NtStatus>,
-    flags: u32,
+    request: Request<'_>,
     from: *mut SOCKADDR,
     fromlen: *mut i32,
 ) -> Outcome {
     let facts = socket.facts();
     if facts.any(facts::CIRCUIT) || (from.is_null() && fromlen.is_null()) {
-        let request = Request { into, fault, flags, from: None, by_name: true, control: None };
         return receive(socket, request);
     }
     // SAFETY: the caller's promise.
     let room = unsafe { NameOut::new(from, fromlen, facts.provider().min_address) };
-    let fault = fault.or_else(|| room.is_err().then_some(NtStatus::ACCESS_VIOLATION));
+    let unmet = request.unmet.unless(room.is_ok(), Need::Room);
     let mut name = HostAddr::empty();
-    let request = Request { into, fault, flags, from: Some(&mut name), by_name: true, control: None };
-    let outcome = receive(socket, request);
+    let outcome = receive(socket, Request { unmet, from: Some(&mut name), ..request });
     if let (true, Ok(room)) = (outcome.named, room) {
         room.put(&name);
     }
     outcome
-}
-
-/// Refuses an OVERLAPPED: this version has none.
-pub(super) fn synchronous(overlapped: *mut OVERLAPPED) -> Option<NtStatus> {
-    (!overlapped.is_null()).then_some(NtStatus::NOT_SUPPORTED)
 }

@@ -4,7 +4,7 @@
 use super::buffers;
 use super::consts::*;
 use super::name::NameOut;
-use super::receive::{finished, synchronous};
+use super::receive::finished;
 use super::types::*;
 use crate::error::WsaError;
 use crate::ffi::border::winsock;
@@ -16,6 +16,7 @@ use crate::status::NtStatus;
 use crate::sys::Scatter;
 use crate::transfer::Outcome;
 use crate::transfer::control::Control;
+use crate::transfer::order::{self, Need, Unmet};
 use crate::transfer::receive::{Request, receive};
 
 /// **WSARecvMsg** receives a datagram, with its sender and what else the system knows of it.
@@ -91,19 +92,15 @@ pub(crate) unsafe extern "system" fn WSARecvMsg(
     winsock(SOCKET_ERROR, || {
         startup::require()?;
         let socket = table::enter_to_wait(s)?;
-        if !matches!(socket.facts().provider().socket_type, SOCK_DGRAM | SOCK_RAW) {
-            return Err(WsaError::WSAEOPNOTSUPP);
-        }
         // SAFETY: the caller's promise about message.
         let mut asked = unsafe { Asked::of(&socket, message, received) };
-        let fault = asked.fault.or_else(|| synchronous(overlapped));
         let mut name = HostAddr::empty();
         let request = Request {
             into: asked.into,
-            fault,
+            order: order::WSARECVMSG,
+            unmet: asked.unmet.unless(overlapped.is_null(), Need::Synchronous),
             flags: asked.flags,
             from: asked.name.is_some().then_some(&mut name),
-            by_name: false,
             control: Some(&mut asked.control),
         };
         let outcome = receive(&socket, request);
@@ -122,7 +119,7 @@ struct Asked {
     control: Control,
     control_to: *mut u8,
     flags: u32,
-    fault: Option<NtStatus>,
+    unmet: Unmet,
 }
 
 /// More control data than a datagram can have.
@@ -133,33 +130,35 @@ impl Asked {
     /// `message` is bad or a WSAMSG to read and write, whose pointers are bad or good for their lengths
     /// until the call returns.
     unsafe fn of(socket: &Socket, message: *mut WSAMSG, received: *mut u32) -> Self {
-        const FAULT: Option<NtStatus> = Some(NtStatus::ACCESS_VIOLATION);
+        let unmet = Unmet::NONE.unless(is_writable(received), Need::CountPointer);
         // SAFETY: the caller's promise.
         let asked = match unsafe { get(message) } {
-            Ok(asked) if is_writable(received) && is_writable(message) => asked,
+            Ok(asked) if is_writable(message) => asked,
             _ => {
                 let nowhere = std::ptr::null_mut();
                 let (into, control) = (Scatter::one(nowhere, 0), Control::new(0));
-                return Self { into, name: None, control, control_to: nowhere, flags: 0, fault: FAULT };
+                let unmet = unmet.unless(false, Need::Message);
+                return Self { into, name: None, control, control_to: nowhere, flags: 0, unmet };
             }
         };
-        // SAFETY: the caller's promise.
-        let (into, mut fault) = unsafe { buffers::scatter(asked.lpBuffers, asked.dwBufferCount) };
-        let mut name = None;
-        if !asked.name.is_null() || asked.namelen != 0 {
+        // SAFETY: the caller's promise. What it finds wrong is noted below, each fault by itself.
+        let (into, fault) = unsafe { buffers::scatter(asked.lpBuffers, asked.dwBufferCount) };
+        let wants_name = !asked.name.is_null() || asked.namelen != 0;
+        let name = wants_name.then(|| {
             let least = socket.facts().provider().min_address;
             // SAFETY: the caller's promise; the length is where the WSAMSG has it.
-            match unsafe { NameOut::new(asked.name, &raw mut (*message).namelen, least) } {
-                Ok(room) => name = Some(room),
-                Err(_) => fault = fault.or(FAULT),
-            }
-        }
+            unsafe { NameOut::new(asked.name, &raw mut (*message).namelen, least) }
+        });
         let control_used = (asked.Control.len as usize).min(LONGEST_CONTROL);
-        if asked.Control.len > 0 && !has_room(asked.Control.buf, control_used) {
-            fault = fault.or(FAULT);
-        }
+        let control_room = control_used == 0 || has_room(asked.Control.buf, control_used);
+        let unmet = unmet
+            .unless(asked.dwBufferCount > 0, Need::Buffers)
+            .unless(asked.dwBufferCount == 0 || fault.is_none(), Need::Array)
+            .unless(!matches!(name, Some(Err(_))), Need::Room)
+            .unless(control_room, Need::ControlRoom);
+        let name = name.and_then(Result::ok);
         let control = Control::new(asked.Control.len as usize);
-        Self { into, name, control, control_to: asked.Control.buf, flags: asked.dwFlags, fault }
+        Self { into, name, control, control_to: asked.Control.buf, flags: asked.dwFlags, unmet }
     }
 }
 

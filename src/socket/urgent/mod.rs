@@ -12,6 +12,7 @@
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Mutex, OnceLock};
+use std::time::Duration;
 
 mod marks;
 mod place;
@@ -23,7 +24,7 @@ use super::connection;
 use super::facts::{self, Facts};
 use super::rare::Rare;
 use super::table::{self, Slot, Socket};
-use super::threads;
+use super::threads::{self, Use};
 use crate::platform::HOST;
 use crate::status::NtStatus;
 use crate::sys::{self, Bell, Errno, Fd, Scatter};
@@ -66,8 +67,27 @@ pub(crate) fn wake_up() {
         return;
     };
     table::each_live(watch_fd);
+    turn_back_receives();
     let _ = sys::start_service_thread("openws2-urgent", move || watch_all(news));
 }
+
+/// A receive that waits in the host passes over an urgent byte and drops it. Those that wait already go
+/// round once more, and wait where the byte is kept. An interruption that comes just before the wait is
+/// lost, so there are several.
+fn turn_back_receives() {
+    threads::see_all_notes();
+    for _ in 0..INTERRUPTIONS {
+        let mut waiting: Vec<Fd> = watched().iter().map(|one| one.fd).collect();
+        waiting.retain(|&fd| threads::used(fd) == Use::Blocking);
+        if waiting.is_empty() {
+            return;
+        }
+        waiting.into_iter().for_each(threads::interrupt);
+        std::thread::sleep(Duration::from_micros(300));
+    }
+}
+
+const INTERRUPTIONS: usize = 4;
 
 /// A stream has come about: it is watched if the process uses out-of-band data.
 #[inline]
@@ -241,7 +261,7 @@ pub(crate) fn set_inline(socket: &Socket, on: bool) -> Result<(), Errno> {
         slot.set(
             bit(on, facts::OOB_INLINE)
                 | bit(!rare.urgent.is_empty(), facts::URGENT_QUEUED)
-                | bit(!rare.kept.is_empty(), facts::KEPT)
+                | bit(rare.bytes_in_front() > 0, facts::KEPT)
                 | bit(!rare.marks.is_empty(), facts::WATCHED),
         );
         Ok(())
@@ -260,11 +280,11 @@ fn move_all(from: &mut VecDeque<u8>, to: &mut VecDeque<u8>) {
 pub(crate) fn receive(socket: &Socket, into: &mut Scatter, peek: bool) -> Result<usize, Errno> {
     let mut woken = false;
     let answer = socket.with_rare(|rare| {
-        if !rare.kept.is_empty() {
+        if rare.bytes_in_front() > 0 {
             if !into.is_writable() {
                 return Err(Errno(libc::EFAULT));
             }
-            return Ok(take_kept(socket, rare, into, peek));
+            return Ok(take_front(socket, rare, into, peek));
         }
         receive_locked(socket, rare, into, peek, &mut woken)
     });
@@ -375,17 +395,27 @@ pub(crate) fn is_readable(socket: &Socket) -> bool {
 }
 
 /// Bytes that stand in front of the host's stream.
-fn take_kept(socket: &Socket, rare: &mut Rare, into: &mut Scatter, peek: bool) -> usize {
-    let count = rare.kept.len().min(into.total());
-    let bytes: Vec<u8> = rare.kept.iter().take(count).copied().collect();
+fn take_front(socket: &Socket, rare: &mut Rare, into: &mut Scatter, peek: bool) -> usize {
+    let count = rare.bytes_in_front().min(into.total());
+    let bytes: Vec<u8> = rare.given_back.iter().chain(&rare.kept).take(count).copied().collect();
     into.fill(&bytes);
     if !peek {
-        rare.kept.drain(..count);
+        let ordinary = count.min(rare.given_back.len());
+        rare.given_back.drain(..ordinary);
+        rare.kept.drain(..count - ordinary);
     }
-    if rare.kept.is_empty() {
+    if rare.bytes_in_front() == 0 {
         socket.slot().clear(facts::KEPT);
     }
     count
+}
+
+/// A receive that failed returns what it has taken: the next one gets it (G098).
+pub(crate) fn give_back(socket: &Socket, bytes: &[u8]) {
+    socket.with_rare(|rare| {
+        bytes.iter().rev().for_each(|&byte| rare.given_back.push_front(byte));
+        socket.slot().set(facts::KEPT);
+    });
 }
 
 /// How many bytes receives will give now: FIONREAD of a stream that is watched (F167, F168).
@@ -398,7 +428,7 @@ pub(crate) fn bytes_waiting(socket: &Socket) -> Result<u32, Errno> {
         }
         let place = Place::of(socket.fd(), socket.facts().any(facts::OOB_INLINE))?;
         rare.marks.reached(place.next);
-        Ok(kept + (place.waiting as u32).saturating_sub(rare.marks.hidden() as u32))
+        Ok(rare.bytes_in_front() as u32 + (place.waiting as u32).saturating_sub(rare.marks.hidden() as u32))
     })
 }
 
