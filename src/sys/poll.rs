@@ -13,12 +13,6 @@ pub(crate) const URGENT: i16 = libc::POLLPRI;
 pub(crate) const FAILED: i16 = libc::POLLERR;
 pub(crate) const HUNG_UP: i16 = libc::POLLHUP;
 pub(crate) const INVALID: i16 = libc::POLLNVAL;
-/// The peer sends no more. Hosts without a word for it say that the connection hung up, unasked.
-#[cfg(target_os = "linux")]
-pub(crate) const PEER_DONE: i16 = libc::POLLRDHUP;
-#[cfg(not(target_os = "linux"))]
-pub(crate) const PEER_DONE: i16 = 0;
-
 /// The peer sends no more. Where the host has no event of its own for it, it says so by [`HUNG_UP`].
 #[cfg(target_os = "linux")]
 pub(crate) const FINISHED: i16 = libc::POLLRDHUP;

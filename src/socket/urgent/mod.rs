@@ -397,12 +397,12 @@ pub(crate) fn is_readable(socket: &Socket) -> bool {
 /// Bytes that stand in front of the host's stream.
 fn take_front(socket: &Socket, rare: &mut Rare, into: &mut Scatter, peek: bool) -> usize {
     let count = rare.bytes_in_front().min(into.total());
-    let bytes: Vec<u8> = rare.given_back.iter().chain(&rare.kept).take(count).copied().collect();
+    let bytes: Vec<u8> = rare.kept.iter().chain(&rare.given_back).take(count).copied().collect();
     into.fill(&bytes);
     if !peek {
-        let ordinary = count.min(rare.given_back.len());
-        rare.given_back.drain(..ordinary);
-        rare.kept.drain(..count - ordinary);
+        let kept = count.min(rare.kept.len());
+        rare.kept.drain(..kept);
+        rare.given_back.drain(..count - kept);
     }
     if rare.bytes_in_front() == 0 {
         socket.slot().clear(facts::KEPT);
@@ -410,10 +410,18 @@ fn take_front(socket: &Socket, rare: &mut Rare, into: &mut Scatter, peek: bool) 
     count
 }
 
-/// A receive that failed returns what it has taken: the next one gets it (G098).
-pub(crate) fn give_back(socket: &Socket, bytes: &[u8]) {
+/// How many of the bytes that come next were out-of-band ones before SO_OOBINLINE was switched on.
+pub(crate) fn kept_in_front(socket: &Socket) -> usize {
+    if socket.facts().any(facts::KEPT) { socket.read_rare(|rare| rare.kept.len()) } else { 0 }
+}
+
+/// A receive that failed returns what it has taken: the next one gets it (G098). The first `kept` bytes are
+/// what they were.
+pub(crate) fn give_back(socket: &Socket, bytes: &[u8], kept: usize) {
+    let (kept, ordinary) = bytes.split_at(kept.min(bytes.len()));
     socket.with_rare(|rare| {
-        bytes.iter().rev().for_each(|&byte| rare.given_back.push_front(byte));
+        kept.iter().rev().for_each(|&byte| rare.kept.push_front(byte));
+        ordinary.iter().rev().for_each(|&byte| rare.given_back.push_front(byte));
         socket.slot().set(facts::KEPT);
     });
 }
@@ -422,13 +430,13 @@ pub(crate) fn give_back(socket: &Socket, bytes: &[u8]) {
 pub(crate) fn bytes_waiting(socket: &Socket) -> Result<u32, Errno> {
     socket.with_rare(|rare| {
         collect_locked(socket, rare);
-        let kept = rare.kept.len() as u32;
+        let kept = rare.bytes_in_front() as u32;
         if rare.marks.is_empty() {
             return Ok(kept + sys::bytes_waiting(socket.fd())?);
         }
         let place = Place::of(socket.fd(), socket.facts().any(facts::OOB_INLINE))?;
         rare.marks.reached(place.next);
-        Ok(rare.bytes_in_front() as u32 + (place.waiting as u32).saturating_sub(rare.marks.hidden() as u32))
+        Ok(kept + (place.waiting as u32).saturating_sub(rare.marks.hidden() as u32))
     })
 }
 
@@ -441,7 +449,7 @@ pub(crate) fn leave(fd: Fd, slot: &Slot) {
         return;
     }
     slot.with_rare(|rare| {
-        if rare.marks.is_empty() || !rare.urgent.is_empty() || !rare.kept.is_empty() {
+        if rare.marks.is_empty() || !rare.urgent.is_empty() || rare.bytes_in_front() > 0 {
             return;
         }
         // In line the host hands out every byte that waits.
