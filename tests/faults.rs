@@ -45,6 +45,6 @@ mod util;
 /// Elsewhere the system calls have no stable numbers to fall back on, so the functions cannot be replaced.
 #[cfg(not(target_os = "linux"))]
 #[test]
-fn NOTE_faults_are_injected_on_linux_only_and_nothing_was_tested_here() {
+fn note_that_faults_are_injected_on_linux_only_and_nothing_was_tested_here() {
     eprintln!("faults are injected on Linux only: nothing was tested here");
 }

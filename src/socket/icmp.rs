@@ -25,8 +25,7 @@ pub(crate) fn is_report(errno: Errno) -> bool {
             | libc::EPROTO
             | libc::EMSGSIZE
             | libc::EACCES
-            | sys::SOURCE_ISOLATED
-    )
+    ) || errno.0 == sys::SOURCE_ISOLATED
 }
 
 /// What a receive tells of an earlier send.
