@@ -19,10 +19,10 @@ pub(crate) struct Rare {
     pub(crate) errors: VecDeque<Report>,
     /// Out-of-band bytes, oldest first.
     pub(crate) urgent: VecDeque<u8>,
-    /// Bytes that a receive took and gave back: they are received first.
-    pub(crate) given_back: VecDeque<u8>,
-    /// Out-of-band bytes that are received in line, before the bytes of the host's stream.
+    /// Out-of-band bytes that are received in line, before all others.
     pub(crate) kept: VecDeque<u8>,
+    /// Bytes that a receive took and gave back: they are received before those of the host's stream.
+    pub(crate) given_back: VecDeque<u8>,
     /// Out-of-band bytes that were taken, in the host's stream.
     pub(crate) marks: Marks,
     /// Options that the host lacks or reads back differently: (level, name) and the value as stored.

@@ -259,6 +259,7 @@ fn receive_from_stream(socket: &Socket, request: &mut Request<'_>) -> Outcome {
 /// MSG_WAITALL: as many bytes as there is room for, or as come before the end (G088, G094, G099).
 fn receive_all(socket: &Socket, request: &mut Request<'_>, patience: &Patience) -> Outcome {
     let room = request.into.limited(usize::MAX);
+    let kept = urgent::kept_in_front(socket);
     let mut done = 0;
     loop {
         match next_bytes(socket, &mut request.into, false, patience) {
@@ -276,7 +277,7 @@ fn receive_all(socket: &Socket, request: &mut Request<'_>, patience: &Patience) 
             Err(outcome) => {
                 // G097, G098: Windows does not say what becomes of the part. It is not lost.
                 if outcome.status == NtStatus::IO_TIMEOUT && done > 0 {
-                    urgent::give_back(socket, &room.limited(done).joined());
+                    urgent::give_back(socket, &room.limited(done).joined(), kept);
                 }
                 return outcome;
             }

@@ -4,6 +4,7 @@ use openws2::Win32::Networking::WinSock::SOCKET;
 
 /// What of a connection has arrived at one end.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(not(target_os = "linux"), allow(dead_code))] // Made only where the host tells.
 pub struct Arrived {
     pub bytes: u64,
     /// The peer's end of stream, or its reset.

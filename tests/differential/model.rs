@@ -153,7 +153,7 @@ impl End {
         }
         let there = if request.has(OOB) { self.urgent.len() } else { self.stream.len() };
         let part = request.has(WAITALL) && there < request.total;
-        part || (there == 0 && !self.limited)
+        (part || there == 0) && !self.limited
     }
 
     /// What a receive gave.
@@ -166,6 +166,8 @@ impl End {
             Ok(bytes) => self.took(request, bytes),
             Err(_) => {
                 let codes = self.codes_without_bytes(request);
+                // What a time limit ends gives back what it has taken (G098), which comes first and alone.
+                self.stop_next |= *got == Err(WSAETIMEDOUT);
                 self.failed(got, &codes)
             }
         }
@@ -174,7 +176,8 @@ impl End {
     /// The codes with which a receive may fail now.
     fn codes_without_bytes(&self, request: &Request) -> Vec<i32> {
         let queued = if request.has(OOB) { self.urgent.len() } else { self.stream.len() };
-        let nothing = queued == 0 && self.ending == Ending::Open;
+        let part = request.has(WAITALL) && queued < request.total;
+        let nothing = (queued == 0 || part) && self.ending == Ending::Open;
         // No fact tells what a nonblocking receive of out-of-band data says at the end of the stream.
         let nothing = nothing || (request.has(OOB) && queued == 0 && self.may_end_gracefully());
         let mut codes = self.broken_codes().to_vec();
@@ -209,6 +212,8 @@ impl End {
         }
         let expected: Vec<u8> = self.stream.iter().take(request.total).map(|item| item.byte).collect();
         check(expected.starts_with(bytes), || format!("expected {:?}", Hex(&expected)))?;
+        let part = request.has(WAITALL) && n < request.total && self.ending == Ending::Open;
+        check(!part, || format!("only a part, {}", self.describe()))?;
         let whole = n == expected.len();
         let stopped = !request.has(WAITALL) && self.stream.get(n).is_some_and(|next| next.stop);
         check(whole || stopped, || format!("expected all of {:?}", Hex(&expected)))?;

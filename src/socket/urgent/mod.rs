@@ -397,12 +397,12 @@ pub(crate) fn is_readable(socket: &Socket) -> bool {
 /// Bytes that stand in front of the host's stream.
 fn take_front(socket: &Socket, rare: &mut Rare, into: &mut Scatter, peek: bool) -> usize {
     let count = rare.bytes_in_front().min(into.total());
-    let bytes: Vec<u8> = rare.given_back.iter().chain(&rare.kept).take(count).copied().collect();
+    let bytes: Vec<u8> = rare.kept.iter().chain(&rare.given_back).take(count).copied().collect();
     into.fill(&bytes);
     if !peek {
-        let ordinary = count.min(rare.given_back.len());
-        rare.given_back.drain(..ordinary);
-        rare.kept.drain(..count - ordinary);
+        let kept = count.min(rare.kept.len());
+        rare.kept.drain(..kept);
+        rare.given_back.drain(..count - kept);
     }
     if rare.bytes_in_front() == 0 {
         socket.slot().clear(facts::KEPT);
@@ -410,10 +410,18 @@ fn take_front(socket: &Socket, rare: &mut Rare, into: &mut Scatter, peek: bool) 
     count
 }
 
-/// A receive that failed returns what it has taken: the next one gets it (G098).
-pub(crate) fn give_back(socket: &Socket, bytes: &[u8]) {
+/// How many of the bytes that come next were out-of-band ones before SO_OOBINLINE was switched on.
+pub(crate) fn kept_in_front(socket: &Socket) -> usize {
+    if socket.facts().any(facts::KEPT) { socket.read_rare(|rare| rare.kept.len()) } else { 0 }
+}
+
+/// A receive that failed returns what it has taken: the next one gets it (G098). The first `kept` bytes are
+/// what they were.
+pub(crate) fn give_back(socket: &Socket, bytes: &[u8], kept: usize) {
+    let (kept, ordinary) = bytes.split_at(kept.min(bytes.len()));
     socket.with_rare(|rare| {
-        bytes.iter().rev().for_each(|&byte| rare.given_back.push_front(byte));
+        kept.iter().rev().for_each(|&byte| rare.kept.push_front(byte));
+        ordinary.iter().rev().for_each(|&byte| rare.given_back.push_front(byte));
         socket.slot().set(facts::KEPT);
     });
 }
