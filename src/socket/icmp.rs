@@ -78,10 +78,7 @@ pub(crate) fn next(socket: &Socket, peek: bool) -> Option<Report> {
 /// As [`next`], and whether anything at all was queued. Under the lock of the rare state: a report that is
 /// put back must not be missed by another thread meanwhile.
 fn look(socket: &Socket, peek: bool) -> (Option<Report>, bool) {
-    let facts = socket.facts();
     socket.with_rare(|rare| {
-        // What is noted was wanted then; the program may have changed its mind.
-        rare.errors.retain(|report| is_wanted(facts, report.status));
         let (report, seen) = match rare.errors.pop_front() {
             Some(report) => (Some(report), true),
             None => next_of_host(socket),

@@ -5,9 +5,9 @@
 //! is installed at the first need, and never over a handler of the program's own. A thread that waits for
 //! several descriptors has one more in its list, a [`Bell`].
 
+use std::fs::File;
 use std::io::{Read, Write};
-use std::os::fd::AsRawFd;
-use std::os::unix::net::UnixStream;
+use std::os::fd::{AsRawFd, FromRawFd};
 
 use super::Fd;
 
@@ -52,17 +52,29 @@ fn install_handler() {
     unsafe { libc::sigaction(libc::SIGURG, &raw const ours, std::ptr::null_mut()) };
 }
 
-/// A descriptor that becomes readable when somebody rings.
+/// A descriptor that becomes readable when somebody rings. It is no socket, so that no SOCKET of the
+/// program's can be it by mistake.
 pub(crate) struct Bell {
-    ear: UnixStream,
-    hammer: UnixStream,
+    ear: File,
+    hammer: File,
 }
 
 impl Bell {
     pub(crate) fn new() -> std::io::Result<Self> {
-        let (ear, hammer) = UnixStream::pair()?;
-        ear.set_nonblocking(true)?;
-        hammer.set_nonblocking(true)?;
+        let mut ends: [Fd; 2] = [-1; 2];
+        // SAFETY: room for two descriptors.
+        if unsafe { libc::pipe(ends.as_mut_ptr()) } != 0 {
+            return Err(std::io::Error::last_os_error());
+        }
+        // SAFETY: the host has just given the descriptors to this function.
+        let [ear, hammer] = ends.map(|end| unsafe { File::from_raw_fd(end) });
+        for end in ends {
+            // SAFETY: no memory is passed.
+            unsafe {
+                libc::fcntl(end, libc::F_SETFD, libc::FD_CLOEXEC);
+                libc::fcntl(end, libc::F_SETFL, libc::O_NONBLOCK);
+            }
+        }
         Ok(Self { ear, hammer })
     }
 
