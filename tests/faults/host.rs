@@ -28,7 +28,7 @@ pub enum Call {
     /// fcntl.
     Control,
     Socket,
-    SocketPair,
+    Pipe,
     Close,
 }
 
@@ -454,10 +454,9 @@ pub unsafe extern "C" fn socket(family: c_int, kind: c_int, protocol: c_int) -> 
 /// # Safety
 /// As the host's.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn socketpair(family: c_int, kind: c_int, protocol: c_int, pair: *mut c_int) -> c_int {
-    // SAFETY: the caller's arguments.
-    let real = |_| unsafe { libc::syscall(libc::SYS_socketpair, family, kind, protocol, pair) };
-    play(Call::SocketPair, &[], real) as c_int
+pub unsafe extern "C" fn pipe(ends: *mut c_int) -> c_int {
+    let real = |_| unsafe { libc::syscall(libc::SYS_pipe2, ends, 0) };
+    play(Call::Pipe, &[], real) as c_int
 }
 
 /// # Safety

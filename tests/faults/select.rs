@@ -86,7 +86,7 @@ fn no_descriptor_left_for_the_wait_is_a_code() {
 
 fn is_refused_somewhere(s: SOCKET, threads: usize) -> bool {
     const SHORT: Option<Duration> = Some(Duration::from_millis(1));
-    let script = Script::of([anywhere(1, Call::SocketPair, Fails(libc::EMFILE))]);
+    let script = Script::of([anywhere(1, Call::Pipe, Fails(libc::EMFILE))]);
     let first = readable(s, SHORT);
     if script.left() == 0 {
         assert_eq!(first, (Err(WSAENOBUFS), 1));
