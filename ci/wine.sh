@@ -77,3 +77,17 @@ report=$target/wine-report.md
 } >"$report"
 sed -n 3p "$report"
 echo "$report"
+
+# --keep: what Wine does otherwise goes into the repository, where the README points to it
+if [ "${1:-}" = --keep ]; then
+    {
+        echo "# Where $(wine --version) does otherwise"
+        echo
+        echo "The cases of this folder, built for Windows and run under Wine: a reference to compare with, not the truth."
+        echo "Written by \`ci/wine.sh --keep\`. $(sed -n 3p "$report")"
+        echo
+        echo "| id | what Windows does | what Wine did |"
+        echo "|---|---|---|"
+        awk -F' \\| ' '/^\| `/ && $4 != "pass" && $4 != "" { print $1 " | " $2 " | " $5 }' "$report"
+    } >conformance/wine.md
+fi
