@@ -228,3 +228,90 @@ fn a_deferred_connection_keeps_the_listener_readable() {
     assert_ne!(accepted, INVALID_SOCKET);
     [listener, client, accepted].into_iter().for_each(|s| assert_eq!(close(s), 0));
 }
+
+/// Both ends of a connection over AF_UNIX whose messages are received in parts.
+fn message_pair() -> (SOCKET, SOCKET) {
+    const NAME_UN: i32 = size_of::<SOCKADDR_UN>() as i32;
+    let path = std::env::temp_dir().join(format!("openws2-misuse-{}", std::process::id()));
+    let mut name = SOCKADDR_UN { sun_family: AF_UNIX, sun_path: [0; 108] };
+    for (to, from) in name.sun_path.iter_mut().zip(path.to_str().unwrap().bytes()) {
+        *to = from as i8;
+    }
+    let local = || unsafe { socket(AF_UNIX.into(), SOCK_SEQPACKET, openws2::extensions::UNIXPROTO_PARTS) };
+    let (listener, client) = (local(), local());
+    unsafe {
+        assert_eq!(bind(listener, (&raw const name).cast(), NAME_UN), 0, "{}", last_error());
+        assert_eq!(listen(listener, 1), 0, "{}", last_error());
+        assert_eq!(connect(client, (&raw const name).cast(), NAME_UN), 0, "{}", last_error());
+    }
+    let server = unsafe { accept(listener, null_mut(), null_mut()) };
+    assert_ne!(server, INVALID_SOCKET, "{}", last_error());
+    close(listener);
+    std::fs::remove_file(path).unwrap();
+    (client, server)
+}
+
+/// More buffers than the host takes in one call, the last of them bad.
+fn many_buffers(good: *mut u8, bad: *mut u8) -> Vec<WSABUF> {
+    let mut buffers: Vec<WSABUF> = (0..1200).map(|i| WSABUF { len: 1, buf: good.wrapping_add(i) }).collect();
+    buffers[1199].buf = bad;
+    buffers
+}
+
+/// What the library copies itself is looked at before: a part of a message, messages over more buffers than
+/// the host takes, and bytes that stand in front of a stream. WSAEFAULT, and nothing is lost.
+#[test]
+fn no_copy_of_the_librarys_own_can_crash() {
+    let _begun = begin();
+    let none = page(libc::PROT_NONE);
+    let mut good = [0u8; 1200];
+    let bad = many_buffers(good.as_mut_ptr(), none);
+    let (a, b) = message_pair();
+    let mut count = 0;
+    let (mut partial, mut flags) = (0u32, 0u32);
+    unsafe {
+        fails(WSAEFAULT, send(a, none, 10, MSG_PARTIAL as i32));
+        assert_eq!(send(a, b"first ".as_ptr(), 6, MSG_PARTIAL as i32), 6);
+        fails(WSAEFAULT, send(a, none, 10, MSG_PARTIAL as i32));
+        fails(WSAEFAULT, send(a, none, 10, 0));
+        fails(WSAEFAULT, WSASend(a, bad.as_ptr(), 1200, &mut count, 0, null_mut(), None));
+        assert_eq!(send(a, b"second".as_ptr(), 6, 0), 6);
+    }
+    assert_eq!(recv_bytes(b, 16).as_deref(), Ok(&b"first second"[..]));
+    send_all(a, &[7; 1200]);
+    unsafe {
+        fails(WSAEFAULT, WSARecv(b, bad.as_ptr(), 1200, &mut count, &mut partial, null_mut(), None));
+    }
+    assert_eq!(recv_bytes(b, 1200), Ok(vec![7; 1200]));
+    let (to, from) = (udp_bound(), udp_bound());
+    assert_eq!(connect_to(from, port_of(to)), 0);
+    unsafe { fails(WSAEFAULT, WSASend(from, bad.as_ptr(), 1200, &mut count, 0, null_mut(), None)) };
+    send_all(from, &[8; 1200]);
+    wait_readable(to);
+    unsafe { fails(WSAEFAULT, WSARecv(to, bad.as_ptr(), 1200, &mut count, &mut flags, null_mut(), None)) };
+    assert_eq!(recv_bytes(to, 1200), Ok(vec![8; 1200]));
+    [a, b, to, from].into_iter().for_each(|s| assert_eq!(close(s), 0));
+}
+
+/// A reset that hides behind more buffers than the host takes in one call is told by the next one, for ever.
+#[test]
+fn a_reset_behind_many_buffers_is_not_lost() {
+    let _begun = begin();
+    let (a, b) = tcp_pair();
+    send_all(b, &[9; 1024]);
+    let hard = LINGER { l_onoff: 1, l_linger: 0 };
+    assert_eq!(unsafe { setsockopt(b, SOL_SOCKET, SO_LINGER, (&raw const hard).cast(), 4) }, 0);
+    close(b);
+    let mut entry = libc::pollfd { fd: a as i32, events: 0, revents: 0 };
+    assert_eq!(unsafe { libc::poll(&mut entry, 1, 3000) }, 1, "the reset did not come");
+    let mut bytes = [0u8; 1200];
+    let buffers = many_buffers(bytes.as_mut_ptr(), bytes.as_mut_ptr());
+    let (mut count, mut flags) = (0, 0);
+    let got = unsafe { WSARecv(a, buffers.as_ptr(), 1200, &mut count, &mut flags, null_mut(), None) };
+    assert_eq!((got, count), (0, 1024), "{}", last_error());
+    for _ in 0..3 {
+        assert_eq!(recv_bytes(a, 1), Err(WSAECONNRESET));
+    }
+    fails(WSAECONNRESET, unsafe { send(a, b"x".as_ptr(), 1, 0) });
+    close(a);
+}

@@ -67,17 +67,23 @@ impl Scatter {
 
     /// Whether the buffers can be written, as far as one message goes.
     pub(crate) fn is_writable(&self) -> bool {
-        self.are_all(memory::is_writable)
-    }
-
-    /// Whether the buffers can be read, as far as one message goes.
-    pub(crate) fn is_readable(&self) -> bool {
-        self.are_all(memory::is_readable)
-    }
-
-    fn are_all(&self, good: fn(usize, usize) -> bool) -> bool {
         const LONGEST_MESSAGE: usize = 1 << 16;
-        let mut left = LONGEST_MESSAGE;
+        self.are_all(LONGEST_MESSAGE, memory::is_writable)
+    }
+
+    /// Whether [`fill`](Self::fill) can write this many bytes.
+    pub(crate) fn can_be_filled(&self, bytes: usize) -> bool {
+        self.are_all(bytes, memory::is_writable)
+    }
+
+    /// Whether [`joined`](Self::joined) can read all bytes.
+    pub(crate) fn can_be_joined(&self) -> bool {
+        self.are_all(usize::MAX, memory::is_readable)
+    }
+
+    /// Whether the first `most` bytes are good.
+    fn are_all(&self, most: usize, good: fn(usize, usize) -> bool) -> bool {
+        let mut left = most;
         self.vectors().iter().all(|v| {
             let len = v.iov_len.min(left);
             left -= len;
@@ -123,7 +129,8 @@ impl Scatter {
         }))
     }
 
-    /// Copies `bytes` into the buffers, in order, as far as they go.
+    /// Copies `bytes` into the buffers, in order, as far as they go. Who calls it has asked
+    /// [`can_be_filled`](Self::can_be_filled): here it is this process that writes, and not the host.
     pub(crate) fn fill(&mut self, bytes: &[u8]) {
         let mut rest = bytes;
         for v in self.vectors() {
@@ -134,7 +141,7 @@ impl Scatter {
         }
     }
 
-    /// The bytes of all buffers, joined.
+    /// The bytes of all buffers, joined. Who calls it has asked [`can_be_joined`](Self::can_be_joined).
     pub(crate) fn joined(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(self.total);
         for v in self.vectors().iter().filter(|v| v.iov_len > 0) {

@@ -50,6 +50,9 @@ fn look(fd: Fd, into: &mut Scatter, from: Option<&mut HostAddr>) -> Result<Look,
     }
     let mut copy = vec![0; into.total().min(LONGEST_MESSAGE)];
     let found = peek(fd, &Scatter::one(copy.as_mut_ptr(), copy.len()), from)?;
+    if !into.can_be_filled(found.stored) {
+        return Err(Errno(libc::EFAULT));
+    }
     into.fill(&copy[..found.stored]);
     Ok(found)
 }

@@ -128,12 +128,19 @@ pub(super) fn send(socket: &Socket, request: &send::Request) -> Outcome {
         if sys::longest_message(socket.fd()).is_ok_and(|most| unsent.len() + bytes > most) {
             return Outcome::failed(NtStatus::INVALID_BUFFER_SIZE);
         }
+        if !request.from.can_be_joined() {
+            return Outcome::failed(NtStatus::ACCESS_VIOLATION);
+        }
         unsent.extend_from_slice(&request.from.joined());
         return Outcome::done(bytes);
     }
     let before = std::mem::take(&mut *messages.unsent());
     if before.is_empty() && sys::fits_one_send(&request.from) {
         return send_whole(socket, &request.from, request);
+    }
+    if !request.from.can_be_joined() {
+        messages.unsent().splice(..0, before);
+        return Outcome::failed(NtStatus::ACCESS_VIOLATION);
     }
     let mut joined = before.clone();
     joined.extend_from_slice(&request.from.joined());

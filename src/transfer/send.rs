@@ -144,7 +144,7 @@ fn send_datagram(socket: &Socket, request: &Request) -> Outcome {
     let joined;
     let (from, _kept) = if sys::fits_one_send(&request.from) {
         (&request.from, Vec::new())
-    } else if !request.from.is_readable() {
+    } else if !request.from.can_be_joined() {
         return Outcome::failed(NtStatus::ACCESS_VIOLATION);
     } else {
         let mut bytes = request.from.joined();

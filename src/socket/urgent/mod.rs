@@ -281,7 +281,7 @@ pub(crate) fn receive(socket: &Socket, into: &mut Scatter, peek: bool) -> Result
     let mut woken = false;
     let answer = socket.with_rare(|rare| {
         if rare.bytes_in_front() > 0 {
-            if !into.is_writable() {
+            if !into.can_be_filled(rare.bytes_in_front()) {
                 return Err(Errno(libc::EFAULT));
             }
             return Ok(take_front(socket, rare, into, peek));
