@@ -299,6 +299,20 @@ CASE("icmp/recvfrom/burst") {
     expect_eq(count_reports(connected), 10);
 }
 
+CASE("icmp/recvfrom/thousands") {
+    struct sockaddr_in where, nobody = closed_port(SOCK_DGRAM);
+    SOCKET s = udp_at(&where), friend = udp_at(NULL);
+    char buffer[8];
+    int i;
+    for (i = 0; i < 2000; i++) require(sendto(s, "x", 1, 0, NAME(nobody), sizeof nobody) == 1);
+    require(sendto(friend, "abc", 3, 0, NAME(where), sizeof where) == 3);
+    for (i = 0; i < 2000; i++) {
+        await_readable(s);
+        expect_error(recv(s, buffer, sizeof buffer, 0), WSAECONNRESET);
+    }
+    expect_eq(recv(s, buffer, sizeof buffer, 0), 3);
+}
+
 CASE("icmp/recvfrom/arrival-order") {
     SOCKET s = udp_at(NULL), held[3];
     struct sockaddr_in where[3], from;

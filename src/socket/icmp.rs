@@ -3,7 +3,10 @@
 //! Windows tells the next receive of each port-unreachable message (G030–G036); no send ever fails for it
 //! (F161). The host fails the next call whatever it is, so sends note that there is something to report.
 
+use std::collections::VecDeque;
+
 use super::address::HostAddr;
+use super::datagrams::Datagrams;
 use super::facts::{self, Facts};
 use super::table::Socket;
 use crate::platform::{HOST, Kind, Operation};
@@ -36,14 +39,44 @@ pub(crate) struct Report {
     pub(crate) destination: Option<HostAddr>,
 }
 
-/// A send met a report: a later receive is to tell of it.
+/// How many reports wait for receives at most: like the host, the library keeps no more than it has room for.
+const MOST_REPORTS: usize = 1 << 16;
+
+/// How many entries of the host's queue one call takes, so that it ends while others come.
+const MOST_AT_ONCE: usize = 1 << 12;
+
+/// A call that tells of no reports met one: a later receive is to tell of it.
+///
+/// The host's queue has little room, and takes it from the datagrams that arrive. So it is emptied by the
+/// very call that the host fails on its account: as long as programs go on sending, nothing is lost.
 pub(crate) fn met_by_send(socket: &Socket, errno: Errno) {
-    if !is_queue_kept(socket) {
-        if let Some(report) = report_of_call(socket, errno) {
-            socket.with_rare(|rare| rare.errors.push_back(report));
+    let datagrams = Datagrams::of(socket);
+    let mut reports = datagrams.reports();
+    let before = reports.len();
+    let seen = collect(socket, &mut reports);
+    if !seen && !is_queue_kept(socket) {
+        reports.extend(report_of_call(socket, errno));
+    }
+    if !reports.is_empty() {
+        socket.set(facts::ERROR_QUEUED);
+    }
+    let more = reports.len() > before;
+    drop(reports);
+    if more {
+        // Who waits for the host to tell of them would wait in vain.
+        socket.interrupt_others();
+    }
+}
+
+/// Takes what the host has queued, as far as the program wants to hear of it; whether there was anything.
+fn collect(socket: &Socket, reports: &mut VecDeque<Report>) -> bool {
+    for taken in 0..MOST_AT_ONCE {
+        let Some(error) = sys::take_error(socket.fd()) else { return taken > 0 };
+        if let Some(report) = report_of_entry(socket, error).filter(|_| reports.len() < MOST_REPORTS) {
+            reports.push_back(report);
         }
     }
-    socket.set(facts::ERROR_QUEUED);
+    true
 }
 
 /// What a receive is to do that met a report.
@@ -75,26 +108,26 @@ pub(crate) fn next(socket: &Socket, peek: bool) -> Option<Report> {
     look(socket, peek).0
 }
 
-/// As [`next`], and whether anything at all was queued. Under the lock of the rare state: a report that is
-/// put back must not be missed by another thread meanwhile.
+/// As [`next`], and whether anything at all was queued. Under one lock: a report that is put back must not be
+/// missed by another thread meanwhile.
 fn look(socket: &Socket, peek: bool) -> (Option<Report>, bool) {
-    socket.with_rare(|rare| {
-        let (report, seen) = match rare.errors.pop_front() {
-            Some(report) => (Some(report), true),
-            None => next_of_host(socket),
-        };
-        match &report {
-            Some(report) if peek => {
-                rare.errors.push_front(report.clone());
-                socket.slot().set(facts::ERROR_QUEUED);
-            }
-            Some(_) => {}
-            None => {
-                socket.slot().clear(facts::ERROR_QUEUED);
-            }
+    let datagrams = Datagrams::of(socket);
+    let mut reports = datagrams.reports();
+    let (report, seen) = match reports.pop_front() {
+        Some(report) => (Some(report), true),
+        None => next_of_host(socket),
+    };
+    match &report {
+        Some(report) if peek => {
+            reports.push_front(report.clone());
+            socket.set(facts::ERROR_QUEUED);
         }
-        (report, seen)
-    })
+        Some(_) => {}
+        None => {
+            socket.slot().clear(facts::ERROR_QUEUED);
+        }
+    }
+    (report, seen)
 }
 
 /// Whether a receive would report something now; what nobody wants to hear of is dropped on the way.
@@ -108,8 +141,10 @@ pub(crate) fn settle(socket: &Socket) {
     if !HOST.icmp_error_queue {
         return;
     }
-    while let (Some(report), _) = next_of_host(socket) {
-        socket.with_rare(|rare| rare.errors.push_back(report));
+    let datagrams = Datagrams::of(socket);
+    let mut reports = datagrams.reports();
+    collect(socket, &mut reports);
+    if !reports.is_empty() {
         socket.set(facts::ERROR_QUEUED);
     }
 }
@@ -128,11 +163,16 @@ fn next_of_host(socket: &Socket) -> (Option<Report>, bool) {
     let mut seen = false;
     while let Some(error) = sys::take_error(socket.fd()) {
         seen = true;
-        if let Some(status) = status_of(socket, error.errno, error.expired) {
-            return (Some(Report { status, destination: Some(error.destination) }), true);
+        if let Some(report) = report_of_entry(socket, error) {
+            return (Some(report), true);
         }
     }
     (None, seen)
+}
+
+fn report_of_entry(socket: &Socket, error: sys::QueuedError) -> Option<Report> {
+    let status = status_of(socket, error.errno, error.expired)?;
+    Some(Report { status, destination: Some(error.destination) })
 }
 
 /// Without a queue the host says only that it was a send to the socket's peer.

@@ -1,5 +1,6 @@
 //! What the ioctls do to a socket; buffers, counts and OVERLAPPEDs are the border's business.
 
+use super::datagrams::Datagrams;
 use super::facts;
 use super::lifecycle::{self, code_of};
 use super::options;
@@ -61,8 +62,13 @@ fn reliable_bytes_waiting(socket: &Socket) -> Result<u32, Errno> {
 }
 
 fn messages_waiting(socket: &Socket) -> Result<u32, Errno> {
+    let datagrams = Datagrams::of(socket);
     loop {
-        match sys::message_bytes_waiting(socket.fd()) {
+        let counted = {
+            let _looks = datagrams.looks();
+            sys::message_bytes_waiting(socket.fd())
+        };
+        match counted {
             // To look was to take the host's note of an ICMP error: the next receive is to tell of it.
             Err(errno) if icmp::is_report(errno) => icmp::met_by_send(socket, errno),
             Err(errno) if errno.interrupted() => {}

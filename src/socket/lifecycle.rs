@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use super::catalog::{self, Provider};
+use super::datagrams::Datagrams;
 use super::facts::{self, Facts};
 use super::messages::Messages;
 use super::table::{self, Slot, Socket};
@@ -321,6 +322,7 @@ struct Parked {
     timeouts: (u32, u32),
     options: Vec<((i32, i32), i32)>,
     messages: Option<Arc<Messages>>,
+    datagrams: Option<Arc<Datagrams>>,
 }
 
 /// The last ticket, and the duplicates.
@@ -345,6 +347,7 @@ pub(crate) fn duplicate(socket: &Socket) -> Result<u32, WsaError> {
     let fd =
         sys::duplicate(socket.fd()).map_err(|errno| code_of(errno, Operation::Create, facts.provider()))?;
     let messages = facts.any(facts::RELIABLE).then(|| Messages::of(socket));
+    let datagrams = (!facts.any(facts::STREAM | facts::RELIABLE)).then(|| Datagrams::of(socket));
     let mut parked = parked();
     parked.0 = parked.0.wrapping_add(1).max(1);
     let ticket = parked.0;
@@ -356,6 +359,7 @@ pub(crate) fn duplicate(socket: &Socket) -> Result<u32, WsaError> {
         timeouts: (socket.receive_timeout(), socket.send_timeout()),
         options: socket.read_rare(|rare| rare.options.clone()),
         messages,
+        datagrams,
     });
     Ok(ticket)
 }
@@ -374,7 +378,10 @@ pub(crate) fn take_duplicate(ticket: u32) -> Option<Result<usize, WsaError>> {
         socket.with_rare(|rare| {
             rare.options = taken.options;
             rare.messages = taken.messages;
+            rare.datagrams = taken.datagrams;
         });
+        // Reports may wait; who looks finds out.
+        socket.set_own(facts::ERROR_QUEUED);
         join_twins(taken.original, taken.fd);
         urgent::watch(taken.fd);
     }

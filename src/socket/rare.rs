@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::address::HostAddr;
-use super::icmp::Report;
+use super::datagrams::Datagrams;
 use super::messages::Messages;
 use super::urgent::Marks;
 use crate::sys::Fd;
@@ -15,8 +15,6 @@ use crate::sys::Fd;
 pub(crate) struct Rare {
     /// SO_ERROR as Windows keeps it: set by asynchronous failures and by setsockopt, never cleared by reading.
     pub(crate) so_error: i32,
-    /// ICMP errors that sends met and a receive is to report, oldest first.
-    pub(crate) errors: VecDeque<Report>,
     /// Out-of-band bytes, oldest first.
     pub(crate) urgent: VecDeque<u8>,
     /// Out-of-band bytes that are received in line, before all others.
@@ -33,6 +31,8 @@ pub(crate) struct Rare {
     pub(crate) deferred: VecDeque<(Fd, HostAddr)>,
     /// What a socket of reliable messages remembers beside the host's queue.
     pub(crate) messages: Option<Arc<Messages>>,
+    /// What a datagram socket remembers beside the host's queue.
+    pub(crate) datagrams: Option<Arc<Datagrams>>,
     /// When the connection came about (SO_CONNECT_TIME).
     pub(crate) connected_at: Option<Instant>,
 }

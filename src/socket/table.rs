@@ -205,6 +205,15 @@ impl Socket {
         self.slot.set(bits);
     }
 
+    /// Interrupts the other threads that may be waiting for the object.
+    pub(crate) fn interrupt_others(&self) {
+        threads::interrupt_others(self.fd);
+        if self.facts().any(facts::SHARED) {
+            let twins = self.slot.read_rare(|rare| rare.twins.clone());
+            twins.into_iter().filter(|&fd| fd != self.fd).for_each(threads::interrupt_others);
+        }
+    }
+
     fn each_twin(&self, work: impl Fn(&Slot)) {
         let twins = self.slot.read_rare(|rare| rare.twins.clone());
         twins.iter().filter(|&&fd| fd != self.fd).filter_map(|&fd| slot(fd)).for_each(work);

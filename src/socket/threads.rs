@@ -200,7 +200,17 @@ pub(crate) fn used_here(fd: Fd) -> bool {
 
 /// Interrupts every thread that may be waiting on this descriptor, in the host or in a wait for several.
 pub(crate) fn interrupt(fd: Fd) {
-    for cell in all().iter() {
+    interrupt_those(fd, |_| true);
+}
+
+/// As [`interrupt`], but for the calling thread.
+pub(crate) fn interrupt_others(fd: Fd) {
+    let own = own_cell();
+    interrupt_those(fd, |cell| own.is_none_or(|own| !std::ptr::eq(own, cell)));
+}
+
+fn interrupt_those(fd: Fd, wanted: impl Fn(&ThreadCell) -> bool) {
+    for cell in all().iter().filter(|cell| wanted(cell)) {
         match cell.use_of(fd) {
             Use::Blocking => {
                 if let Some(thread) = *lock(&cell.thread) {

@@ -10,6 +10,7 @@ use super::order::{self, Need, Step, Unmet};
 use super::{Outcome, message, reach, wait};
 use crate::platform::{HOST, Operation};
 use crate::socket::address::HostAddr;
+use crate::socket::datagrams::Datagrams;
 use crate::socket::facts::{self, Facts};
 use crate::socket::icmp::Met;
 use crate::socket::table::Socket;
@@ -385,8 +386,8 @@ pub(super) fn stream_failure(socket: &Socket, errno: Errno) -> Outcome {
     Outcome::failed(broken.unwrap_or_else(|| HOST.status(errno.0, Operation::Receive, kind)))
 }
 
-/// How often in one call a report may be met of which nothing is queued. Another thread may have told of it;
-/// but a security module that refuses every receive says the same, and would never stop.
+/// How often in succession a report may be met of which nothing is queued. Another thread may have told of it
+/// or taken it; but a security module that refuses every receive says the same, and would never stop.
 const MOST_EMPTY_REPORTS: usize = 3;
 
 fn receive_datagram(socket: &Socket, request: &mut Request<'_>) -> Outcome {
@@ -400,7 +401,9 @@ fn receive_datagram(socket: &Socket, request: &mut Request<'_>) -> Outcome {
         sys::ControlRoom::new()
     });
     let patience = Patience::of(socket);
-    let flags = patience.host_flags | if peek { HOST.msg.peek } else { 0 };
+    // Peeks and counts go one at a time, so that none of them may wait in the host.
+    let looks = peek.then(|| Datagrams::of(socket));
+    let flags = patience.host_flags | if peek { HOST.msg.peek | HOST.msg.dontwait } else { 0 };
     loop {
         if socket.facts().any(facts::ERROR_QUEUED) {
             if let Some(report) = icmp::next(socket, peek) {
@@ -413,7 +416,11 @@ fn receive_datagram(socket: &Socket, request: &mut Request<'_>) -> Outcome {
             }
         }
         let from = request.from.as_deref_mut();
-        match sys::receive_message(socket.fd(), &mut request.into, flags, from, arrived.as_mut()) {
+        let answer = {
+            let _looks = looks.as_ref().map(|datagrams| datagrams.looks());
+            sys::receive_message(socket.fd(), &mut request.into, flags, from, arrived.as_mut())
+        };
+        match answer {
             Ok(taken) => {
                 let outcome = datagram_outcome(socket, taken.stored, taken.truncated);
                 return match (arrived, request.control.as_deref_mut()) {
@@ -425,6 +432,7 @@ fn receive_datagram(socket: &Socket, request: &mut Request<'_>) -> Outcome {
             }
             Err(errno) if errno.interrupted() => {}
             Err(errno) if errno.would_block() => {
+                empty_reports = 0;
                 if let Err(status) = patience.wait(socket) {
                     return Outcome::failed(status);
                 }
@@ -434,6 +442,13 @@ fn receive_datagram(socket: &Socket, request: &mut Request<'_>) -> Outcome {
                     Met::Report(report) => return reported(report, request),
                     Met::Unwanted => {}
                     Met::Nothing => empty_reports += 1,
+                }
+            }
+            // Other threads send so fast that they take what announces itself here; nobody wants to hear of it.
+            Err(Errno(libc::ECONNREFUSED)) if socket.facts().any(facts::NO_PORT_ERRORS) => {
+                empty_reports = 0;
+                if let Err(status) = patience.wait(socket) {
+                    return Outcome::failed(status);
                 }
             }
             // Not ICMP's, which the platform's table takes it for.

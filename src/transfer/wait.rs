@@ -31,6 +31,10 @@ pub(super) fn until_ready(socket: &Socket, events: i16, deadline: Option<Instant
                 note_error(socket, entries[0].revents);
                 return socket.still_open();
             }
+            // Of a report that another thread has taken from the host the host tells no more.
+            Err(errno) if errno.interrupted() && socket.facts().any(facts::ERROR_QUEUED) => {
+                return socket.still_open();
+            }
             Err(errno) if errno.interrupted() => {}
             // Not the descriptor's fault: the host lacks the memory, or allows fewer descriptors now.
             Err(_) => return Err(NtStatus::INSUFFICIENT_RESOURCES),
