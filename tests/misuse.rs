@@ -315,3 +315,32 @@ fn a_reset_behind_many_buffers_is_not_lost() {
     fails(WSAECONNRESET, unsafe { send(a, b"x".as_ptr(), 1, 0) });
     close(a);
 }
+
+/// What a receive gave back is copied by the library, and may be longer than any message: into a buffer that
+/// ends too soon nothing is copied, and nothing is lost.
+#[test]
+fn bytes_that_were_given_back_survive_a_bad_buffer() {
+    const LEN: usize = 200_000;
+    const GOOD: usize = 128 << 10;
+    let _begun = begin();
+    let (a, b) = tcp_pair();
+    set_option(a, SO_RCVTIMEO, 100);
+    let sender = std::thread::spawn(move || send_all(b, &[5; LEN]));
+    let mut bytes = vec![0u8; LEN + 1];
+    fails(WSAETIMEDOUT, unsafe { recv(a, bytes.as_mut_ptr(), LEN as i32 + 1, MSG_WAITALL) });
+    sender.join().unwrap();
+    let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
+    let region =
+        unsafe { libc::mmap(null_mut(), 2 * GOOD, libc::PROT_READ | libc::PROT_WRITE, flags, -1, 0) };
+    assert_ne!(region, libc::MAP_FAILED);
+    assert_eq!(unsafe { libc::mprotect(region.wrapping_add(GOOD), GOOD, libc::PROT_NONE) }, 0);
+    fails(WSAEFAULT, unsafe { recv(a, region.cast(), 2 * GOOD as i32, 0) });
+    let mut done = 0;
+    while done < LEN {
+        let got = recv_bytes(a, LEN - done).unwrap();
+        assert!(!got.is_empty() && got.iter().all(|&byte| byte == 5));
+        done += got.len();
+    }
+    close(a);
+    close(b);
+}

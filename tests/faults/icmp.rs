@@ -6,7 +6,7 @@ use openws2::Win32::Networking::WinSock::*;
 
 use crate::bits::*;
 use crate::doors::{Door, receive, receive_named};
-use crate::host::{Answer::*, Call, Script, UNREACHED, always, anywhere, once};
+use crate::host::{Answer::*, Call, Script, UNREACHED, always, anywhere, once, times};
 use crate::util::*;
 
 const UNREACHABLE: u8 = 3;
@@ -147,6 +147,51 @@ fn without_a_queue_the_errno_is_the_report() {
             assert_eq!(receive(door, s.0), Err(WSAECONNRESET), "{door:?}");
             set_nonblocking(s.0, true);
             assert_eq!(receive(door, s.0), Err(WSAEWOULDBLOCK), "{door:?}: once");
+        }
+    });
+}
+
+/// Another thread's sends take the reports that announce themselves to this receive. Nobody wants to hear of
+/// them (G042), so however many there are, it goes on to the datagram.
+#[test]
+fn reports_that_others_take_never_end_a_silenced_receive() {
+    within(A_WHILE, || {
+        let _winsock = Winsock::start();
+        for mode in Mode::ALL.into_iter().filter(|&mode| mode != Mode::Nonblocking) {
+            for &door in Door::DATAGRAM {
+                let (s, _peer) = datagrams(mode);
+                let (off, mut count) = (0u32, 0u32);
+                let input = (&raw const off).cast();
+                let output = std::ptr::null_mut();
+                let done = unsafe {
+                    let none = std::ptr::null_mut();
+                    WSAIoctl(s.0, SIO_UDP_CONNRESET, input, 4, output, 0, &mut count, none, None)
+                };
+                assert_eq!(done, 0, "{}", last_error());
+                let script = Script::of([times(500, Call::Receive, s.0, Fails(libc::ECONNREFUSED))]);
+                assert_eq!(receive(door, s.0), Ok(QUEUED.to_vec()), "{mode:?} {door:?}");
+                assert_eq!(script.left(), 0, "{mode:?} {door:?}");
+            }
+        }
+    });
+}
+
+/// Only in succession are such reports suspicious: a wait in between begins the count afresh.
+#[test]
+fn a_wait_begins_the_count_of_empty_reports_afresh() {
+    within(A_WHILE, || {
+        let _winsock = Winsock::start();
+        for mode in Mode::ALL.into_iter().filter(|&mode| mode != Mode::Nonblocking) {
+            for &door in Door::DATAGRAM {
+                let (s, _peer) = datagrams(mode);
+                let round = [
+                    times(2, Call::Receive, s.0, Fails(libc::ECONNREFUSED)),
+                    once(Call::Receive, s.0, Fails(libc::EAGAIN)),
+                ];
+                let script = Script::of([round; 10].concat());
+                assert_eq!(receive(door, s.0), Ok(QUEUED.to_vec()), "{mode:?} {door:?}");
+                assert_eq!(script.left(), 0, "{mode:?} {door:?}");
+            }
         }
     });
 }
