@@ -11,6 +11,7 @@ use super::facts::{self, Facts};
 use super::lifecycle;
 use super::rare::Rare;
 use super::threads::{self, Note};
+use super::twins;
 use crate::error::WsaError;
 use crate::status::NtStatus;
 use crate::sys::{self, Fd};
@@ -47,6 +48,10 @@ impl Slot {
 
     /// Starts afresh for a descriptor that the host has just given.
     pub(crate) fn begin(&self, fd: Fd, facts: Facts) {
+        if self.facts().any(facts::SHARED) {
+            // The program closed the descriptor behind our back, and the number has come again.
+            twins::leave(fd);
+        }
         self.wipe();
         self.identity.store(sys::identity(fd), Ordering::Relaxed);
         self.facts.store(facts.0, Ordering::SeqCst);
@@ -206,8 +211,12 @@ impl Socket {
     }
 
     fn each_twin(&self, work: impl Fn(&Slot)) {
-        let twins = self.slot.read_rare(|rare| rare.twins.clone());
-        twins.iter().filter(|&&fd| fd != self.fd).filter_map(|&fd| slot(fd)).for_each(work);
+        twins::of(self.fd).into_iter().skip(1).filter_map(slot).for_each(work);
+    }
+
+    /// Tells who waits for this thread's call to look again that it has ([`threads::blocked`]).
+    pub(crate) fn looks_again(&self) {
+        self.note.renew();
     }
 
     pub(crate) fn with_rare<T>(&self, work: impl FnOnce(&mut Rare) -> T) -> T {
