@@ -148,12 +148,18 @@ pub(crate) fn close(handle: usize) -> Result<(), WsaError> {
     Ok(())
 }
 
-/// Closes for the final WSACleanup; what the program made itself stays the program's, and so does a number
-/// that the program has closed and that is something else's now.
-pub(crate) fn close_at_cleanup(fd: Fd) {
-    let Some(slot) = table::slot(fd) else { return };
+/// Marks for the final WSACleanup; None if somebody closes the socket already. What the program made itself
+/// stays the program's, and so does a number that the program has closed and that is something else's now.
+pub(crate) fn mark_for_cleanup(fd: Fd) -> Option<Fd> {
+    let slot = table::slot(fd)?;
     let keep = if slot.is_still(fd) { 0 } else { facts::ADOPTED };
-    if !slot.set(facts::CLOSING | facts::CLEANED_UP | keep).any(facts::CLOSING) {
+    let before = slot.set(facts::CLOSING | facts::CLEANED_UP | keep);
+    (!before.any(facts::CLOSING)).then_some(fd)
+}
+
+/// Closes what was marked.
+pub(crate) fn close_marked(fd: Fd) {
+    if let Some(slot) = table::slot(fd) {
         retire(fd, slot);
     }
 }

@@ -234,8 +234,7 @@ impl Socket {
 
     pub(crate) fn set_receive_timeout(&self, milliseconds: u32) {
         self.slot.receive_timeout.store(milliseconds, Ordering::Relaxed);
-        let bit = facts::RECEIVE_TIMEOUT;
-        if milliseconds == 0 { self.clear(bit) } else { self.set(bit) }
+        self.note_timeout(facts::RECEIVE_TIMEOUT, milliseconds);
     }
 
     /// SO_SNDTIMEO in milliseconds; 0 is for ever.
@@ -245,8 +244,16 @@ impl Socket {
 
     pub(crate) fn set_send_timeout(&self, milliseconds: u32) {
         self.slot.send_timeout.store(milliseconds, Ordering::Relaxed);
-        let bit = facts::SEND_TIMEOUT;
-        if milliseconds == 0 { self.clear(bit) } else { self.set(bit) }
+        self.note_timeout(facts::SEND_TIMEOUT, milliseconds);
+    }
+
+    /// Each SOCKET has its own timeouts, also where two stand for one object.
+    fn note_timeout(&self, bit: u64, milliseconds: u32) {
+        if milliseconds == 0 {
+            self.slot.clear(bit);
+        } else {
+            self.slot.set(bit);
+        }
     }
 
     /// Fails once closesocket or the final WSACleanup has begun.
