@@ -372,3 +372,22 @@ fn bytes_that_are_given_back_wake_who_waits_for_them() {
     close(b);
     close(d);
 }
+
+/// A receive that began in line, in the host, does not pass over a byte that comes out of line.
+#[test]
+fn switching_out_of_line_turns_back_a_receive_that_waits() {
+    let _winsock = Winsock::start();
+    for _ in 0..20 {
+        let (a, b) = tcp_pair();
+        set_option(b, SO_OOBINLINE, 1);
+        let reader = start_blocked(move || recv_bytes(b, 4));
+        set_option(b, SO_OOBINLINE, 0);
+        send_urgent(a, b'!');
+        send_all(a, b"x");
+        assert_eq!(joined(reader).as_deref(), Ok(&b"x"[..]));
+        set_nonblocking(b, true);
+        assert_eq!(recv_urgent(b), Ok(b'!'));
+        close(a);
+        close(b);
+    }
+}
