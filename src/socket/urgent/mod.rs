@@ -73,9 +73,10 @@ pub(crate) fn wake_up() {
     let news: &'static Bell = Box::leak(Box::new(news));
     *bell() = Some((process, news));
     table::each_live(watch_fd);
+    let _ = sys::start_service_thread("openws2-urgent", move || watch_all(news));
+    // Bytes are taken meanwhile: this can last.
     let streams: Vec<Fd> = watched().iter().flat_map(|one| twins::of(one.fd)).collect();
     turn_back(&streams);
-    let _ = sys::start_service_thread("openws2-urgent", move || watch_all(news));
 }
 
 fn bell() -> std::sync::MutexGuard<'static, Option<(u32, &'static Bell)>> {
