@@ -183,6 +183,40 @@ fn a_childs_close_leaves_the_parents_connection_alone() {
     close(b);
 }
 
+/// How much of the processor this process has used.
+fn processor_time() -> Duration {
+    let mut used = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    assert_eq!(unsafe { libc::clock_gettime(libc::CLOCK_PROCESS_CPUTIME_ID, &mut used) }, 0);
+    Duration::new(used.tv_sec as u64, used.tv_nsec as u32)
+}
+
+/// A process that allows itself fewer descriptors than are watched for out-of-band bytes: the host refuses
+/// to wait for them, and nobody asks it without a pause.
+#[test]
+fn fewer_descriptors_than_before_are_no_reason_to_spin() {
+    let _begun = begin();
+    let (a, b) = tcp_pair();
+    let (c, d) = tcp_pair();
+    let child = unsafe { libc::fork() };
+    if child == 0 {
+        let mut mark = 0;
+        let asked = unsafe { ioctlsocket(a, SIOCATMARK, &mut mark) };
+        let few = libc::rlimit { rlim_cur: 2, rlim_max: 2 };
+        let limited = unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &few) };
+        // The list of those that are watched changes, so that the host is asked anew.
+        let closed = unsafe { closesocket(c) };
+        let before = processor_time();
+        std::thread::sleep(Duration::from_millis(400));
+        let used = processor_time() - before;
+        let calm = asked == 0 && limited == 0 && closed == 0 && used < Duration::from_millis(100);
+        unsafe { libc::_exit(i32::from(!calm)) };
+    }
+    let mut status = 0;
+    assert_eq!(unsafe { libc::waitpid(child, &mut status, 0) }, child);
+    assert_eq!(status, 0, "calm, in the child");
+    [a, b, c, d].into_iter().for_each(|s| assert_eq!(close(s), 0));
+}
+
 /// A duplicate is tied to the socket that it was made of, and to nothing that has its number later.
 #[test]
 fn a_duplicate_outlives_its_original_alone() {

@@ -209,3 +209,185 @@ fn a_blocking_receive_waits_for_the_byte() {
     assert_eq!(reader.join().unwrap(), Err(WSAECONNABORTED));
     close(a);
 }
+
+/// Another SOCKET for the same object.
+fn duplicate(s: SOCKET) -> SOCKET {
+    let mut info = WSAPROTOCOL_INFOW::default();
+    assert_eq!(unsafe { WSADuplicateSocketW(s, std::process::id(), &mut info) }, 0, "{}", last_error());
+    let twin = unsafe { WSASocketW(-1, -1, -1, &info, 0, WSA_FLAG_OVERLAPPED) };
+    assert_ne!(twin, INVALID_SOCKET, "{}", last_error());
+    twin
+}
+
+fn is_inline(s: SOCKET) -> bool {
+    let (mut value, mut len) = (0i32, 4);
+    let got = unsafe { getsockopt(s, SOL_SOCKET, SO_OOBINLINE, (&raw mut value).cast(), &mut len) };
+    assert_eq!(got, 0, "{}", last_error());
+    value != 0
+}
+
+/// Fails, rather than waits for ever, when the thread does not end.
+#[track_caller]
+fn joined<T>(thread: std::thread::JoinHandle<T>) -> T {
+    until("the call has ended", || thread.is_finished());
+    thread.join().unwrap()
+}
+
+/// A reset that is found out while the queues are locked is told to both SOCKETs of the object.
+#[test]
+fn a_reset_after_a_taken_byte_is_told_to_both_sockets_of_a_pair() {
+    let _winsock = Winsock::start();
+    let (a, b) = tcp_pair();
+    let d = duplicate(b);
+    set_nonblocking(b, true);
+    send_all(a, b"abc");
+    send_urgent(a, b'!');
+    send_all(a, b"def");
+    until("it came", || control(b, SIOCATMARK) == 0);
+    assert_eq!(recv_urgent(b), Ok(b'!'));
+    let linger = LINGER { l_onoff: 1, l_linger: 0 };
+    let set = unsafe { setsockopt(a, SOL_SOCKET, SO_LINGER, (&raw const linger).cast(), 4) };
+    assert_eq!(set, 0, "{}", last_error());
+    close(a);
+    let reader = std::thread::spawn(move || {
+        let told = || recv_bytes(b, 16).err().filter(|&code| code != WSAEWOULDBLOCK);
+        let first = std::iter::repeat_with(told).flatten().next();
+        (first, recv_bytes(d, 16).err())
+    });
+    assert_eq!(joined(reader), (Some(WSAECONNRESET), Some(WSAECONNRESET)));
+    close(b);
+    close(d);
+}
+
+/// Out-of-band bytes, and their places in the stream, are the object's.
+#[test]
+fn a_duplicate_has_the_same_queue_and_the_same_stream() {
+    let _winsock = Winsock::start();
+    let (a, b) = tcp_pair();
+    set_nonblocking(b, true);
+    send_all(a, b"ab");
+    send_urgent(a, b'1');
+    until("it came", || control(b, SIOCATMARK) == 0);
+    let d = duplicate(b);
+    send_all(a, b"cd");
+    send_urgent(a, b'2');
+    send_all(a, b"ef");
+    assert_eq!((control(d, SIOCATMARK), control(b, SIOCATMARK)), (0, 0));
+    assert_eq!(recv_urgent(d), Ok(b'1'));
+    assert_eq!(recv_urgent(b), Ok(b'2'));
+    assert_eq!(recv_urgent(d), Err(WSAEWOULDBLOCK));
+    let mut stream = Vec::new();
+    until("the last byte", || control(d, FIONREAD) == 6);
+    for s in [d, b, d, b] {
+        stream.extend(recv_bytes(s, 2).unwrap_or_default());
+    }
+    assert_eq!(stream, b"abcdef", "neither byte is received in the stream");
+    close(b);
+    send_urgent(a, b'3');
+    until("the other one is watched now", || control(d, SIOCATMARK) == 0);
+    assert_eq!(recv_urgent(d), Ok(b'3'));
+    close(d);
+    assert_eq!(recv_bytes(a, 1).as_deref(), Ok(&b""[..]), "nothing was left unread");
+    close(a);
+}
+
+/// SO_OOBINLINE is the object's.
+#[test]
+fn a_duplicate_has_the_same_option() {
+    let _winsock = Winsock::start();
+    let (a, b) = tcp_pair();
+    let d = duplicate(b);
+    send_urgent(a, b'1');
+    until("it came", || control(d, SIOCATMARK) == 0);
+    set_option(b, SO_OOBINLINE, 1);
+    assert!(is_inline(d));
+    assert_eq!(recv_bytes(d, 4).as_deref(), Ok(&b"1"[..]));
+    send_urgent(a, b'2');
+    assert_eq!(recv_bytes(d, 4).as_deref(), Ok(&b"2"[..]));
+    set_option(d, SO_OOBINLINE, 0);
+    assert!(!is_inline(b));
+    send_urgent(a, b'3');
+    assert_eq!(recv_urgent(b), Ok(b'3'));
+    close(a);
+    close(b);
+    close(d);
+}
+
+/// F174, for a call that waits when the option comes.
+#[test]
+fn switching_in_line_ends_a_receive_of_out_of_band_data() {
+    let _winsock = Winsock::start();
+    let (a, b) = tcp_pair();
+    let reader = start_blocked(move || recv_urgent(b));
+    set_option(b, SO_OOBINLINE, 1);
+    assert_eq!(joined(reader), Err(WSAEINVAL));
+    close(a);
+    close(b);
+}
+
+/// F177: the queue becomes the stream's, which those who wait for the stream hear of.
+#[test]
+fn switching_in_line_wakes_those_who_wait_for_the_stream() {
+    let _winsock = Winsock::start();
+    let (a, b) = tcp_pair();
+    assert_eq!(control(b, SIOCATMARK), 1);
+    send_urgent(a, b'!');
+    until("it came", || control(b, SIOCATMARK) == 0);
+    let d = duplicate(b);
+    let chooser = start_blocked(move || {
+        let mut read = set_of(&[d]);
+        let limit = TIMEVAL { tv_sec: 20, tv_usec: 0 };
+        unsafe { select(0, &mut read, std::ptr::null_mut(), std::ptr::null_mut(), &limit) }
+    });
+    let peeker = start_blocked(move || {
+        let mut byte = 0u8;
+        (unsafe { recv(b, &mut byte, 1, MSG_PEEK) }, byte)
+    });
+    set_option(b, SO_OOBINLINE, 1);
+    assert_eq!(joined(peeker), (1, b'!'));
+    assert_eq!(joined(chooser), 1);
+    close(a);
+    close(b);
+    close(d);
+}
+
+/// G098: what a receive gives back is there for one that has waited meanwhile.
+#[test]
+fn bytes_that_are_given_back_wake_who_waits_for_them() {
+    let _winsock = Winsock::start();
+    let (a, b) = tcp_pair();
+    let d = duplicate(b);
+    set_option(b, SO_RCVTIMEO, 300);
+    send_all(a, b"abc");
+    let all = std::thread::spawn(move || {
+        let mut bytes = [0u8; 9];
+        let got = unsafe { recv(b, bytes.as_mut_ptr(), 9, MSG_WAITALL) };
+        (got, last_error())
+    });
+    until("it has taken them", || control(b, FIONREAD) == 0);
+    let other = start_blocked(move || recv_bytes(d, 9));
+    assert_eq!(joined(all), (-1, WSAETIMEDOUT));
+    assert_eq!(joined(other).as_deref(), Ok(&b"abc"[..]));
+    close(a);
+    close(b);
+    close(d);
+}
+
+/// A receive that began in line, in the host, does not pass over a byte that comes out of line.
+#[test]
+fn switching_out_of_line_turns_back_a_receive_that_waits() {
+    let _winsock = Winsock::start();
+    for _ in 0..20 {
+        let (a, b) = tcp_pair();
+        set_option(b, SO_OOBINLINE, 1);
+        let reader = start_blocked(move || recv_bytes(b, 4));
+        set_option(b, SO_OOBINLINE, 0);
+        send_urgent(a, b'!');
+        send_all(a, b"x");
+        assert_eq!(joined(reader).as_deref(), Ok(&b"x"[..]));
+        set_nonblocking(b, true);
+        assert_eq!(recv_urgent(b), Ok(b'!'));
+        close(a);
+        close(b);
+    }
+}

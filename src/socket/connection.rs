@@ -5,7 +5,6 @@ use std::time::Instant;
 use super::address::HostAddr;
 use super::facts::{self, Facts};
 use super::lifecycle::{self, code_of};
-use super::rare::Rare;
 use super::table::Socket;
 use super::urgent;
 use crate::error::WsaError;
@@ -315,7 +314,8 @@ fn begin_accepted(listener: &Socket, fd: Fd) -> Result<usize, WsaError> {
     accepted.set_receive_timeout(listener.receive_timeout());
     accepted.set_send_timeout(listener.send_timeout());
     accepted.with_rare(|rare| {
-        *rare = Rare { options, connected_at: Some(Instant::now()), ..Rare::default() };
+        rare.options = options;
+        rare.connected_at = Some(Instant::now());
     });
     urgent::watch(fd);
     Ok(handle)

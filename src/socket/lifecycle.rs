@@ -9,7 +9,8 @@ use super::facts::{self, Facts};
 use super::messages::Messages;
 use super::table::{self, Slot, Socket};
 use super::threads::{self, Use};
-use super::urgent;
+use super::twins;
+use super::urgent::{self, SharedQueues};
 use crate::error::WsaError;
 use crate::platform::{HOST, Operation};
 use crate::socket::address::Family;
@@ -120,6 +121,7 @@ pub(crate) fn refresh_names(socket: &Socket) -> Facts {
 pub(crate) fn forget(socket: &Socket) {
     let facts = socket.facts();
     if !facts.any(facts::CLOSING) && socket.slot().replace(facts, Facts(0)) {
+        twins::leave(socket.fd());
         socket.slot().wipe();
     }
 }
@@ -147,12 +149,18 @@ pub(crate) fn close(handle: usize) -> Result<(), WsaError> {
     Ok(())
 }
 
-/// Closes for the final WSACleanup; what the program made itself stays the program's, and so does a number
-/// that the program has closed and that is something else's now.
-pub(crate) fn close_at_cleanup(fd: Fd) {
-    let Some(slot) = table::slot(fd) else { return };
+/// Marks for the final WSACleanup; None if somebody closes the socket already. What the program made itself
+/// stays the program's, and so does a number that the program has closed and that is something else's now.
+pub(crate) fn mark_for_cleanup(fd: Fd) -> Option<Fd> {
+    let slot = table::slot(fd)?;
     let keep = if slot.is_still(fd) { 0 } else { facts::ADOPTED };
-    if !slot.set(facts::CLOSING | facts::CLEANED_UP | keep).any(facts::CLOSING) {
+    let before = slot.set(facts::CLOSING | facts::CLEANED_UP | keep);
+    (!before.any(facts::CLOSING)).then_some(fd)
+}
+
+/// Closes what was marked.
+pub(crate) fn close_marked(fd: Fd) {
+    if let Some(slot) = table::slot(fd) {
         retire(fd, slot);
     }
 }
@@ -173,8 +181,11 @@ pub(crate) fn status_of_closed(facts: Facts) -> NtStatus {
 /// Gets everybody out of a socket that is marked as closing, and gives its number back.
 fn retire(fd: Fd, slot: &'static Slot) {
     threads::see_all_notes();
-    urgent::unwatch(fd);
-    leave_twins(fd, slot);
+    let rest = if slot.facts().any(facts::SHARED) { twins::leave(fd) } else { Vec::new() };
+    urgent::unwatch(&[fd]);
+    if let Some(&other) = rest.first() {
+        urgent::watch(other);
+    }
     // A call that has what it wants is on its way out; one that is still there after this sits in the host.
     wait_while(fd, SPINS, |used| matches!(used, Use::Brief | Use::Blocking));
     let facts = slot.facts();
@@ -291,28 +302,6 @@ fn finish(fd: Fd, slot: &'static Slot) {
     }
 }
 
-/// The lists of SOCKETs that stand for one object are changed one at a time.
-fn twins_turn() -> MutexGuard<'static, ()> {
-    static TURN: Mutex<()> = Mutex::new(());
-    TURN.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
-}
-
-fn leave_twins(fd: Fd, slot: &Slot) {
-    let _turn = twins_turn();
-    if !slot.facts().any(facts::SHARED) {
-        return;
-    }
-    let twins = slot.with_rare(|rare| std::mem::take(&mut rare.twins));
-    let rest: Vec<Fd> = twins.into_iter().filter(|&twin| twin != fd).collect();
-    for &twin in &rest {
-        let Some(other) = table::slot(twin) else { continue };
-        other.with_rare(|rare| rare.twins.clone_from(&rest));
-        if rest.len() < 2 {
-            other.clear(facts::SHARED);
-        }
-    }
-}
-
 /// A duplicate that WSADuplicateSocket made and WSASocket has not yet taken, with what it takes along.
 struct Parked {
     ticket: u32,
@@ -323,6 +312,7 @@ struct Parked {
     options: Vec<((i32, i32), i32)>,
     messages: Option<Arc<Messages>>,
     datagrams: Option<Arc<Datagrams>>,
+    urgent: Option<SharedQueues>,
 }
 
 /// The last ticket, and the duplicates.
@@ -360,6 +350,7 @@ pub(crate) fn duplicate(socket: &Socket) -> Result<u32, WsaError> {
         options: socket.read_rare(|rare| rare.options.clone()),
         messages,
         datagrams,
+        urgent: facts.any(facts::STREAM).then(|| urgent::queues(socket)),
     });
     Ok(ticket)
 }
@@ -379,32 +370,14 @@ pub(crate) fn take_duplicate(ticket: u32) -> Option<Result<usize, WsaError>> {
             rare.options = taken.options;
             rare.messages = taken.messages;
             rare.datagrams = taken.datagrams;
+            rare.urgent = taken.urgent;
         });
-        // Reports may wait; who looks finds out.
-        socket.set_own(facts::ERROR_QUEUED);
-        join_twins(taken.original, taken.fd);
-        urgent::watch(taken.fd);
+        if !socket.facts().any(facts::STREAM | facts::RELIABLE) {
+            // Reports may wait; who looks finds out.
+            socket.set_own(facts::ERROR_QUEUED);
+        }
+        twins::join(taken.original, taken.fd);
+        urgent::join(&socket);
     }
     Some(made)
-}
-
-/// Ties the duplicate to the original, if that still is what it was when the duplicate was made.
-fn join_twins(original: Fd, duplicate: Fd) {
-    let _turn = twins_turn();
-    let identity = table::slot(duplicate).map_or(0, Slot::identity);
-    let is_original = |slot: &&Slot| slot.facts().usable() && slot.identity() == identity;
-    let Some(slot) = table::slot(original).filter(|slot| is_original(slot)) else { return };
-    let twins = slot.with_rare(|rare| {
-        if rare.twins.is_empty() {
-            rare.twins.push(original);
-        }
-        rare.twins.push(duplicate);
-        rare.twins.clone()
-    });
-    for &twin in &twins {
-        if let Some(other) = table::slot(twin) {
-            other.with_rare(|rare| rare.twins.clone_from(&twins));
-            other.set(facts::SHARED);
-        }
-    }
 }

@@ -16,4 +16,5 @@ pub(crate) mod select;
 pub(crate) mod startup;
 pub(crate) mod table;
 pub(crate) mod threads;
+pub(crate) mod twins;
 pub(crate) mod urgent;

@@ -7,7 +7,7 @@ use std::time::Instant;
 use super::address::HostAddr;
 use super::datagrams::Datagrams;
 use super::messages::Messages;
-use super::urgent::Marks;
+use super::urgent::SharedQueues;
 use crate::sys::Fd;
 
 /// The rarely used part of a socket's state.
@@ -15,18 +15,10 @@ use crate::sys::Fd;
 pub(crate) struct Rare {
     /// SO_ERROR as Windows keeps it: set by asynchronous failures and by setsockopt, never cleared by reading.
     pub(crate) so_error: i32,
-    /// Out-of-band bytes, oldest first.
-    pub(crate) urgent: VecDeque<u8>,
-    /// Out-of-band bytes that are received in line, before all others.
-    pub(crate) kept: VecDeque<u8>,
-    /// Bytes that a receive took and gave back: they are received before those of the host's stream.
-    pub(crate) given_back: VecDeque<u8>,
-    /// Out-of-band bytes that were taken, in the host's stream.
-    pub(crate) marks: Marks,
+    /// What a stream has beside the host's.
+    pub(crate) urgent: Option<SharedQueues>,
     /// Options that the host lacks or reads back differently: (level, name) and the value as stored.
     pub(crate) options: Vec<((i32, i32), i32)>,
-    /// The other SOCKETs that stand for the same object, this one included.
-    pub(crate) twins: Vec<Fd>,
     /// Connections that a WSAAccept condition deferred, and their peers; the next accept gets the first.
     pub(crate) deferred: VecDeque<(Fd, HostAddr)>,
     /// What a socket of reliable messages remembers beside the host's queue.
@@ -38,11 +30,6 @@ pub(crate) struct Rare {
 }
 
 impl Rare {
-    /// How many bytes are received before those of the host's stream.
-    pub(crate) fn bytes_in_front(&self) -> usize {
-        self.given_back.len() + self.kept.len()
-    }
-
     /// The stored value of an option, if the program has set it.
     pub(crate) fn option(&self, level: i32, name: i32) -> Option<i32> {
         self.options.iter().find(|(key, _)| *key == (level, name)).map(|(_, value)| *value)

@@ -73,6 +73,8 @@ struct Watched {
     events: i16,
     /// The host goes on saying what is no news to this call.
     muted: bool,
+    /// A nonblocking connect was under way at the last look.
+    connecting: bool,
     /// The object behind the number, when the call began.
     identity: u64,
 }
@@ -123,6 +125,7 @@ impl Watch {
                     except: false,
                     events: 0,
                     muted: false,
+                    connecting: false,
                     identity,
                 });
                 self.place.insert(handle, self.sockets.len() - 1);
@@ -142,13 +145,16 @@ impl Watch {
     /// left out of the next look.
     fn mute(&mut self) {
         const ENDS: i16 = sys::HUNG_UP | sys::FAILED | sys::INVALID;
-        for socket in self.sockets.iter_mut().filter(|s| s.events & ENDS != 0) {
-            socket.muted |= !socket.slot.facts().any(facts::CONNECTING);
-        }
+        // Of a datagram socket the host tells an ICMP error, which is over once it was looked at.
+        let news = |s: &&mut Watched| s.events & ENDS != 0 && s.slot.facts().any(facts::CIRCUIT);
+        self.sockets.iter_mut().filter(news).for_each(|socket| socket.muted |= !socket.connecting);
     }
 
     /// Asks the host, waiting until the deadline.
     fn look(&mut self, deadline: Option<Instant>, wait: Option<&threads::Wait>) -> Result<(), WsaError> {
+        for socket in &mut self.sockets {
+            socket.connecting = socket.slot.facts().any(facts::CONNECTING);
+        }
         let mut entries: Vec<PollFd> = self.sockets.iter().map(Watched::entry).collect();
         entries.extend(wait.map(|wait| sys::entry(wait.bell(), sys::READABLE)));
         // Who closes or queues marks first and rings then: what is marked now need not be rung for.
@@ -202,7 +208,8 @@ impl Watched {
         let facts = self.slot.facts();
         let (mut events, mut fd) = (0, self.fd);
         if facts.any(facts::CONNECTING) {
-            events = if self.write || self.except { sys::WRITABLE } else { 0 };
+            // However it ends, the next look asks for something else.
+            events = sys::WRITABLE;
         } else if facts.any(facts::LISTENING) {
             events = if self.read { sys::READABLE } else { 0 };
         } else if facts.any(facts::CONNECTED) || !facts.any(facts::CIRCUIT) {

@@ -51,7 +51,10 @@ pub(crate) fn stop() -> Result<(), WsaError> {
         0 => Err(WsaError::WSANOTINITIALISED),
         1 => {
             COUNT.store(0, Ordering::SeqCst);
-            table::each_live(lifecycle::close_at_cleanup);
+            // All are marked before the first is closed: the end of one must not look like the peer's to another.
+            let mut closing = Vec::new();
+            table::each_live(|fd| closing.extend(lifecycle::mark_for_cleanup(fd)));
+            closing.into_iter().for_each(lifecycle::close_marked);
             lifecycle::close_parked();
             Ok(())
         }

@@ -11,6 +11,7 @@ use super::facts::{self, Facts};
 use super::lifecycle;
 use super::rare::Rare;
 use super::threads::{self, Note};
+use super::twins;
 use crate::error::WsaError;
 use crate::status::NtStatus;
 use crate::sys::{self, Fd};
@@ -47,6 +48,10 @@ impl Slot {
 
     /// Starts afresh for a descriptor that the host has just given.
     pub(crate) fn begin(&self, fd: Fd, facts: Facts) {
+        if self.facts().any(facts::SHARED) {
+            // The program closed the descriptor behind our back, and the number has come again.
+            twins::leave(fd);
+        }
         self.wipe();
         self.identity.store(sys::identity(fd), Ordering::Relaxed);
         self.facts.store(facts.0, Ordering::SeqCst);
@@ -207,16 +212,16 @@ impl Socket {
 
     /// Interrupts the other threads that may be waiting for the object.
     pub(crate) fn interrupt_others(&self) {
-        threads::interrupt_others(self.fd);
-        if self.facts().any(facts::SHARED) {
-            let twins = self.slot.read_rare(|rare| rare.twins.clone());
-            twins.into_iter().filter(|&fd| fd != self.fd).for_each(threads::interrupt_others);
-        }
+        twins::of(self.fd).into_iter().for_each(threads::interrupt_others);
     }
 
     fn each_twin(&self, work: impl Fn(&Slot)) {
-        let twins = self.slot.read_rare(|rare| rare.twins.clone());
-        twins.iter().filter(|&&fd| fd != self.fd).filter_map(|&fd| slot(fd)).for_each(work);
+        twins::of(self.fd).into_iter().skip(1).filter_map(slot).for_each(work);
+    }
+
+    /// Tells who waits for this thread's call to look again that it has ([`threads::blocked`]).
+    pub(crate) fn looks_again(&self) {
+        self.note.renew();
     }
 
     pub(crate) fn with_rare<T>(&self, work: impl FnOnce(&mut Rare) -> T) -> T {
@@ -234,8 +239,7 @@ impl Socket {
 
     pub(crate) fn set_receive_timeout(&self, milliseconds: u32) {
         self.slot.receive_timeout.store(milliseconds, Ordering::Relaxed);
-        let bit = facts::RECEIVE_TIMEOUT;
-        if milliseconds == 0 { self.clear(bit) } else { self.set(bit) }
+        self.note_timeout(facts::RECEIVE_TIMEOUT, milliseconds);
     }
 
     /// SO_SNDTIMEO in milliseconds; 0 is for ever.
@@ -245,8 +249,16 @@ impl Socket {
 
     pub(crate) fn set_send_timeout(&self, milliseconds: u32) {
         self.slot.send_timeout.store(milliseconds, Ordering::Relaxed);
-        let bit = facts::SEND_TIMEOUT;
-        if milliseconds == 0 { self.clear(bit) } else { self.set(bit) }
+        self.note_timeout(facts::SEND_TIMEOUT, milliseconds);
+    }
+
+    /// Each SOCKET has its own timeouts, also where two stand for one object.
+    fn note_timeout(&self, bit: u64, milliseconds: u32) {
+        if milliseconds == 0 {
+            self.slot.clear(bit);
+        } else {
+            self.slot.set(bit);
+        }
     }
 
     /// Fails once closesocket or the final WSACleanup has begun.

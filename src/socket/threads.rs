@@ -18,6 +18,8 @@ pub(crate) struct ThreadCell {
     /// Descriptor plus one, shifted left; the low bit says that the call may block in the host.
     notes: [AtomicU32; DEPTH],
     depth: AtomicUsize,
+    /// How often the thread has looked again at what its call waits for.
+    looks: AtomicU32,
     /// The descriptors of a wait for several.
     waits: Mutex<Vec<Fd>>,
     /// Never dropped: who rings may do so while the thread makes a new one.
@@ -107,6 +109,7 @@ fn claim() -> &'static ThreadCell {
         let new: &'static ThreadCell = Box::leak(Box::new(ThreadCell {
             notes: [const { AtomicU32::new(0) }; DEPTH],
             depth: AtomicUsize::new(0),
+            looks: AtomicU32::new(0),
             waits: Mutex::new(Vec::new()),
             bell: Mutex::new(None),
             thread: Mutex::new(None),
@@ -158,6 +161,11 @@ pub(crate) fn see_all_notes() {
 }
 
 impl Note {
+    /// The call looks again at what it waits for, before it waits once more.
+    pub(crate) fn renew(&self) {
+        self.cell.looks.fetch_add(1, Ordering::SeqCst);
+    }
+
     /// The call has left.
     #[inline(always)]
     pub(crate) fn take_back(&self) {
@@ -220,6 +228,36 @@ fn interrupt_those(fd: Fd, wanted: impl Fn(&ThreadCell) -> bool) {
             Use::Waiting => cell.ring(),
             Use::None | Use::Brief => {}
         }
+    }
+}
+
+/// A thread that was inside a call that may sit in the host, and had not looked again.
+pub(crate) struct Blocked {
+    cell: &'static ThreadCell,
+    fd: Fd,
+    looks: u32,
+}
+
+/// The other threads that are inside such a call on one of these.
+pub(crate) fn blocked(fds: &[Fd]) -> Vec<Blocked> {
+    let own = own_cell();
+    let cells = all();
+    let others = cells.iter().filter(|cell| own.is_none_or(|own| !std::ptr::eq(own, **cell)));
+    let pairs = others.flat_map(|&cell| fds.iter().map(move |&fd| (cell, fd)));
+    let looks = |cell: &ThreadCell| cell.looks.load(Ordering::SeqCst);
+    let all = pairs.map(|(cell, fd)| Blocked { cell, fd, looks: looks(cell) });
+    all.filter(|one| one.cell.use_of(one.fd) == Use::Blocking).collect()
+}
+
+/// Interrupts those that have neither left their call nor looked again, and forgets the others.
+pub(crate) fn interrupt_blocked(blocked: &mut Vec<Blocked>) {
+    let _cells = all();
+    blocked.retain(|one| {
+        let same = one.cell.looks.load(Ordering::SeqCst) == one.looks;
+        same && one.cell.use_of(one.fd) == Use::Blocking
+    });
+    for thread in blocked.iter().filter_map(|one| *lock(&one.cell.thread)) {
+        sys::interrupt(thread);
     }
 }
 

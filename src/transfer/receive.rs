@@ -3,6 +3,7 @@
 //! The order in which faults are told is Windows', and stands in [`order`](super::order). A connected
 //! stream with nothing unusual about it goes straight to the host.
 
+use std::cell::Cell;
 use std::time::Instant;
 
 use super::control::{self, Control};
@@ -174,6 +175,10 @@ fn is_met(socket: &Socket, request: &Request<'_>, need: Need) -> bool {
         Need::OpenSide => !facts.any(facts::SHUT_RECEIVE),
         Need::NotAborted => !facts.any(facts::ABORTED),
         Need::NotReset => !facts.any(facts::RESET),
+        // A message that cannot be stored must not be taken.
+        Need::Memory if !facts.any(facts::STREAM) => {
+            !request.into.is_unmappable() && request.into.is_writable()
+        }
         Need::Memory => !request.into.is_unmappable(),
         Need::KnownFlags => request.flags & !known_flags(facts) == 0,
         Need::PeekOnly => request.flags & !PEEK == 0,
@@ -216,6 +221,8 @@ pub(super) struct Patience {
     /// Host flags that keep the host from waiting.
     host_flags: i32,
     pub(super) nonblocking: bool,
+    /// The call has waited or received: the mode that it began in is its mode to the end.
+    begun: Cell<bool>,
 }
 
 impl Patience {
@@ -226,12 +233,12 @@ impl Patience {
         let limited = !nonblocking && facts.any(facts::OVERLAPPED);
         let deadline = if limited { wait::deadline(socket.receive_timeout()) } else { None };
         let host_flags = if deadline.is_some() { HOST.msg.dontwait } else { 0 };
-        Self { deadline, host_flags, nonblocking }
+        Self { deadline, host_flags, nonblocking, begun: Cell::new(false) }
     }
 
     /// The host has nothing: waits, or says why not.
     pub(super) fn wait(&self, socket: &Socket) -> Result<(), NtStatus> {
-        if self.nonblocking || connection::waits_in_program(socket) {
+        if self.nonblocking || (!self.begun.replace(true) && connection::waits_in_program(socket)) {
             return Err(NtStatus::DEVICE_NOT_READY);
         }
         wait::until_ready(socket, sys::READABLE, self.deadline)
@@ -270,14 +277,17 @@ fn receive_all(socket: &Socket, request: &mut Request<'_>, patience: &Patience) 
             }
             Ok(bytes) => {
                 done += bytes;
+                patience.begun.set(true);
                 if bytes == request.into.total() {
                     return Outcome::done(done);
                 }
                 request.into.advance(bytes);
             }
             Err(outcome) => {
-                // G097, G098: Windows does not say what becomes of the part. It is not lost.
-                if outcome.status == NtStatus::IO_TIMEOUT && done > 0 {
+                // G097, G098: Windows does not say what becomes of the part. It is not lost, as long as there
+                // is a connection (G095) and a socket to receive it from.
+                let over = connection::broken(socket.facts()).is_some() || socket.still_open().is_err();
+                if !over && done > 0 {
                     urgent::give_back(socket, &room.limited(done).joined(), kept);
                 }
                 return outcome;

@@ -21,7 +21,12 @@ pub(super) fn deadline(milliseconds: u32) -> Option<Instant> {
 pub(super) fn until_ready(socket: &Socket, events: i16, deadline: Option<Instant>) -> Result<(), NtStatus> {
     let mut entries = [sys::entry(socket.fd(), events)];
     loop {
+        // Said before the look at the facts: who changes them and sees this need not wake us.
+        socket.looks_again();
         socket.still_open()?;
+        if events & sys::READABLE != 0 && socket.facts().has(facts::STREAM | facts::KEPT) {
+            return Ok(());
+        }
         if deadline.is_some_and(|at| at <= Instant::now()) {
             return Err(NtStatus::IO_TIMEOUT);
         }
@@ -55,7 +60,12 @@ pub(super) fn until_urgent(socket: &Socket, deadline: Option<Instant>) -> Result
     let fds = [socket.fd()];
     let wait = threads::Wait::on(fds.into_iter()).ok_or(NtStatus::INSUFFICIENT_RESOURCES)?;
     loop {
+        socket.looks_again();
         socket.still_open()?;
+        if socket.facts().any(facts::OOB_INLINE) {
+            // F174, for a call that was inside when another thread switched it on.
+            return Err(NtStatus::INVALID_PARAMETER);
+        }
         if socket.facts().any(facts::URGENT_QUEUED) {
             return Ok(true);
         }

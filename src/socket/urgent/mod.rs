@@ -6,25 +6,27 @@
 //!
 //! A socket with SO_OOBINLINE has its urgent bytes in the host's stream, in order, and is not watched.
 //!
-//! On a watched stream every receive goes under the lock of the rare state, with the bytes that were taken
+//! On a watched stream every receive goes under the lock of its [`Queues`], with the bytes that were taken
 //! kept out of it ([`Marks`]).
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
-use std::sync::{Mutex, OnceLock};
-use std::time::Duration;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 mod marks;
 mod place;
+mod queues;
 
-pub(crate) use marks::Marks;
+use marks::Marks;
 use place::Place;
+use queues::{Queues, with_queues};
+pub(crate) use queues::{SharedQueues, queues};
 
 use super::connection;
 use super::facts::{self, Facts};
-use super::rare::Rare;
 use super::table::{self, Slot, Socket};
-use super::threads::{self, Use};
+use super::{threads, twins};
 use crate::platform::HOST;
 use crate::status::NtStatus;
 use crate::sys::{self, Bell, Errno, Fd, Scatter};
@@ -47,8 +49,9 @@ struct Watched {
 
 static TICKETS: AtomicU64 = AtomicU64::new(0);
 
-/// Rung when the list has changed.
-static NEWS: OnceLock<Bell> = OnceLock::new();
+/// Rung when the list has changed. It belongs to one process: a child has the parent's bell in its hands
+/// after fork, and its rings would be heard there.
+static NEWS: Mutex<Option<(u32, &'static Bell)>> = Mutex::new(None);
 
 fn watched() -> std::sync::MutexGuard<'static, Vec<Watched>> {
     WATCHED.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
@@ -62,32 +65,48 @@ pub(crate) fn wake_up() {
     }
     ACTIVE.store(true, Ordering::SeqCst);
     watched().clear();
-    let Some(news) = NEWS.get().or_else(|| Bell::new().ok().map(|bell| NEWS.get_or_init(|| bell))) else {
+    let Ok(news) = Bell::new() else {
         // No descriptor is left; urgent bytes are then taken when the program asks for them.
         return;
     };
+    // Never dropped: the thread hears it to the end.
+    let news: &'static Bell = Box::leak(Box::new(news));
+    *bell() = Some((process, news));
     table::each_live(watch_fd);
-    turn_back_receives();
     let _ = sys::start_service_thread("openws2-urgent", move || watch_all(news));
+    // Bytes are taken meanwhile: this can last.
+    let streams: Vec<Fd> = watched().iter().flat_map(|one| twins::of(one.fd)).collect();
+    turn_back(&streams);
 }
 
-/// A receive that waits in the host passes over an urgent byte and drops it. Those that wait already go
-/// round once more, and wait where the byte is kept. An interruption that comes just before the wait is
-/// lost, so there are several.
-fn turn_back_receives() {
+fn bell() -> std::sync::MutexGuard<'static, Option<(u32, &'static Bell)>> {
+    NEWS.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+}
+
+/// How a receive works has changed for these streams: those that wait go round once more, in the host or in
+/// a wait of ours. An interruption that comes just before the wait is lost, so each thread is interrupted
+/// until it has looked again. One that sends never does, nor one that keeps the signal out.
+fn turn_back(streams: &[Fd]) {
     threads::see_all_notes();
-    for _ in 0..INTERRUPTIONS {
-        let mut waiting: Vec<Fd> = watched().iter().map(|one| one.fd).collect();
-        waiting.retain(|&fd| threads::used(fd) == Use::Blocking);
-        if waiting.is_empty() {
-            return;
+    let mut blocked = threads::blocked(streams);
+    let began = Instant::now();
+    let mut pause = Duration::from_micros(100);
+    while !blocked.is_empty() && began.elapsed() < PATIENCE {
+        threads::interrupt_blocked(&mut blocked);
+        if !blocked.is_empty() {
+            std::thread::sleep(pause);
+            pause = (pause * 2).min(Duration::from_millis(5));
         }
-        waiting.into_iter().for_each(threads::interrupt);
-        std::thread::sleep(Duration::from_micros(300));
     }
 }
 
-const INTERRUPTIONS: usize = 4;
+/// The longest that is waited for threads to look again.
+const PATIENCE: Duration = Duration::from_millis(50);
+
+/// Ends the waits for several descriptors that the stream is in, by whichever of its SOCKETs.
+fn end_waits(socket: &Socket) {
+    twins::of(socket.fd()).into_iter().for_each(threads::interrupt_waits);
+}
 
 /// A stream has come about: it is watched if the process uses out-of-band data.
 #[inline]
@@ -98,56 +117,80 @@ pub(crate) fn watch(fd: Fd) {
 }
 
 fn watch_fd(fd: Fd) {
-    let has_urgent_bytes = |facts: Facts| {
-        facts.has(facts::STREAM | facts::CONNECTED)
-            && !facts.any(facts::OOB_INLINE)
-            && !facts.provider().is_local()
-    };
-    if table::slot(fd).is_some_and(|slot| has_urgent_bytes(slot.facts())) {
-        if let Some(slot) = table::slot(fd) {
-            slot.set(facts::WATCHED);
-        }
-        let mut list = watched();
-        if !list.iter().any(|other| other.fd == fd) {
-            list.push(Watched { fd, ticket: TICKETS.fetch_add(1, Ordering::Relaxed) });
-            drop(list);
-            ring();
-        }
+    // Under the lock of the list: who closes marks the socket first, and takes it out of the list then.
+    let mut list = watched();
+    let all = twins::of(fd);
+    if !table::slot(fd).is_some_and(|slot| slot.facts().usable() && has_own_queue(slot.facts())) {
+        return;
+    }
+    all.iter().filter_map(|&twin| table::slot(twin)).for_each(|slot| {
+        slot.set(facts::WATCHED);
+    });
+    // One of the SOCKETs that stand for the object is enough.
+    if !list.iter().any(|other| all.contains(&other.fd)) {
+        list.push(Watched { fd, ticket: TICKETS.fetch_add(1, Ordering::Relaxed) });
+        drop(list);
+        ring();
     }
 }
 
+/// Whether its urgent bytes go into the queue.
+fn has_own_queue(facts: Facts) -> bool {
+    facts.has(facts::STREAM | facts::CONNECTED)
+        && !facts.any(facts::OOB_INLINE)
+        && !facts.provider().is_local()
+}
+
 /// A stream ends, or takes its urgent bytes in line from now on.
-pub(crate) fn unwatch(fd: Fd) {
+pub(crate) fn unwatch(fds: &[Fd]) {
     if ACTIVE.load(Ordering::Relaxed) {
-        watched().retain(|other| other.fd != fd);
+        watched().retain(|other| !fds.contains(&other.fd));
         ring();
     }
 }
 
 fn ring() {
-    if let Some(news) = NEWS.get() {
+    if let Some((_, news)) = bell().filter(|(process, _)| *process == std::process::id()) {
         news.ring();
     }
 }
 
 /// The thread's life: it ends only with the process.
 fn watch_all(news: &'static Bell) {
+    // Another program that has the stream can keep its byte from being taken, which the host tells of again
+    // and again. A round or two in vain are a race that somebody else won.
+    const IN_VAIN: u32 = 3;
+    const SHORT: Duration = Duration::from_millis(1);
+    let mut in_vain = 0;
     loop {
         let list = watched().clone();
         let mut entries: Vec<sys::PollFd> = list.iter().map(|one| sys::entry(one.fd, sys::URGENT)).collect();
         entries.push(sys::entry(news.fd(), sys::READABLE));
-        if sys::wait(&mut entries, None).is_err() {
-            continue;
+        match sys::wait(&mut entries, None) {
+            Ok(_) => {}
+            Err(errno) if errno.interrupted() => continue,
+            Err(_) => {
+                // The host lacks the memory, or allows fewer descriptors now: each stream is asked by itself.
+                collect_all();
+                std::thread::sleep(10 * SHORT);
+                continue;
+            }
         }
         news.silence();
+        let mut useful = entries.last().is_some_and(|rung| rung.revents != 0);
         for (one, entry) in list.iter().zip(&entries) {
             if entry.revents & sys::URGENT != 0 {
-                collect_for(one.fd);
+                useful |= collect_for(one.fd);
             }
             if entry.revents & (sys::FAILED | sys::HUNG_UP | sys::INVALID) != 0 {
                 // Nothing more can come, and the host would say so again and again.
                 watched().retain(|other| other.ticket != one.ticket);
+                useful = true;
             }
+        }
+        in_vain = if useful { 0 } else { in_vain + 1 };
+        if in_vain >= IN_VAIN {
+            std::thread::sleep(SHORT);
         }
     }
 }
@@ -159,28 +202,29 @@ fn watch_all(news: &'static Bell) {
 /// another thread, ours for one, was just looking at the stream.
 pub(crate) fn collect_all() {
     let list = watched().clone();
-    list.iter().for_each(|one| collect_for(one.fd));
+    for one in &list {
+        collect_for(one.fd);
+    }
 }
 
-fn collect_for(fd: Fd) {
+/// Whether there was a byte.
+fn collect_for(fd: Fd) -> bool {
     // The number may be somebody else's by now.
-    if !table::slot(fd).is_some_and(|slot| slot.facts().any(facts::WATCHED)) {
-        return;
-    }
-    if let Ok(socket) = table::enter(fd as usize) {
-        collect(&socket);
-    }
+    table::slot(fd).is_some_and(|slot| slot.facts().any(facts::WATCHED))
+        && table::enter(fd as usize).is_ok_and(|socket| collect(&socket))
 }
 
 /// Takes the host's urgent byte into the queue, if there is one. Wakes those who wait for it.
-pub(crate) fn collect(socket: &Socket) {
-    if socket.with_rare(|rare| collect_locked(socket, rare)) {
-        threads::interrupt_waits(socket.fd());
+fn collect(socket: &Socket) -> bool {
+    let came = with_queues(socket, |queues| collect_locked(socket, queues));
+    if came {
+        end_waits(socket);
     }
+    came
 }
 
 /// Under the lock: two threads must not queue two bytes in the wrong order.
-fn collect_locked(socket: &Socket, rare: &mut Rare) -> bool {
+fn collect_locked(socket: &Socket, queues: &mut Queues) -> bool {
     if socket.facts().any(facts::OOB_INLINE) {
         return false;
     }
@@ -190,10 +234,10 @@ fn collect_locked(socket: &Socket, rare: &mut Rare) -> bool {
         take_from_host(socket.fd(), 0).map(|byte| (byte, None))
     };
     let Some((byte, place)) = taken else { return false };
-    rare.urgent.push_back(byte);
-    socket.slot().set(facts::URGENT_QUEUED);
+    queues.urgent.push_back(byte);
+    socket.set(facts::URGENT_QUEUED);
     if let Some(place) = place {
-        rare.marks.take(place);
+        queues.marks.take(place);
     }
     true
 }
@@ -219,10 +263,10 @@ fn take_with_place(fd: Fd) -> Option<(u8, Option<u64>)> {
 /// The oldest out-of-band byte; a peek leaves it.
 pub(crate) fn take(socket: &Socket, peek: bool) -> Option<u8> {
     collect(socket);
-    socket.with_rare(|rare| {
-        let byte = if peek { rare.urgent.front().copied() } else { rare.urgent.pop_front() };
-        if rare.urgent.is_empty() {
-            socket.slot().clear(facts::URGENT_QUEUED);
+    with_queues(socket, |queues| {
+        let byte = if peek { queues.urgent.front().copied() } else { queues.urgent.pop_front() };
+        if queues.urgent.is_empty() {
+            socket.clear(facts::URGENT_QUEUED);
         }
         byte
     })
@@ -232,7 +276,7 @@ pub(crate) fn take(socket: &Socket, peek: bool) -> Option<u8> {
 /// F177): SIOCATMARK is the opposite.
 pub(crate) fn is_waiting(socket: &Socket) -> bool {
     collect(socket);
-    socket.read_rare(|rare| !rare.urgent.is_empty() || !rare.kept.is_empty())
+    with_queues(socket, |queues| !queues.urgent.is_empty() || !queues.kept.is_empty())
 }
 
 /// SO_OOBINLINE. Switching it on moves the queue in front of the stream; a byte that was taken from the
@@ -240,36 +284,64 @@ pub(crate) fn is_waiting(socket: &Socket) -> bool {
 pub(crate) fn set_inline(socket: &Socket, on: bool) -> Result<(), Errno> {
     let host = |on| place::set_inline(socket.fd(), on);
     if on == socket.facts().any(facts::OOB_INLINE) {
-        return host(on);
+        // Under the lock: who asks for a place switches it back and forth.
+        return with_queues(socket, |_| host(on));
     }
     if on {
         wake_up();
-        unwatch(socket.fd());
     }
-    socket.with_rare(|rare| {
+    with_queues(socket, |queues| {
         if on {
-            collect_locked(socket, rare);
+            collect_locked(socket, queues);
             host(true)?;
-            move_all(&mut rare.urgent, &mut rare.kept);
+            move_all(&mut queues.urgent, &mut queues.kept);
         } else {
             host(false)?;
-            move_all(&mut rare.kept, &mut rare.urgent);
+            move_all(&mut queues.kept, &mut queues.urgent);
         }
-        let bit = |on, bit| if on { bit } else { 0 };
-        let slot = socket.slot();
-        slot.clear(facts::OOB_INLINE | facts::URGENT_QUEUED | facts::KEPT | facts::WATCHED);
-        slot.set(
-            bit(on, facts::OOB_INLINE)
-                | bit(!rare.urgent.is_empty(), facts::URGENT_QUEUED)
-                | bit(rare.bytes_in_front() > 0, facts::KEPT)
-                | bit(!rare.marks.is_empty(), facts::WATCHED),
-        );
+        mark(socket, queues, on);
         Ok(())
     })?;
-    if !on {
+    if on {
+        unwatch(&twins::of(socket.fd()));
+    } else {
         watch(socket.fd());
     }
+    end_waits(socket);
+    if socket.facts().has(facts::STREAM | facts::CONNECTED) {
+        turn_back(&twins::of(socket.fd()));
+    }
     Ok(())
+}
+
+/// A duplicate has joined its object: it knows what the object's other SOCKETs know.
+pub(crate) fn join(socket: &Socket) {
+    if socket.facts().has(facts::STREAM | facts::CONNECTED) {
+        with_queues(socket, |queues| {
+            // The host's option is the object's, whoever has set it since the duplicate was made.
+            let inline = sys::get_int(socket.fd(), libc::SOL_SOCKET, libc::SO_OOBINLINE);
+            mark(socket, queues, inline.is_ok_and(|on| on != 0));
+        });
+        watch(socket.fd());
+    }
+}
+
+/// Says with the facts, on every SOCKET of the object, what is in the queues.
+fn mark(socket: &Socket, queues: &Queues, inline: bool) {
+    let bit = |holds, bit| if holds { bit } else { 0 };
+    let facts = socket.facts();
+    let watched =
+        ACTIVE.load(Ordering::Relaxed) && !inline && has_own_queue(Facts(facts.0 & !facts::OOB_INLINE));
+    let present = bit(inline, facts::OOB_INLINE)
+        | bit(!queues.urgent.is_empty(), facts::URGENT_QUEUED)
+        | bit(queues.in_front() > 0, facts::KEPT)
+        | bit(watched || !queues.marks.is_empty(), facts::WATCHED);
+    // A listening socket's connections that wait for accept are no bytes.
+    let kept = bit(!facts.any(facts::LISTENING), facts::KEPT);
+    let all = facts::OOB_INLINE | facts::URGENT_QUEUED | facts::WATCHED | kept;
+    // In this order: at no moment does a receive go past the queues to the host.
+    socket.set(present);
+    socket.clear(all & !present);
 }
 
 fn move_all(from: &mut VecDeque<u8>, to: &mut VecDeque<u8>) {
@@ -279,17 +351,18 @@ fn move_all(from: &mut VecDeque<u8>, to: &mut VecDeque<u8>) {
 /// One receive, without waiting, on a stream with kept bytes or one that is watched.
 pub(crate) fn receive(socket: &Socket, into: &mut Scatter, peek: bool) -> Result<usize, Errno> {
     let mut woken = false;
-    let answer = socket.with_rare(|rare| {
-        if rare.bytes_in_front() > 0 {
-            if !into.can_be_filled(rare.bytes_in_front()) {
+    socket.looks_again();
+    let answer = with_queues(socket, |queues| {
+        if queues.in_front() > 0 {
+            if !into.can_be_filled(queues.in_front()) {
                 return Err(Errno(libc::EFAULT));
             }
-            return Ok(take_front(socket, rare, into, peek));
+            return Ok(take_front(socket, queues, into, peek));
         }
-        receive_locked(socket, rare, into, peek, &mut woken)
+        receive_locked(socket, queues, into, peek, &mut woken)
     });
     if woken {
-        threads::interrupt_waits(socket.fd());
+        end_waits(socket);
     }
     answer
 }
@@ -298,7 +371,7 @@ pub(crate) fn receive(socket: &Socket, into: &mut Scatter, peek: bool) -> Result
 /// pass over it.
 fn receive_locked(
     socket: &Socket,
-    rare: &mut Rare,
+    queues: &mut Queues,
     into: &mut Scatter,
     peek: bool,
     woken: &mut bool,
@@ -307,7 +380,7 @@ fn receive_locked(
     const ROUNDS: usize = 8;
     let flags = HOST.msg.dontwait | if peek { HOST.msg.peek } else { 0 };
     for _ in 0..ROUNDS {
-        let free = match free_bytes(socket, rare, woken)? {
+        let free = match free_bytes(socket, queues, woken)? {
             Some(free) => free,
             None => continue,
         };
@@ -328,18 +401,18 @@ fn receive_locked(
 }
 
 /// How many bytes there are to receive up to the next urgent one. None says that one came meanwhile.
-fn free_bytes(socket: &Socket, rare: &mut Rare, woken: &mut bool) -> Result<Option<u64>, Errno> {
-    if rare.marks.is_empty() {
+fn free_bytes(socket: &Socket, queues: &mut Queues, woken: &mut bool) -> Result<Option<u64>, Errno> {
+    if queues.marks.is_empty() {
         let free = sys::bytes_waiting(socket.fd())?;
-        let came = collect_locked(socket, rare);
+        let came = collect_locked(socket, queues);
         *woken |= came;
         return Ok((!came).then_some(u64::from(free)));
     }
     broken_while_watched(socket)?;
     let before = Place::of(socket.fd(), socket.facts().any(facts::OOB_INLINE))?;
-    *woken |= collect_locked(socket, rare);
-    let next = pass_taken(socket, rare)?;
-    Ok(Some(rare.marks.free(next, before.end().saturating_sub(next))))
+    *woken |= collect_locked(socket, queues);
+    let next = pass_taken(socket, queues)?;
+    Ok(Some(queues.marks.free(next, before.end().saturating_sub(next))))
 }
 
 /// G126: a reset that the library knows of throws away what was queued before it.
@@ -356,15 +429,15 @@ fn broken_while_watched(socket: &Socket) -> Result<(), Errno> {
 
 /// Drops what is next in the host's stream and was taken already. Gives the place of the next byte that
 /// was not.
-fn pass_taken(socket: &Socket, rare: &mut Rare) -> Result<u64, Errno> {
+fn pass_taken(socket: &Socket, queues: &mut Queues) -> Result<u64, Errno> {
     let fd = socket.fd();
     let inline = socket.facts().any(facts::OOB_INLINE);
     let next = loop {
         // In this order: if another urgent byte comes in between, the host passes over this one at once.
         let host_passes = !inline && sys::is_at_mark(fd)?;
         let next = Place::of(fd, inline)?.next;
-        rare.marks.reached(next);
-        if !rare.marks.is_taken(next) {
+        queues.marks.reached(next);
+        if !queues.marks.is_taken(next) {
             break next;
         }
         if host_passes {
@@ -373,8 +446,8 @@ fn pass_taken(socket: &Socket, rare: &mut Rare) -> Result<u64, Errno> {
         let mut byte = 0u8;
         sys::receive_stream(fd, &Scatter::one(&raw mut byte, 1), HOST.msg.dontwait)?;
     };
-    if rare.marks.is_empty() && inline {
-        socket.slot().clear(facts::WATCHED);
+    if queues.marks.is_empty() && inline {
+        socket.clear(facts::WATCHED);
     }
     Ok(next)
 }
@@ -395,75 +468,78 @@ pub(crate) fn is_readable(socket: &Socket) -> bool {
 }
 
 /// Bytes that stand in front of the host's stream.
-fn take_front(socket: &Socket, rare: &mut Rare, into: &mut Scatter, peek: bool) -> usize {
-    let count = rare.bytes_in_front().min(into.total());
-    let bytes: Vec<u8> = rare.kept.iter().chain(&rare.given_back).take(count).copied().collect();
+fn take_front(socket: &Socket, queues: &mut Queues, into: &mut Scatter, peek: bool) -> usize {
+    let count = queues.in_front().min(into.total());
+    let bytes: Vec<u8> = queues.kept.iter().chain(&queues.given_back).take(count).copied().collect();
     into.fill(&bytes);
     if !peek {
-        let kept = count.min(rare.kept.len());
-        rare.kept.drain(..kept);
-        rare.given_back.drain(..count - kept);
+        let kept = count.min(queues.kept.len());
+        queues.kept.drain(..kept);
+        queues.given_back.drain(..count - kept);
     }
-    if rare.bytes_in_front() == 0 {
-        socket.slot().clear(facts::KEPT);
+    if queues.in_front() == 0 {
+        socket.clear(facts::KEPT);
     }
     count
 }
 
 /// How many of the bytes that come next were out-of-band ones before SO_OOBINLINE was switched on.
 pub(crate) fn kept_in_front(socket: &Socket) -> usize {
-    if socket.facts().any(facts::KEPT) { socket.read_rare(|rare| rare.kept.len()) } else { 0 }
+    if socket.facts().any(facts::KEPT) { with_queues(socket, |queues| queues.kept.len()) } else { 0 }
 }
 
 /// A receive that failed returns what it has taken: the next one gets it (G098). The first `kept` bytes are
 /// what they were.
 pub(crate) fn give_back(socket: &Socket, bytes: &[u8], kept: usize) {
     let (kept, ordinary) = bytes.split_at(kept.min(bytes.len()));
-    socket.with_rare(|rare| {
-        kept.iter().rev().for_each(|&byte| rare.kept.push_front(byte));
-        ordinary.iter().rev().for_each(|&byte| rare.given_back.push_front(byte));
-        socket.slot().set(facts::KEPT);
+    with_queues(socket, |queues| {
+        kept.iter().rev().for_each(|&byte| queues.kept.push_front(byte));
+        ordinary.iter().rev().for_each(|&byte| queues.given_back.push_front(byte));
+        socket.set(facts::KEPT);
     });
+    end_waits(socket);
+    turn_back(&twins::of(socket.fd()));
 }
 
 /// How many bytes receives will give now: FIONREAD of a stream that is watched (F167, F168).
 pub(crate) fn bytes_waiting(socket: &Socket) -> Result<u32, Errno> {
-    socket.with_rare(|rare| {
-        collect_locked(socket, rare);
-        let in_front = rare.bytes_in_front() as u32;
-        if rare.marks.is_empty() {
+    collect(socket);
+    with_queues(socket, |queues| {
+        let in_front = queues.in_front() as u32;
+        if queues.marks.is_empty() {
             return Ok(in_front + sys::bytes_waiting(socket.fd())?);
         }
         let place = Place::of(socket.fd(), socket.facts().any(facts::OOB_INLINE))?;
-        rare.marks.reached(place.next);
-        Ok(in_front + (place.waiting as u32).saturating_sub(rare.marks.hidden() as u32))
+        queues.marks.reached(place.next);
+        Ok(in_front + (place.waiting as u32).saturating_sub(queues.marks.hidden() as u32))
     })
 }
 
 /// The descriptor of a stream is about to be closed. To the host a taken byte that was not passed is unread,
 /// and closing with unread bytes resets the connection: what is not the program's is read first.
 pub(crate) fn leave(fd: Fd, slot: &Slot) {
-    let facts = slot.facts();
-    let alone = facts.any(facts::WATCHED) && !facts.any(facts::SHARED);
-    if !alone || !HOST.urgent_stays_in_stream {
+    let Some(queues) = slot.with_rare(|rare| rare.urgent.take()) else { return };
+    // The last of the SOCKETs that stand for the object does it.
+    let Some(queues) = Arc::into_inner(queues) else { return };
+    let mut queues = queues.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner());
+    if !HOST.urgent_stays_in_stream
+        || queues.marks.is_empty()
+        || !queues.urgent.is_empty()
+        || queues.in_front() > 0
+    {
         return;
     }
-    slot.with_rare(|rare| {
-        if rare.marks.is_empty() || !rare.urgent.is_empty() || rare.bytes_in_front() > 0 {
-            return;
+    // In line the host hands out every byte that waits.
+    let Ok(()) = place::set_inline(fd, true) else { return };
+    let Ok(place) = Place::of(fd, true) else { return };
+    queues.marks.reached(place.next);
+    if place.waiting == queues.marks.hidden() as u64 {
+        let mut bytes = vec![0; queues.marks.hidden()];
+        let mut rest = bytes.as_mut_slice();
+        while let Ok(read @ 1..) = receive_some(fd, rest) {
+            rest = &mut rest[read..];
         }
-        // In line the host hands out every byte that waits.
-        let Ok(()) = place::set_inline(fd, true) else { return };
-        let Ok(place) = Place::of(fd, true) else { return };
-        rare.marks.reached(place.next);
-        if place.waiting == rare.marks.hidden() as u64 {
-            let mut bytes = vec![0; rare.marks.hidden()];
-            let mut rest = bytes.as_mut_slice();
-            while let Ok(read @ 1..) = receive_some(fd, rest) {
-                rest = &mut rest[read..];
-            }
-        }
-    });
+    }
 }
 
 fn receive_some(fd: Fd, into: &mut [u8]) -> Result<usize, Errno> {
