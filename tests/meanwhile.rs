@@ -12,9 +12,7 @@ use util::*;
 #[test]
 fn select_sees_a_datagram_behind_a_silenced_report() {
     let _winsock = Winsock::start();
-    let (s, nobody) = (udp_bound(), udp_bound());
-    let dead = port_of(nobody);
-    close(nobody);
+    let (s, nobody) = (udp_bound(), Nobody::new());
     let (off, mut bytes) = (0u32, 0);
     let input = (&raw const off).cast_mut().cast();
     let silenced =
@@ -25,7 +23,7 @@ fn select_sees_a_datagram_behind_a_silenced_report() {
         let limit = TIMEVAL { tv_sec: 5, tv_usec: 0 };
         unsafe { select(0, &mut read, null_mut(), null_mut(), &limit) }
     });
-    assert_eq!(send_to(s, b"x", dead), 1);
+    assert_eq!(send_to(s, b"x", nobody.port()), 1);
     let friend = udp_bound();
     assert_eq!(send_to(friend, b"here", port_of(s)), 4);
     assert_eq!(waiter.join().unwrap(), 1);

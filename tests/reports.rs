@@ -13,14 +13,6 @@ use util::*;
 
 const NAME: i32 = size_of::<SOCKADDR_IN>() as i32;
 
-/// A port of which the host says that nobody has it.
-fn nobody() -> u16 {
-    let gone = udp_bound();
-    let port = port_of(gone);
-    close(gone);
-    port
-}
-
 fn silence(s: SOCKET) {
     let (off, mut count) = (0u32, 0u32);
     let input = (&raw const off).cast();
@@ -31,9 +23,9 @@ fn silence(s: SOCKET) {
 
 /// Sends `count` datagrams to nobody, and five from elsewhere to the socket itself.
 fn send_in_vain(s: SOCKET, count: usize) {
-    let port = nobody();
+    let nobody = Nobody::new();
     for i in 0..count {
-        assert_eq!(send_to(s, b"x", port), 1, "send {i}: {}", last_error());
+        assert_eq!(send_to(s, b"x", nobody.port()), 1, "send {i}: {}", last_error());
     }
     let other = udp_bound();
     (0..5).for_each(|_| assert_eq!(send_to(other, b"hi", port_of(s)), 2));
@@ -106,10 +98,10 @@ fn who_waits_hears_of_what_sends_meet() {
             silence(s);
         }
         let receiver = start_blocked(move || recv_bytes(s, 8));
-        let port = nobody();
+        let nobody = Nobody::new();
         let give_up = Instant::now() + Duration::from_secs(3);
         while !receiver.is_finished() && Instant::now() < give_up {
-            assert_eq!(send_to(s, b"x", port), 1, "{}", last_error());
+            assert_eq!(send_to(s, b"x", nobody.port()), 1, "{}", last_error());
         }
         assert!(receiver.is_finished(), "timeout {timeout}, silent {silent}");
         let told = if silent { WSAETIMEDOUT } else { WSAECONNRESET };

@@ -137,11 +137,8 @@ fn without_a_queue_the_errno_is_the_report() {
             let script = Script::of([anywhere(usize::MAX, Call::SetOption, Fails(libc::ENOPROTOOPT))]);
             let s = Owned(new_socket(SOCK_DGRAM));
             drop(script);
-            let nobody = {
-                let gone = Owned(udp_bound());
-                port_of(gone.0)
-            };
-            assert_eq!(connect_to(s.0, nobody), 0);
+            let nobody = Nobody::new();
+            assert_eq!(connect_to(s.0, nobody.port()), 0);
             set_option(s.0, SO_RCVTIMEO, 2000);
             assert_eq!(unsafe { send(s.0, b"x".as_ptr(), 1, 0) }, 1);
             assert_eq!(receive(door, s.0), Err(WSAECONNRESET), "{door:?}");

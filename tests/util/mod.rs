@@ -105,6 +105,21 @@ pub fn udp_bound() -> SOCKET {
     s
 }
 
+/// A port whose datagrams reach nobody: it is bound, so that no other test gets it, and hears only itself.
+pub struct Nobody(std::net::UdpSocket);
+
+impl Nobody {
+    pub fn new() -> Self {
+        let alone = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+        alone.connect(alone.local_addr().unwrap()).unwrap();
+        Self(alone)
+    }
+
+    pub fn port(&self) -> u16 {
+        self.0.local_addr().unwrap().port()
+    }
+}
+
 #[track_caller]
 pub fn send_to(s: SOCKET, bytes: &[u8], port: u16) -> i32 {
     let name = loopback(port);
