@@ -1,6 +1,6 @@
 //! Linux's numbers and habits, as literals.
 
-use super::{Abi, Control, Family, Msg, Os};
+use super::{Abi, AddressLayout, Control, Msg, Os};
 
 /// Linux on the processors that share its general numbers: x86, Arm, RISC-V and others, not MIPS or SPARC.
 pub(crate) const LINUX: Abi = Abi {
@@ -18,7 +18,7 @@ pub(crate) const LINUX: Abi = Abi {
         errqueue: Some(0x2000),
         cmsg_cloexec: Some(0x4000_0000),
     },
-    family: Family { unspec: 0, unix: 1, inet: 2, inet6: 10 },
+    address: AddressLayout { sa_len: false, inet6: 10, abstract_names: true },
     control: Control {
         length: size_of::<usize>(),
         align: size_of::<usize>(),
@@ -31,13 +31,8 @@ pub(crate) const LINUX: Abi = Abi {
     },
     trunc_input: true,
     icmp_error_queue: true,
-    so_nosigpipe: false,
-    sa_len: false,
-    accept_inherits_nonblocking: false,
-    born_cloexec: true,
     unix_seqpacket: true,
     unix_message_overhead: 32,
     unix_full_is_enobufs: false,
     urgent_stays_in_stream: true,
-    readable_after_shut_read: true,
 };

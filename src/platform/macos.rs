@@ -1,6 +1,6 @@
 //! macOS' numbers and habits, as literals.
 
-use super::{Abi, Control, Family, Msg, Os};
+use super::{Abi, AddressLayout, Control, Msg, Os};
 
 /// macOS, on both of its processors.
 pub(crate) const MACOS: Abi = Abi {
@@ -19,7 +19,7 @@ pub(crate) const MACOS: Abi = Abi {
         errqueue: None,
         cmsg_cloexec: None,
     },
-    family: Family { unspec: 0, unix: 1, inet: 2, inet6: 30 },
+    address: AddressLayout { sa_len: true, inet6: 30, abstract_names: false },
     control: Control {
         length: 4,
         align: 4,
@@ -32,13 +32,8 @@ pub(crate) const MACOS: Abi = Abi {
     },
     trunc_input: false,
     icmp_error_queue: false,
-    so_nosigpipe: true,
-    sa_len: true,
-    accept_inherits_nonblocking: true,
-    born_cloexec: false,
     unix_seqpacket: false,
     unix_message_overhead: 0,
     unix_full_is_enobufs: true,
     urgent_stays_in_stream: false,
-    readable_after_shut_read: false,
 };

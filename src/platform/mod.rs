@@ -3,15 +3,18 @@
 //! Both hosts' tables are literals that are compiled everywhere, so that what the library does on macOS can
 //! be tested on Linux and the other way round. A test on each host holds its table against `libc`.
 #![forbid(unsafe_code)]
-// Each host reads its own table only; the other one is there for the tests.
-#![allow(dead_code, unused_imports)]
 
 mod errno;
+// A host reads its own table only; the other one is there for the tests.
+#[cfg_attr(all(target_os = "macos", not(test)), allow(dead_code))]
 mod linux;
+#[cfg_attr(not(any(target_os = "macos", test)), allow(dead_code))]
 mod macos;
 
 pub(crate) use errno::{Kind, Operation};
+#[cfg(any(not(target_os = "macos"), test))]
 pub(crate) use linux::LINUX;
+#[cfg(any(target_os = "macos", test))]
 pub(crate) use macos::MACOS;
 
 /// The host that the library was compiled for.
@@ -33,7 +36,7 @@ pub(crate) enum Os {
 pub(crate) struct Abi {
     pub(crate) os: Os,
     pub(crate) msg: Msg,
-    pub(crate) family: Family,
+    pub(crate) address: AddressLayout,
     pub(crate) control: Control,
     /// MSG_TRUNC as an input flag makes a datagram receive answer with the datagram's whole length.
     ///
@@ -41,14 +44,6 @@ pub(crate) struct Abi {
     pub(crate) trunc_input: bool,
     /// ICMP errors of an unconnected datagram socket can be had, from a queue that names their targets.
     pub(crate) icmp_error_queue: bool,
-    /// SIGPIPE is kept away by a socket option; otherwise by the flag [`Msg::nosignal`] on each send.
-    pub(crate) so_nosigpipe: bool,
-    /// A sockaddr begins with its length in one byte, and its family has one byte.
-    pub(crate) sa_len: bool,
-    /// An accepted socket takes over the listening socket's blocking mode.
-    pub(crate) accept_inherits_nonblocking: bool,
-    /// A descriptor can be born close-on-exec: SOCK_CLOEXEC, accept4, MSG_CMSG_CLOEXEC.
-    pub(crate) born_cloexec: bool,
     /// AF_UNIX has SOCK_SEQPACKET.
     pub(crate) unix_seqpacket: bool,
     /// How much of an AF_UNIX socket's send buffer its longest message leaves free.
@@ -58,8 +53,6 @@ pub(crate) struct Abi {
     pub(crate) unix_full_is_enobufs: bool,
     /// An urgent byte that was taken out of line still has its place in the stream.
     pub(crate) urgent_stays_in_stream: bool,
-    /// Data that arrives after the own shutdown of the receiving side can still be read.
-    pub(crate) readable_after_shut_read: bool,
 }
 
 /// The flags of the host's send and receive calls.
@@ -78,13 +71,15 @@ pub(crate) struct Msg {
     pub(crate) cmsg_cloexec: Option<i32>,
 }
 
-/// The numbers of the address families that Windows has too.
+/// How the host writes addresses.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Family {
-    pub(crate) unspec: i32,
-    pub(crate) unix: i32,
-    pub(crate) inet: i32,
-    pub(crate) inet6: i32,
+pub(crate) struct AddressLayout {
+    /// The first byte is the address's length and the second the family (BSD), or both are the family.
+    pub(crate) sa_len: bool,
+    /// The number of AF_INET6. Those of AF_UNIX and AF_INET are the same everywhere.
+    pub(crate) inet6: u8,
+    /// Names of AF_UNIX that begin with NUL exist apart from the file system.
+    pub(crate) abstract_names: bool,
 }
 
 /// How the host lays out control data, and the types of what it tells of a datagram at IP's and IPv6's levels.
@@ -131,7 +126,7 @@ mod tests {
     #[test]
     fn a_host_keeps_sigpipe_away_in_one_way_at_least() {
         for abi in [&LINUX, &MACOS] {
-            assert!(abi.so_nosigpipe || abi.msg.nosignal.is_some(), "{:?}", abi.os);
+            assert!(abi.os == Os::MacOs || abi.msg.nosignal.is_some(), "{:?}", abi.os);
             assert_eq!(abi.icmp_error_queue, abi.msg.errqueue.is_some(), "{:?}", abi.os);
         }
     }
@@ -153,11 +148,8 @@ mod tests {
             assert_eq!(m.errqueue, Some(libc::MSG_ERRQUEUE));
             assert_eq!(m.cmsg_cloexec, Some(libc::MSG_CMSG_CLOEXEC));
         }
-        let f = HOST.family;
-        assert_eq!(f.unspec, libc::AF_UNSPEC);
-        assert_eq!(f.unix, libc::AF_UNIX);
-        assert_eq!(f.inet, libc::AF_INET);
-        assert_eq!(f.inet6, libc::AF_INET6);
+        assert_eq!((libc::AF_UNSPEC, libc::AF_UNIX, libc::AF_INET), (0, 1, 2));
+        assert_eq!(i32::from(HOST.address.inet6), libc::AF_INET6);
         let c = HOST.control;
         assert_eq!(c.packet_info, libc::IP_PKTINFO);
         assert_eq!(c.v6_packet_info, libc::IPV6_PKTINFO);
@@ -168,6 +160,6 @@ mod tests {
         #[cfg(target_os = "macos")]
         assert_eq!((c.ttl, c.tos), (libc::IP_RECVTTL, libc::IP_RECVTOS));
         assert_eq!(c.length, std::mem::offset_of!(libc::cmsghdr, cmsg_level));
-        assert_eq!(HOST.sa_len, std::mem::offset_of!(libc::sockaddr, sa_family) == 1);
+        assert_eq!(HOST.address.sa_len, std::mem::offset_of!(libc::sockaddr, sa_family) == 1);
     }
 }

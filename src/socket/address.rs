@@ -1,12 +1,13 @@
 //! Socket addresses, from the bytes that Windows lays out to those that the host lays out, and back.
 //!
 //! The hosts differ in the number of AF_INET6 and in whether an address begins with its own length; both
-//! shapes are rows of [`Layout`] and are compiled and tested everywhere. No memory is taken and no host is
+//! shapes are rows of [`AddressLayout`] and are compiled and tested everywhere. No memory is taken and no host is
 //! called here: the way back is on the path of every recvfrom.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 
 use crate::error::WsaError;
+use crate::platform::{AddressLayout, HOST};
 
 /// `sizeof(SOCKADDR_IN)`.
 pub(crate) const INET_LEN: usize = 16;
@@ -102,21 +103,7 @@ impl Family {
     }
 }
 
-/// How a host writes the first two bytes of an address.
-struct Layout {
-    /// The first byte is the address's length and the second the family (BSD), or both are the family.
-    sa_len: bool,
-    /// The number of AF_INET6. Those of AF_UNIX and AF_INET are the same everywhere.
-    inet6: u8,
-    /// Names that begin with NUL exist apart from the file system.
-    abstract_names: bool,
-}
-
-const LINUX: Layout = Layout { sa_len: false, inet6: 10, abstract_names: true };
-const MACOS: Layout = Layout { sa_len: true, inet6: 30, abstract_names: false };
-const HOST: &Layout = if cfg!(any(target_os = "linux", target_os = "android")) { &LINUX } else { &MACOS };
-
-impl Layout {
+impl AddressLayout {
     #[inline]
     fn head(&self, family: Family, len: usize) -> [u8; 2] {
         let number = match family {
@@ -163,11 +150,11 @@ const _: () = assert!(align_of::<libc::sockaddr_storage>() <= align_of::<HostAdd
 /// | WSAEINVAL | an AF_UNIX name that begins with NUL where the host has no such names | decided |
 #[inline]
 pub(crate) fn from_windows(bytes: &[u8]) -> Result<HostAddr, WsaError> {
-    from_windows_as(HOST, bytes)
+    from_windows_as(&HOST.address, bytes)
 }
 
 #[inline]
-fn from_windows_as(layout: &Layout, bytes: &[u8]) -> Result<HostAddr, WsaError> {
+fn from_windows_as(layout: &AddressLayout, bytes: &[u8]) -> Result<HostAddr, WsaError> {
     let family = Family::of_windows(bytes).ok_or(WsaError::WSAEFAULT)?;
     match family {
         Family::Inet if bytes.len() >= INET_LEN => Ok(copied(layout, family, &bytes[..8], INET_LEN)),
@@ -182,7 +169,7 @@ fn from_windows_as(layout: &Layout, bytes: &[u8]) -> Result<HostAddr, WsaError> 
 
 /// An address of `len` bytes: the host's head, the rest of `bytes`, zeros.
 #[inline]
-fn copied(layout: &Layout, family: Family, bytes: &[u8], len: usize) -> HostAddr {
+fn copied(layout: &AddressLayout, family: Family, bytes: &[u8], len: usize) -> HostAddr {
     let mut to = HostAddr { bytes: [0; STORAGE_LEN], len: len as libc::socklen_t };
     to.bytes[..bytes.len()].copy_from_slice(bytes);
     to.bytes[..2].copy_from_slice(&layout.head(family, len));
@@ -192,7 +179,7 @@ fn copied(layout: &Layout, family: Family, bytes: &[u8], len: usize) -> HostAddr
 /// The three forms of an AF_UNIX name (F325): none, a path up to NUL or to the end, NUL and a name of its own.
 ///
 /// A path all of zeros is no name: so a Windows program writes one, and so getsockname shows one (F326).
-fn unix_name(layout: &Layout, bytes: &[u8]) -> Result<HostAddr, WsaError> {
+fn unix_name(layout: &AddressLayout, bytes: &[u8]) -> Result<HostAddr, WsaError> {
     let path = &bytes[PATH..];
     let end = path.iter().position(|byte| *byte == 0).unwrap_or(path.len());
     if path.iter().all(|byte| *byte == 0) {
@@ -222,13 +209,13 @@ impl HostAddr {
     /// SOCKADDR_UN of zeros (F326). Padding is zeroed (F028). An address that the host did not fill has length 0.
     #[inline]
     pub(crate) fn to_windows(&self, out: &mut [u8]) -> usize {
-        self.to_windows_as(HOST, out, false)
+        self.to_windows_as(&HOST.address, out, false)
     }
 
     /// Windows' form of an IPv4 name: what most datagrams come with, made without a detour.
     #[inline(always)]
     pub(crate) fn to_windows_inet(&self) -> Option<[u8; INET_LEN]> {
-        if !matches!(self.family_as(HOST), Family::Inet) {
+        if !matches!(self.family_as(&HOST.address), Family::Inet) {
             return None;
         }
         let mut form = [0; INET_LEN];
@@ -240,11 +227,11 @@ impl HostAddr {
     /// As [`to_windows`](Self::to_windows), but an AF_UNIX address takes a whole SOCKADDR_UN, as getpeername shows
     /// it (F326).
     pub(crate) fn to_windows_whole(&self, out: &mut [u8]) -> usize {
-        self.to_windows_as(HOST, out, true)
+        self.to_windows_as(&HOST.address, out, true)
     }
 
     #[inline]
-    fn to_windows_as(&self, layout: &Layout, out: &mut [u8], whole: bool) -> usize {
+    fn to_windows_as(&self, layout: &AddressLayout, out: &mut [u8], whole: bool) -> usize {
         let family = self.family_as(layout);
         let mut form = [0; STORAGE_LEN];
         form[..2].copy_from_slice(&family.to_windows().to_ne_bytes());
@@ -317,7 +304,7 @@ impl HostAddr {
     }
 
     #[inline]
-    fn family_as(&self, layout: &Layout) -> Family {
+    fn family_as(&self, layout: &AddressLayout) -> Family {
         match self.filled() {
             0 | 1 => Family::Unspec,
             _ => layout.family([self.bytes[0], self.bytes[1]]),
@@ -327,7 +314,7 @@ impl HostAddr {
     /// The family; [`Family::Unspec`] for an address that the host did not fill.
     #[inline]
     pub(crate) fn family(&self) -> Family {
-        self.family_as(HOST)
+        self.family_as(&HOST.address)
     }
 
     /// The address for a system call that reads one of [`len`](Self::len) bytes.
@@ -403,14 +390,14 @@ impl From<SocketAddr> for HostAddr {
         match address {
             SocketAddr::V4(v4) => {
                 bytes[4..8].copy_from_slice(&v4.ip().octets());
-                copied(HOST, Family::Inet, &bytes[..INET_LEN], INET_LEN)
+                copied(&HOST.address, Family::Inet, &bytes[..INET_LEN], INET_LEN)
             }
             SocketAddr::V6(v6) => {
                 // Rust keeps the flow information as the structure does, in the order of the wire.
                 bytes[4..8].copy_from_slice(&v6.flowinfo().to_ne_bytes());
                 bytes[8..24].copy_from_slice(&v6.ip().octets());
                 bytes[24..28].copy_from_slice(&v6.scope_id().to_ne_bytes());
-                copied(HOST, Family::Inet6, &bytes, INET6_LEN)
+                copied(&HOST.address, Family::Inet6, &bytes, INET6_LEN)
             }
         }
     }

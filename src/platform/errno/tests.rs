@@ -3,7 +3,7 @@
 use super::*;
 use crate::platform::{HOST, LINUX, MACOS};
 
-const OPERATIONS: [Operation; 12] = [
+const OPERATIONS: [Operation; 11] = [
     Operation::Receive,
     Operation::Send,
     Operation::Connect,
@@ -15,7 +15,6 @@ const OPERATIONS: [Operation; 12] = [
     Operation::Name,
     Operation::Shutdown,
     Operation::Control,
-    Operation::Close,
 ];
 
 const KINDS: [Kind; 4] = [Kind::Stream, Kind::Datagram, Kind::Raw, Kind::Message];

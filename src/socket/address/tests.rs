@@ -1,8 +1,9 @@
 //! The translation of addresses, for the layouts of both hosts.
 
 use super::*;
+use crate::platform::{LINUX, MACOS};
 
-const LAYOUTS: [&Layout; 2] = [&LINUX, &MACOS];
+const LAYOUTS: [&AddressLayout; 2] = [&LINUX.address, &MACOS.address];
 
 fn windows(family: u16, rest: &[u8], len: usize) -> Vec<u8> {
     let mut bytes = family.to_ne_bytes().to_vec();
@@ -11,7 +12,7 @@ fn windows(family: u16, rest: &[u8], len: usize) -> Vec<u8> {
     bytes
 }
 
-fn back(layout: &Layout, address: &HostAddr, whole: bool) -> Vec<u8> {
+fn back(layout: &AddressLayout, address: &HostAddr, whole: bool) -> Vec<u8> {
     let mut out = [0xAA; STORAGE_LEN];
     let len = address.to_windows_as(layout, &mut out, whole);
     assert!(out[len..].iter().all(|byte| *byte == 0xAA), "nothing is written beyond the address");
@@ -23,7 +24,7 @@ fn the_layout_of_this_host_is_libcs() {
     let name = from_windows(&windows(23, &[0; 26], 28)).unwrap();
     let mut inet6 = HostAddr::empty();
     inet6.bytes[..2].copy_from_slice(&name.bytes[..2]);
-    assert_eq!(i32::from(HOST.inet6), libc::AF_INET6);
+    assert_eq!(i32::from(HOST.address.inet6), libc::AF_INET6);
     assert_eq!(inet6.family(), Family::Inet6);
     assert_eq!((libc::AF_UNSPEC, libc::AF_UNIX, libc::AF_INET), (0, 1, 2));
     assert_eq!(core::mem::offset_of!(libc::sockaddr_un, sun_path), PATH);
@@ -54,12 +55,12 @@ fn families_translate_both_ways() {
 fn heads_are_those_of_each_host() {
     let inet = windows(2, &[0x1F, 0x90, 127, 0, 0, 1], 16);
     let inet6 = windows(23, &[0x1F, 0x90], 28);
-    let linux = from_windows_as(&LINUX, &inet).unwrap();
+    let linux = from_windows_as(&LINUX.address, &inet).unwrap();
     assert_eq!((&linux.bytes[..2], linux.len), (&2u16.to_ne_bytes()[..], 16));
-    let macos = from_windows_as(&MACOS, &inet).unwrap();
+    let macos = from_windows_as(&MACOS.address, &inet).unwrap();
     assert_eq!((&macos.bytes[..2], macos.len), (&[16u8, 2][..], 16));
-    assert_eq!(&from_windows_as(&LINUX, &inet6).unwrap().bytes[..2], &10u16.to_ne_bytes());
-    assert_eq!(&from_windows_as(&MACOS, &inet6).unwrap().bytes[..2], &[28u8, 30]);
+    assert_eq!(&from_windows_as(&LINUX.address, &inet6).unwrap().bytes[..2], &10u16.to_ne_bytes());
+    assert_eq!(&from_windows_as(&MACOS.address, &inet6).unwrap().bytes[..2], &[28u8, 30]);
 }
 
 #[test]
@@ -129,10 +130,10 @@ fn a_path_of_zeros_is_no_name() {
 #[test]
 fn names_that_begin_with_nul_keep_every_byte_or_are_refused() {
     let name = windows(1, b"\0one\0two", 10);
-    let kept = from_windows_as(&LINUX, &name).unwrap();
+    let kept = from_windows_as(&LINUX.address, &name).unwrap();
     assert_eq!(kept.len, 10);
-    assert_eq!(back(&LINUX, &kept, false), name);
-    assert_eq!(from_windows_as(&MACOS, &name).err(), Some(WsaError::WSAEINVAL));
+    assert_eq!(back(&LINUX.address, &kept, false), name);
+    assert_eq!(from_windows_as(&MACOS.address, &name).err(), Some(WsaError::WSAEINVAL));
 }
 
 #[test]
