@@ -14,7 +14,9 @@ use openws2::Win32::Networking::WinSock::*;
 /// Startup is counted per process: tests that need it, or its absence, take turns.
 static TURN: Mutex<()> = Mutex::new(());
 
-struct Started(#[allow(dead_code)] MutexGuard<'static, ()>);
+struct Started {
+    _turn: MutexGuard<'static, ()>,
+}
 
 impl Drop for Started {
     fn drop(&mut self) {
@@ -27,10 +29,10 @@ fn turn() -> MutexGuard<'static, ()> {
 }
 
 fn started() -> Started {
-    let turn = turn();
+    let _turn = turn();
     let mut data: WSADATA = unsafe { zeroed() };
     assert_eq!(unsafe { WSAStartup(0x0202, &mut data) }, 0);
-    Started(turn)
+    Started { _turn }
 }
 
 fn last_error() -> i32 {

@@ -106,6 +106,7 @@ unsafe fn read<T: NameUnit>(
                     protocol_info::write::<u8>(provider, 0, value);
                     return Ok(0);
                 },
+                // SAFETY: as above.
                 (SOL_SOCKET, SO_PROTOCOL_INFOW) => unsafe {
                     fits(protocol_info::size::<T>(), room, length)?;
                     protocol_info::write::<T>(provider, 0, value);
