@@ -3,6 +3,8 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
+use super::event::Event;
+use super::port::Port;
 use super::thread::{self, Thread};
 use super::wait::{Signal, Waitable};
 
@@ -13,6 +15,10 @@ pub(crate) enum Object {
     Thread(Arc<Thread>),
     /// This process; whoever waits for it waits in vain.
     Process(Arc<Waitable<Running>>),
+    /// An event.
+    Event(Arc<Event>),
+    /// A completion port, which nobody can wait for as for the others.
+    Port(Arc<Port>),
 }
 
 /// The state of this process while anyone can ask: not ended.
@@ -28,10 +34,12 @@ impl Signal for Running {
 
 impl Object {
     /// The side of the object that threads wait for.
-    pub(crate) fn waitable(&self) -> Arc<Waitable> {
+    pub(crate) fn waitable(&self) -> Option<Arc<Waitable>> {
         match self {
-            Self::Thread(thread) => thread.waitable(),
-            Self::Process(process) => Arc::clone(process) as Arc<Waitable>,
+            Self::Thread(thread) => Some(thread.waitable()),
+            Self::Process(process) => Some(Arc::clone(process) as Arc<Waitable>),
+            Self::Event(event) => Some(Arc::clone(event) as Arc<Waitable>),
+            Self::Port(_) => None,
         }
     }
 }
@@ -108,12 +116,15 @@ pub(crate) fn find(handle: usize) -> Option<Object> {
 pub(crate) fn close(handle: usize) -> Option<()> {
     let slot = slot(handle)?;
     // The object is let go of outside of the lock: its own end may take others.
-    let _object = {
+    let object = {
         let mut table = TABLE.write().unwrap_or_else(PoisonError::into_inner);
         let object = table.slots.get_mut(slot)?.take()?;
         table.free.push_back(slot);
         object
     };
+    if let Object::Port(port) = object {
+        port.close();
+    }
     Some(())
 }
 

@@ -8,9 +8,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 use std::{mem, ptr};
 
-use super::object;
+use super::idle::Seat;
 use super::stack::{self, Mark, Routine};
 use super::wait::{Signal, Waitable};
+use super::{apc, object, port};
 
 /// What GetExitCodeThread tells of a thread that runs.
 pub(crate) const STILL_ACTIVE: u32 = 259;
@@ -21,6 +22,9 @@ pub(crate) struct Thread {
     life: Arc<Waitable<Life>>,
     suspensions: Mutex<u32>,
     resumed: Condvar,
+    seat: Seat,
+    apcs: apc::Queue,
+    works_for: port::Place,
 }
 
 /// The exit code, once the thread has ended.
@@ -37,7 +41,30 @@ impl Signal for Life {
 impl Thread {
     fn new(id: u32, suspensions: u32) -> Arc<Self> {
         let life = Waitable::new(Life(None));
-        Arc::new(Self { id, life, suspensions: Mutex::new(suspensions), resumed: Condvar::new() })
+        Arc::new(Self {
+            id,
+            life,
+            suspensions: Mutex::new(suspensions),
+            resumed: Condvar::new(),
+            seat: Seat::new(),
+            apcs: apc::Queue::new(),
+            works_for: port::Place::new(),
+        })
+    }
+
+    /// Where it sits while it waits.
+    pub(crate) fn seat(&self) -> &Seat {
+        &self.seat
+    }
+
+    /// The calls that wait for it.
+    pub(crate) fn apcs(&self) -> &apc::Queue {
+        &self.apcs
+    }
+
+    /// The port that it takes packets from.
+    pub(crate) fn works_for(&self) -> &port::Place {
+        &self.works_for
     }
 
     /// Its identifier: never zero, not used twice, a multiple of four.
@@ -161,7 +188,26 @@ unsafe extern "C" fn ended(value: *mut c_void) {
     if record.own_handle.get() != 0 {
         object::close(record.own_handle.get());
     }
+    record.thread.apcs.end();
+    record.thread.works_for.leave();
+    let hooks = hold_hooks().clone();
+    hooks.into_iter().for_each(|hook| hook(record.thread.id()));
     record.thread.life.change(|life| life.0 = Some(record.exit_code.get()));
+}
+
+type Hook = fn(u32);
+
+fn hold_hooks() -> std::sync::MutexGuard<'static, Vec<Hook>> {
+    static HOOKS: Mutex<Vec<Hook>> = Mutex::new(Vec::new());
+    HOOKS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Has `hook` called with the identifier of every thread that ends from now on, if its record was ever needed.
+pub(crate) fn at_end(hook: Hook) {
+    let mut hooks = hold_hooks();
+    if !hooks.iter().any(|other| ptr::fn_addr_eq(*other, hook)) {
+        hooks.push(hook);
+    }
 }
 
 /// How a thread is to be made.

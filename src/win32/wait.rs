@@ -1,19 +1,23 @@
 //! The wait core: objects that threads wait for, one or all of them, until a deadline.
 //! It knows no handles, no codes and no kinds of object.
 //!
-//! One dispatcher lock guards every object's state and every list of waiters, as the kernel's once did:
-//! only so can a wait for all of its objects consume them in one step (G177) while another thread waits
-//! for any of them. It is held to look and to change, never while a thread waits.
+//! One dispatcher lock guards what waits consume, as the kernel's once did: only so can a wait for all of
+//! its objects consume them in one step (G177) while another thread waits for any of them. It is held to
+//! look and to change, never while a thread waits; an object that nobody waits for changes without it.
 
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+
+use super::thread::{self, Thread};
+use super::{apc, idle, port};
 
 /// What makes an object waitable: how its state answers a wait.
 pub(crate) trait Signal: Send {
     /// Whether a wait by `thread` for this object alone would end now.
     fn is_signalled(&self, thread: u32) -> bool;
 
-    /// Changes the state as a satisfied wait by `thread` does: consumes what can be consumed.
+    /// Changes the state as a satisfied wait by `thread` does: consumes what can be consumed. The state may
+    /// have been lowered since it was looked at; the wait is then as if it had come before that.
     fn consume(&mut self, thread: u32);
 }
 
@@ -29,13 +33,11 @@ struct Core<S: ?Sized> {
 
 /// One thread in one wait.
 struct Waiter {
-    thread: u32,
+    thread: Arc<Thread>,
     objects: Vec<Arc<Waitable>>,
     all: bool,
     /// How the wait ended; set once, under the dispatcher lock.
     ended: Mutex<Option<usize>>,
-    /// Always paired with the dispatcher lock.
-    wake: Condvar,
 }
 
 /// How a wait ended.
@@ -45,6 +47,8 @@ pub(crate) enum Outcome {
     Signalled(usize),
     /// The deadline passed first.
     TimedOut,
+    /// Asynchronous procedure calls have run.
+    Alerted,
 }
 
 static DISPATCHER: Mutex<()> = Mutex::new(());
@@ -67,6 +71,13 @@ impl<S: Signal + 'static> Waitable<S> {
 
     /// Changes the state, and ends the waits that the change satisfies, the oldest first.
     pub(crate) fn change<R>(self: &Arc<Self>, change: impl FnOnce(&mut S) -> R) -> R {
+        {
+            // Who waits enlists first and looks then.
+            let mut core = hold(&self.core);
+            if core.waiters.is_empty() {
+                return change(&mut core.state);
+            }
+        }
         let dispatcher = hold(&DISPATCHER);
         let result = change(&mut hold(&self.core).state);
         let waiters = hold(&self.core).waiters.clone();
@@ -74,6 +85,11 @@ impl<S: Signal + 'static> Waitable<S> {
             waiter.try_end(&dispatcher);
         }
         result
+    }
+
+    /// Changes the state in a way that satisfies nobody.
+    pub(crate) fn lower<R>(&self, change: impl FnOnce(&mut S) -> R) -> R {
+        change(&mut hold(&self.core).state)
     }
 }
 
@@ -102,9 +118,9 @@ impl Waiter {
         if ended.is_some() {
             return true;
         }
-        *ended = satisfy(&self.objects, self.all, self.thread);
+        *ended = satisfy(&self.objects, self.all, self.thread.id());
         if ended.is_some() {
-            self.wake.notify_one();
+            self.thread.seat().call();
         }
         ended.is_some()
     }
@@ -130,32 +146,72 @@ fn satisfy(objects: &[Arc<Waitable>], all: bool, thread: u32) -> Option<usize> {
 
 /// Waits until one of `objects`, or `all` of them at once, are signalled, or until the deadline.
 ///
-/// A deadline that has passed still looks once. `objects` holds nothing twice when `all` is asked for.
-pub(crate) fn wait(objects: Vec<Arc<Waitable>>, all: bool, deadline: Deadline, thread: u32) -> Outcome {
-    let mut dispatcher = hold(&DISPATCHER);
-    if let Some(index) = satisfy(&objects, all, thread) {
-        return Outcome::Signalled(index);
+/// A deadline that has passed still looks once. `objects` holds nothing twice when `all` is asked for. If
+/// the wait is `alertable`, calls that are queued for the thread end it, unless it has what it waits for (G182).
+pub(crate) fn wait(objects: Vec<Arc<Waitable>>, all: bool, deadline: Deadline, alertable: bool) -> Outcome {
+    let thread = thread::current();
+    {
+        let _dispatcher = hold(&DISPATCHER);
+        if let Some(index) = satisfy(&objects, all, thread.id()) {
+            return Outcome::Signalled(index);
+        }
+    }
+    if alertable && apc::run() {
+        return Outcome::Alerted;
     }
     if deadline.is_past() {
         return Outcome::TimedOut;
     }
-    let waiter = Arc::new(Waiter { thread, objects, all, ended: Mutex::new(None), wake: Condvar::new() });
-    waiter.objects.iter().for_each(|object| object.enlist(&waiter));
-    let ended = loop {
-        if let Some(index) = waiter.ended() {
-            break Outcome::Signalled(index);
-        }
-        let Some(left) = deadline.left() else { break Outcome::TimedOut };
-        dispatcher = match left {
-            None => waiter.wake.wait(dispatcher).unwrap_or_else(PoisonError::into_inner),
-            Some(left) => {
-                waiter.wake.wait_timeout(dispatcher, left).unwrap_or_else(PoisonError::into_inner).0
-            }
-        };
-    };
-    waiter.objects.iter().for_each(|object| object.strike(&waiter));
-    drop(dispatcher);
+    let _resting = port::Resting::of(&thread);
+    let waiter = Arc::new(Waiter { thread, objects, all, ended: Mutex::new(None) });
+    let ended = waiter.wait(deadline, alertable);
+    {
+        let _dispatcher = hold(&DISPATCHER);
+        waiter.objects.iter().for_each(|object| object.strike(&waiter));
+    }
+    // The wait may have been satisfied after it was given up: what it has consumed counts.
+    if let Some(index) = waiter.ended() {
+        return Outcome::Signalled(index);
+    }
+    if ended == Outcome::Alerted && !apc::run() {
+        // A thread runs its own calls only: nobody can have taken them.
+        return wait_again(waiter, deadline, alertable);
+    }
     ended
+}
+
+/// The rest of a wait that was ended for nothing.
+#[cold]
+fn wait_again(waiter: Arc<Waiter>, deadline: Deadline, alertable: bool) -> Outcome {
+    wait(waiter.objects.clone(), waiter.all, deadline, alertable)
+}
+
+impl Waiter {
+    fn wait(self: &Arc<Self>, deadline: Deadline, alertable: bool) -> Outcome {
+        {
+            let dispatcher = hold(&DISPATCHER);
+            self.objects.iter().for_each(|object| object.enlist(self));
+            // What was signalled before we stood in the lists told nobody.
+            self.try_end(&dispatcher);
+        }
+        loop {
+            if let Some(index) = self.ended() {
+                return Outcome::Signalled(index);
+            }
+            if alertable && apc::is_pending() {
+                return Outcome::Alerted;
+            }
+            if deadline.is_past() {
+                return Outcome::TimedOut;
+            }
+            idle::sit(deadline);
+        }
+    }
+}
+
+/// SleepEx with alerts: waits for calls to run, or for the deadline. Whether calls have run.
+pub(crate) fn sleep_alertably(deadline: Deadline) -> bool {
+    wait(Vec::new(), false, deadline, true) == Outcome::Alerted
 }
 
 /// When a wait gives up.
@@ -198,7 +254,7 @@ mod tests {
             self.0 > 0
         }
         fn consume(&mut self, _: u32) {
-            self.0 -= 1;
+            self.0 = self.0.saturating_sub(1);
         }
     }
 
@@ -230,7 +286,7 @@ mod tests {
     }
 
     fn wait_for(objects: &[Arc<Waitable<Permits>>], all: bool, ms: u32) -> Outcome {
-        wait(dynamic(objects), all, Deadline::after_ms(ms), 1)
+        wait(dynamic(objects), all, Deadline::after_ms(ms), false)
     }
 
     /// Waits until `n` threads are enlisted at the object.
@@ -303,15 +359,40 @@ mod tests {
     #[test]
     fn who_waits_matters_to_an_owned_object() {
         let object = Waitable::new(Owned(None));
-        let take = |thread| {
+        let take = || {
             let objects = vec![Arc::clone(&object) as Arc<Waitable>];
-            wait(objects, false, Deadline::after_ms(0), thread)
+            wait(objects, false, Deadline::after_ms(0), false)
         };
-        assert_eq!(take(1), Outcome::Signalled(0));
-        assert_eq!(take(1), Outcome::Signalled(0));
-        assert_eq!(take(2), Outcome::TimedOut);
+        let elsewhere = || thread::scope(|scope| scope.spawn(take).join().unwrap());
+        assert_eq!(take(), Outcome::Signalled(0));
+        assert_eq!(take(), Outcome::Signalled(0));
+        assert_eq!(elsewhere(), Outcome::TimedOut);
         object.change(|state| state.0 = None);
-        assert_eq!(take(2), Outcome::Signalled(0));
+        assert_eq!(elsewhere(), Outcome::Signalled(0));
+    }
+
+    #[test]
+    fn a_call_ends_an_alertable_wait_and_no_other() {
+        let object = permits(&[0]);
+        let here = super::thread::current();
+        let call = || apc::Apc { group: 0, run: Box::new(|| ()) };
+        assert!(apc::queue(&here, call()));
+        assert_eq!(wait_for(&object, false, SOON), Outcome::TimedOut);
+        let alertably = |ms| wait(dynamic(&object), false, Deadline::after_ms(ms), true);
+        assert_eq!(alertably(0), Outcome::Alerted);
+        assert_eq!(alertably(0), Outcome::TimedOut);
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                until_waiting(&object[0], 1);
+                apc::queue(&here, call())
+            });
+            assert_eq!(alertably(LATE), Outcome::Alerted);
+        });
+        // What is signalled already goes first, and the call stays.
+        object[0].change(|state| state.0 = 1);
+        apc::queue(&here, call());
+        assert_eq!(alertably(LATE), Outcome::Signalled(0));
+        assert!(sleep_alertably(Deadline::NEVER));
     }
 
     #[test]

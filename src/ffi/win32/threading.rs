@@ -14,7 +14,7 @@ use crate::win32::wait::{self, Deadline, Outcome, Waitable};
 use crate::win32::{clock, host};
 use crate::windows::foundation::{
     BOOL, ERROR_INVALID_HANDLE, ERROR_INVALID_PARAMETER, ERROR_NOACCESS, ERROR_NOT_ENOUGH_MEMORY, FALSE,
-    HANDLE, TRUE, WAIT_EVENT, WAIT_FAILED, WAIT_OBJECT_0, WAIT_TIMEOUT,
+    HANDLE, TRUE, WAIT_EVENT, WAIT_FAILED, WAIT_IO_COMPLETION, WAIT_OBJECT_0, WAIT_TIMEOUT,
 };
 
 /// So many handles at most, as documented.
@@ -228,8 +228,8 @@ pub unsafe extern "system" fn Sleep(dwmilliseconds: u32) {
 #[unsafe(export_name = "ws2_WaitForSingleObject")]
 pub unsafe extern "system" fn WaitForSingleObject(hhandle: HANDLE, dwmilliseconds: u32) -> WAIT_EVENT {
     border::win32(WAIT_FAILED, || {
-        let object = object_of(hhandle)?.waitable();
-        Ok(event(wait::wait(vec![object], false, Deadline::after_ms(dwmilliseconds), thread::current_id())))
+        let object = object_of(hhandle)?.waitable().ok_or(ERROR_INVALID_HANDLE)?;
+        Ok(event(wait::wait(vec![object], false, Deadline::after_ms(dwmilliseconds), false)))
     })
 }
 
@@ -263,7 +263,7 @@ pub unsafe extern "system" fn WaitForMultipleObjects(
         if all && has_twice(&objects) {
             return Err(ERROR_INVALID_PARAMETER);
         }
-        Ok(event(wait::wait(objects, all, Deadline::after_ms(dwmilliseconds), thread::current_id())))
+        Ok(event(wait::wait(objects, all, Deadline::after_ms(dwmilliseconds), false)))
     })
 }
 
@@ -279,7 +279,7 @@ unsafe fn objects_of(count: u32, handles: *const HANDLE) -> Result<Vec<Arc<Waita
     let read = |i| {
         // SAFETY: `i` is below `count`.
         let handle = unsafe { handles.add(i).read_unaligned() };
-        object_of(handle).map(|object| object.waitable())
+        object_of(handle)?.waitable().ok_or(ERROR_INVALID_HANDLE)
     };
     (0..count as usize).map(read).collect()
 }
@@ -292,6 +292,7 @@ fn event(outcome: Outcome) -> WAIT_EVENT {
     match outcome {
         Outcome::Signalled(index) => WAIT_OBJECT_0 + index as u32,
         Outcome::TimedOut => WAIT_TIMEOUT,
+        Outcome::Alerted => WAIT_IO_COMPLETION,
     }
 }
 
@@ -302,6 +303,6 @@ fn object_of(handle: HANDLE) -> Result<Object, u32> {
 fn thread_of(handle: HANDLE) -> Result<Arc<Thread>, u32> {
     match object_of(handle)? {
         Object::Thread(thread) => Ok(thread),
-        Object::Process(_) => Err(ERROR_INVALID_HANDLE),
+        _ => Err(ERROR_INVALID_HANDLE),
     }
 }
