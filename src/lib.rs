@@ -58,7 +58,9 @@ pub mod extensions {
 }
 mod ffi;
 mod names;
+mod overlapped;
 mod platform;
+mod reactor;
 mod socket;
 pub mod status;
 mod sys;

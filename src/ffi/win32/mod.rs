@@ -5,6 +5,7 @@ pub(crate) mod crt;
 pub(crate) mod debug;
 pub(crate) mod error;
 pub(crate) mod information;
+pub(crate) mod io;
 pub(crate) mod local;
 pub(crate) mod memory;
 pub(crate) mod message;
