@@ -131,11 +131,6 @@ pub(crate) fn close(handle: usize) -> Option<()> {
     Some(())
 }
 
-/// Gives the object behind a handle one more handle; `None` if there is no object, or no room.
-pub(crate) fn duplicate(handle: usize) -> Option<usize> {
-    open(find(handle)?)
-}
-
 impl Table {
     fn has(&self, port: &Arc<Port>) -> bool {
         self.slots

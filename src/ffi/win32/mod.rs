@@ -4,10 +4,13 @@
 pub(crate) mod crt;
 pub(crate) mod debug;
 pub(crate) mod error;
+pub(crate) mod events;
+pub(crate) mod handles;
 pub(crate) mod information;
 pub(crate) mod local;
 pub(crate) mod memory;
 pub(crate) mod message;
+pub(crate) mod ports;
 pub(crate) mod strings;
 pub(crate) mod sync;
 pub(crate) mod threading;
@@ -15,3 +18,4 @@ pub(crate) mod time;
 pub(crate) mod tls;
 pub(crate) mod types;
 mod va_list;
+pub(crate) mod waits;
