@@ -1,4 +1,6 @@
-/* mswsock.h: Microsoft's extensions: WSARecvEx, the extension functions' types and identifiers, options. */
+/* mswsock.h: Microsoft's extensions: AcceptEx, WSARecvEx, the extension functions' types and identifiers, options.
+ *
+ * As on Windows, ConnectEx, DisconnectEx and WSARecvMsg have no names here: WSAIoctl gives pointers to them. */
 #ifndef OPENWS2_MSWSOCK_H
 #define OPENWS2_MSWSOCK_H
 #include "winsock2.h"
@@ -107,6 +109,13 @@ typedef INT(WINAPI *LPFN_WSASENDMSG)(SOCKET s, LPWSAMSG lpMsg, DWORD dwFlags, LP
 /* ---------------------------------------------------------------- functions */
 WS2_BEGIN_C
 int WSAAPI WSARecvEx(SOCKET s, char *buf, int len, int *flags) WS2_SYM(WSARecvEx);
+BOOL WINAPI AcceptEx(SOCKET sListenSocket, SOCKET sAcceptSocket, PVOID lpOutputBuffer, DWORD dwReceiveDataLength,
+                     DWORD dwLocalAddressLength, DWORD dwRemoteAddressLength, LPDWORD lpdwBytesReceived,
+                     LPOVERLAPPED lpOverlapped) WS2_SYM(AcceptEx);
+VOID WINAPI GetAcceptExSockaddrs(PVOID lpOutputBuffer, DWORD dwReceiveDataLength, DWORD dwLocalAddressLength,
+                                 DWORD dwRemoteAddressLength, struct sockaddr **LocalSockaddr,
+                                 LPINT LocalSockaddrLength, struct sockaddr **RemoteSockaddr,
+                                 LPINT RemoteSockaddrLength) WS2_SYM(GetAcceptExSockaddrs);
 WS2_END_C
 
 #endif /* OPENWS2_MSWSOCK_H */

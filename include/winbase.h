@@ -1,39 +1,33 @@
-/* winbase.h: threads, waits, locks, memory, strings, messages and clocks: the functions that windows.h offers.
+/* winbase.h: threads, locks, memory, strings, messages and clocks: the functions that windows.h offers.
  *
+ * Handles, events, waits, overlapped operations and ports are in the headers that it includes, as on Windows.
  * A function is declared here only when the library has it. Wide functions bind to the entry points for the
  * width that wchar_t has in the program. */
 #ifndef OPENWS2_WINBASE_H
 #define OPENWS2_WINBASE_H
-#include "winnt.h"
 #include "winerror.h"
+#include "minwinbase.h"
+#include "handleapi.h"
+#include "synchapi.h"
+#include "ioapiset.h"
+#include "fileapi.h"
 #include "openws2/format.h"
 #ifndef WS2_WARN
 #pragma GCC system_header
 #endif
 
-#define INVALID_HANDLE_VALUE ((HANDLE)(LONG_PTR)-1)
-#define INFINITE 0xffffffff
-#define HANDLE_FLAG_INHERIT 0x00000001
-#define WAIT_OBJECT_0 0u
-#define WAIT_ABANDONED 0x80u
-#define WAIT_ABANDONED_0 0x80u
-#define WAIT_IO_COMPLETION 0xc0u
-#define WAIT_FAILED ((DWORD)0xffffffff)
 #define STILL_ACTIVE 0x103
 #define CREATE_SUSPENDED 0x00000004
 #define STACK_SIZE_PARAM_IS_A_RESERVATION 0x00010000
 #define TLS_OUT_OF_INDEXES ((DWORD)0xffffffff)
 #define TLS_MINIMUM_AVAILABLE 64
 
-typedef struct _SECURITY_ATTRIBUTES {
-    DWORD nLength;
-    LPVOID lpSecurityDescriptor;
-    BOOL bInheritHandle;
-} SECURITY_ATTRIBUTES, *PSECURITY_ATTRIBUTES, *LPSECURITY_ATTRIBUTES;
+/* ---------------------------------------------------------------- overlapped operations */
+#define FILE_SKIP_COMPLETION_PORT_ON_SUCCESS 0x1
+#define FILE_SKIP_SET_EVENT_ON_HANDLE 0x2
 
-typedef DWORD(WINAPI *PTHREAD_START_ROUTINE)(LPVOID parameter);
-typedef PTHREAD_START_ROUTINE LPTHREAD_START_ROUTINE;
-typedef VOID(WINAPI *LPOVERLAPPED_COMPLETION_ROUTINE)(DWORD code, DWORD bytes, LPOVERLAPPED overlapped);
+/* Whether an operation that was begun has ended; its Internal is STATUS_PENDING (0x103) until then. */
+#define HasOverlappedIoCompleted(overlapped) ((DWORD)(overlapped)->Internal != 0x103)
 
 /* ---------------------------------------------------------------- locks */
 typedef struct _RTL_CRITICAL_SECTION {
@@ -124,7 +118,6 @@ WS2_BEGIN_C
 
 DWORD WINAPI GetLastError(void) WS2_SYM(GetLastError);
 VOID WINAPI SetLastError(DWORD code) WS2_SYM(SetLastError);
-BOOL WINAPI CloseHandle(HANDLE object) WS2_SYM(CloseHandle);
 
 HANDLE WINAPI CreateThread(LPSECURITY_ATTRIBUTES attributes, SIZE_T stack, LPTHREAD_START_ROUTINE start,
                            LPVOID parameter, DWORD flags, LPDWORD id) WS2_SYM(CreateThread);
@@ -137,10 +130,9 @@ DWORD WINAPI GetCurrentThreadId(void) WS2_SYM(GetCurrentThreadId);
 DWORD WINAPI GetCurrentProcessId(void) WS2_SYM(GetCurrentProcessId);
 DWORD WINAPI GetThreadId(HANDLE thread) WS2_SYM(GetThreadId);
 DECLSPEC_NORETURN VOID WINAPI ExitProcess(UINT code) WS2_SYM(ExitProcess);
-VOID WINAPI Sleep(DWORD milliseconds) WS2_SYM(Sleep);
-DWORD WINAPI WaitForSingleObject(HANDLE object, DWORD milliseconds) WS2_SYM(WaitForSingleObject);
-DWORD WINAPI WaitForMultipleObjects(DWORD count, const HANDLE *objects, BOOL all, DWORD milliseconds)
-    WS2_SYM(WaitForMultipleObjects);
+DWORD WINAPI QueueUserAPC(PAPCFUNC routine, HANDLE thread, ULONG_PTR data) WS2_SYM(QueueUserAPC);
+BOOL WINAPI SetFileCompletionNotificationModes(HANDLE file, UCHAR flags)
+    WS2_SYM(SetFileCompletionNotificationModes);
 
 VOID WINAPI InitializeCriticalSection(LPCRITICAL_SECTION section) WS2_SYM(InitializeCriticalSection);
 BOOL WINAPI InitializeCriticalSectionAndSpinCount(LPCRITICAL_SECTION section, DWORD spins)

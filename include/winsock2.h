@@ -597,6 +597,15 @@ int WSAAPI select(int nfds, fd_set *readfds, fd_set *writefds, fd_set *exceptfds
     WS2_SYM(select);
 #endif
 
+WSAEVENT WSAAPI WSACreateEvent(void) WS2_SYM(WSACreateEvent);
+BOOL WSAAPI WSACloseEvent(WSAEVENT hEvent) WS2_SYM(WSACloseEvent);
+BOOL WSAAPI WSASetEvent(WSAEVENT hEvent) WS2_SYM(WSASetEvent);
+BOOL WSAAPI WSAResetEvent(WSAEVENT hEvent) WS2_SYM(WSAResetEvent);
+DWORD WSAAPI WSAWaitForMultipleEvents(DWORD cEvents, const WSAEVENT *lphEvents, BOOL fWaitAll, DWORD dwTimeout,
+                                      BOOL fAlertable) WS2_SYM(WSAWaitForMultipleEvents);
+BOOL WSAAPI WSAGetOverlappedResult(SOCKET s, LPWSAOVERLAPPED lpOverlapped, LPDWORD lpcbTransfer, BOOL fWait,
+                                   LPDWORD lpdwFlags) WS2_SYM(WSAGetOverlappedResult);
+
 int WSAAPI WSAEnumProtocolsA(LPINT lpiProtocols, LPWSAPROTOCOL_INFOA lpProtocolBuffer, LPDWORD lpdwBufferLength)
     WS2_SYM(WSAEnumProtocolsA);
 int WSAAPI WSAEnumProtocolsW(LPINT lpiProtocols, LPWSAPROTOCOL_INFOW lpProtocolBuffer, LPDWORD lpdwBufferLength)
@@ -688,6 +697,12 @@ typedef __typeof__(&ioctlsocket) LPFN_IOCTLSOCKET;
 typedef __typeof__(&WSAIoctl) LPFN_WSAIOCTL;
 typedef int(WSAAPI *LPFN_SELECT)(int, fd_set *, fd_set *, fd_set *, const struct timeval *);
 typedef __typeof__(&__WSAFDIsSet) LPFN_WSAFDISSET;
+typedef __typeof__(&WSACreateEvent) LPFN_WSACREATEEVENT;
+typedef __typeof__(&WSACloseEvent) LPFN_WSACLOSEEVENT;
+typedef __typeof__(&WSASetEvent) LPFN_WSASETEVENT;
+typedef __typeof__(&WSAResetEvent) LPFN_WSARESETEVENT;
+typedef __typeof__(&WSAWaitForMultipleEvents) LPFN_WSAWAITFORMULTIPLEEVENTS;
+typedef __typeof__(&WSAGetOverlappedResult) LPFN_WSAGETOVERLAPPEDRESULT;
 typedef __typeof__(&WS2_NAME(gethostbyname)) LPFN_GETHOSTBYNAME;
 typedef __typeof__(&WS2_NAME(gethostbyaddr)) LPFN_GETHOSTBYADDR;
 typedef __typeof__(&gethostname) LPFN_GETHOSTNAME;

@@ -73,7 +73,8 @@ mod windows;
 pub mod Win32 {
     /// Handles, codes and statuses.
     pub mod Foundation {
-        pub use crate::ffi::win32::error::{CloseHandle, GetLastError, SetLastError};
+        pub use crate::ffi::win32::error::{GetLastError, SetLastError};
+        pub use crate::ffi::win32::handles::{CloseHandle, DuplicateHandle};
         pub use crate::ffi::win32::local::{GlobalFree, LocalFree};
         pub use crate::ffi::win32::types::{FILETIME, HGLOBAL, HLOCAL};
         pub use crate::windows::foundation::*;
@@ -95,6 +96,13 @@ pub mod Win32 {
     pub mod Security {
         pub use crate::ffi::win32::types::SECURITY_ATTRIBUTES;
     }
+    /// Files and what is used like them.
+    pub mod Storage {
+        /// Access to files.
+        pub mod FileSystem {
+            pub use crate::ffi::win32::types::{FILE_ACCESS_RIGHTS, STANDARD_RIGHTS_REQUIRED, SYNCHRONIZE};
+        }
+    }
     /// The operating system's services.
     pub mod System {
         /// Diagnostics.
@@ -109,6 +117,13 @@ pub mod Win32 {
                     FORMAT_MESSAGE_IGNORE_INSERTS, FORMAT_MESSAGE_OPTIONS,
                 };
             }
+        }
+        /// Overlapped operations and completion ports.
+        pub mod IO {
+            pub use crate::ffi::win32::ports::*;
+            pub use crate::windows::types::{
+                LPOVERLAPPED_COMPLETION_ROUTINE, OVERLAPPED, OVERLAPPED_0, OVERLAPPED_0_0, OVERLAPPED_ENTRY,
+            };
         }
         /// Structures of the kernel.
         pub mod Kernel {
@@ -144,15 +159,27 @@ pub mod Win32 {
         }
         /// Threads, waits and locks.
         pub mod Threading {
+            pub use crate::ffi::win32::events::*;
             pub use crate::ffi::win32::sync::*;
             pub use crate::ffi::win32::threading::*;
             pub use crate::ffi::win32::tls::*;
             pub use crate::ffi::win32::types::{
                 CONDITION_VARIABLE, CONDITION_VARIABLE_INIT, CONDITION_VARIABLE_LOCKMODE_SHARED,
-                CREATE_SUSPENDED, CRITICAL_SECTION, CRITICAL_SECTION_DEBUG, INFINITE, INIT_ONCE,
-                INIT_ONCE_STATIC_INIT, LPTHREAD_START_ROUTINE, PINIT_ONCE_FN, PROCESS_CREATION_FLAGS,
-                SRWLOCK, SRWLOCK_INIT, STACK_SIZE_PARAM_IS_A_RESERVATION, THREAD_CREATE_RUN_IMMEDIATELY,
-                THREAD_CREATE_SUSPENDED, THREAD_CREATION_FLAGS, TLS_OUT_OF_INDEXES,
+                CREATE_EVENT, CREATE_EVENT_INITIAL_SET, CREATE_EVENT_MANUAL_RESET, CREATE_SUSPENDED,
+                CRITICAL_SECTION, CRITICAL_SECTION_DEBUG, EVENT_ALL_ACCESS, EVENT_MODIFY_STATE, INFINITE,
+                INIT_ONCE, INIT_ONCE_STATIC_INIT, LPTHREAD_START_ROUTINE, PINIT_ONCE_FN,
+                PROCESS_CREATION_FLAGS, SRWLOCK, SRWLOCK_INIT, STACK_SIZE_PARAM_IS_A_RESERVATION,
+                SYNCHRONIZATION_ACCESS_RIGHTS, SYNCHRONIZATION_DELETE, SYNCHRONIZATION_READ_CONTROL,
+                SYNCHRONIZATION_SYNCHRONIZE, SYNCHRONIZATION_WRITE_DAC, SYNCHRONIZATION_WRITE_OWNER,
+                THREAD_CREATE_RUN_IMMEDIATELY, THREAD_CREATE_SUSPENDED, THREAD_CREATION_FLAGS,
+                TLS_OUT_OF_INDEXES,
+            };
+            pub use crate::ffi::win32::waits::*;
+        }
+        /// What Windows gathers under this name; of it, how operations tell of their end.
+        pub mod WindowsProgramming {
+            pub use crate::ffi::win32::types::{
+                FILE_SKIP_COMPLETION_PORT_ON_SUCCESS, FILE_SKIP_SET_EVENT_ON_HANDLE,
             };
         }
     }

@@ -7,16 +7,24 @@
 use core::mem::{align_of, offset_of, size_of};
 
 mod ours {
+    pub(crate) use openws2::Win32::Storage::FileSystem::{STANDARD_RIGHTS_REQUIRED, SYNCHRONIZE};
     pub(crate) use openws2::Win32::System::Kernel::LIST_ENTRY;
+    pub(crate) use openws2::Win32::System::WindowsProgramming::{
+        FILE_SKIP_COMPLETION_PORT_ON_SUCCESS, FILE_SKIP_SET_EVENT_ON_HANDLE,
+    };
     pub(crate) use openws2::Win32::{
-        Foundation::*, Globalization::*, Media::*, Security::*, System::Diagnostics::Debug::*,
+        Foundation::*, Globalization::*, Media::*, Security::*, System::Diagnostics::Debug::*, System::IO::*,
         System::Memory::*, System::Performance::*, System::SystemInformation::*, System::Threading::*,
     };
 }
 mod theirs {
+    pub(crate) use windows_sys::Win32::Storage::FileSystem::{STANDARD_RIGHTS_REQUIRED, SYNCHRONIZE};
     pub(crate) use windows_sys::Win32::System::Kernel::LIST_ENTRY;
+    pub(crate) use windows_sys::Win32::System::WindowsProgramming::{
+        FILE_SKIP_COMPLETION_PORT_ON_SUCCESS, FILE_SKIP_SET_EVENT_ON_HANDLE,
+    };
     pub(crate) use windows_sys::Win32::{
-        Foundation::*, Globalization::*, Media::*, Security::*, System::Diagnostics::Debug::*,
+        Foundation::*, Globalization::*, Media::*, Security::*, System::Diagnostics::Debug::*, System::IO::*,
         System::Memory::*, System::Performance::*, System::SystemInformation::*, System::Threading::*,
     };
 }
@@ -46,6 +54,7 @@ same_functions! {
     f2: A1 B1, A2 B2;
     f3: A1 B1, A2 B2, A3 B3;
     f4: A1 B1, A2 B2, A3 B3, A4 B4;
+    f5: A1 B1, A2 B2, A3 B3, A4 B4, A5 B5;
     f6: A1 B1, A2 B2, A3 B3, A4 B4, A5 B5, A6 B6;
     f7: A1 B1, A2 B2, A3 B3, A4 B4, A5 B5, A6 B6, A7 B7;
     f8: A1 B1, A2 B2, A3 B3, A4 B4, A5 B5, A6 B6, A7 B7, A8 B8;
@@ -66,6 +75,10 @@ structs! {
     CRITICAL_SECTION: DebugInfo LockCount RecursionCount OwningThread LockSemaphore SpinCount;
     CRITICAL_SECTION_DEBUG: Type CreatorBackTraceIndex CriticalSection ProcessLocksList EntryCount ContentionCount
         Flags CreatorBackTraceIndexHigh Identifier;
+    OVERLAPPED: Internal InternalHigh Anonymous hEvent;
+    OVERLAPPED_0: Anonymous Pointer;
+    OVERLAPPED_0_0: Offset OffsetHigh;
+    OVERLAPPED_ENTRY: lpCompletionKey lpOverlapped Internal dwNumberOfBytesTransferred;
     FILETIME: dwLowDateTime dwHighDateTime;
     INIT_ONCE: Ptr;
     LIST_ENTRY: Flink Blink;
@@ -89,17 +102,21 @@ functions! {
         GetNativeSystemInfo GetSystemInfo GetSystemTimeAsFileTime GetSystemTimePreciseAsFileTime GetThreadId
         GlobalFree GlobalSize InitOnceInitialize InitializeConditionVariable InitializeCriticalSection
         InitializeSRWLock LeaveCriticalSection LocalFree LocalSize OutputDebugStringA OutputDebugStringW
-        QueryPerformanceCounter QueryPerformanceFrequency ReleaseSRWLockExclusive ReleaseSRWLockShared ResumeThread
-        SetLastError Sleep TlsFree TlsGetValue TryAcquireSRWLockExclusive TryAcquireSRWLockShared
+        PulseEvent QueryPerformanceCounter QueryPerformanceFrequency ReleaseSRWLockExclusive ReleaseSRWLockShared ResetEvent ResumeThread
+        SetEvent SetLastError Sleep TlsFree TlsGetValue TryAcquireSRWLockExclusive TryAcquireSRWLockShared
         TryEnterCriticalSection WakeAllConditionVariable WakeConditionVariable lstrlenA lstrlenW timeBeginPeriod
         timeEndPeriod;
     f2: GetExitCodeThread GlobalAlloc InitializeCriticalSectionAndSpinCount LocalAlloc SetCriticalSectionSpinCount
-        TlsSetValue WaitForSingleObject lstrcatA lstrcatW lstrcmpA lstrcmpW lstrcmpiA lstrcmpiW lstrcpyA lstrcpyW;
-    f3: GlobalReAlloc HeapAlloc HeapFree HeapSize InitializeCriticalSectionEx LocalReAlloc SleepConditionVariableCS
+        SleepEx TlsSetValue WaitForSingleObject lstrcatA lstrcatW lstrcmpA lstrcmpW lstrcmpiA lstrcmpiW lstrcpyA lstrcpyW;
+    f3: GlobalReAlloc HeapAlloc HeapFree HeapSize InitializeCriticalSectionEx LocalReAlloc OpenEventA OpenEventW QueueUserAPC
+        SleepConditionVariableCS WaitForSingleObjectEx
         lstrcpynA lstrcpynW;
-    f4: HeapReAlloc InitOnceExecuteOnce SleepConditionVariableSRW WaitForMultipleObjects;
-    f6: CreateThread MultiByteToWideChar;
-    f7: FormatMessageA FormatMessageW;
+    f4: CreateEventA CreateEventExA CreateEventExW CreateEventW CreateIoCompletionPort HeapReAlloc
+        InitOnceExecuteOnce PostQueuedCompletionStatus SignalObjectAndWait SleepConditionVariableSRW
+        WaitForMultipleObjects;
+    f5: GetQueuedCompletionStatus WaitForMultipleObjectsEx;
+    f6: CreateThread GetQueuedCompletionStatusEx MultiByteToWideChar;
+    f7: DuplicateHandle FormatMessageA FormatMessageW;
     f8: WideCharToMultiByte;
 }
 
@@ -107,13 +124,17 @@ macro_rules! constants {
     ($($name:ident)*) => { $( const _: () = assert!(ours::$name == theirs::$name); )* };
 }
 constants! {
-    CONDITION_VARIABLE_LOCKMODE_SHARED CP_ACP CP_OEMCP CP_THREAD_ACP CP_UTF8 CREATE_SUSPENDED
+    CONDITION_VARIABLE_LOCKMODE_SHARED CP_ACP CP_OEMCP CP_THREAD_ACP CP_UTF8 CREATE_EVENT_INITIAL_SET
+    CREATE_EVENT_MANUAL_RESET CREATE_SUSPENDED EVENT_ALL_ACCESS EVENT_MODIFY_STATE
+    FILE_SKIP_COMPLETION_PORT_ON_SUCCESS FILE_SKIP_SET_EVENT_ON_HANDLE
     FORMAT_MESSAGE_ALLOCATE_BUFFER FORMAT_MESSAGE_ARGUMENT_ARRAY FORMAT_MESSAGE_FROM_HMODULE
     FORMAT_MESSAGE_FROM_STRING FORMAT_MESSAGE_FROM_SYSTEM FORMAT_MESSAGE_IGNORE_INSERTS GMEM_FIXED GMEM_MOVEABLE
     GMEM_ZEROINIT GPTR HEAP_GENERATE_EXCEPTIONS HEAP_NONE HEAP_NO_SERIALIZE HEAP_REALLOC_IN_PLACE_ONLY
     HEAP_ZERO_MEMORY INFINITE LMEM_FIXED LMEM_MOVEABLE LMEM_ZEROINIT LPTR MB_ERR_INVALID_CHARS MB_PRECOMPOSED
     PROCESSOR_ARCHITECTURE_AMD64 PROCESSOR_ARCHITECTURE_ARM64 PROCESSOR_ARCHITECTURE_INTEL
-    PROCESSOR_ARCHITECTURE_UNKNOWN STACK_SIZE_PARAM_IS_A_RESERVATION THREAD_CREATE_RUN_IMMEDIATELY
+    PROCESSOR_ARCHITECTURE_UNKNOWN STACK_SIZE_PARAM_IS_A_RESERVATION STANDARD_RIGHTS_REQUIRED
+    SYNCHRONIZATION_DELETE SYNCHRONIZATION_READ_CONTROL SYNCHRONIZATION_SYNCHRONIZE SYNCHRONIZATION_WRITE_DAC
+    SYNCHRONIZATION_WRITE_OWNER SYNCHRONIZE THREAD_CREATE_RUN_IMMEDIATELY
     THREAD_CREATE_SUSPENDED TIMERR_NOCANDO TIMERR_NOERROR TLS_OUT_OF_INDEXES WC_ERR_INVALID_CHARS
     WC_NO_BEST_FIT_CHARS
 }

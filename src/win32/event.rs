@@ -34,6 +34,11 @@ pub(crate) fn set(event: &Arc<Event>) {
     event.change(|state| state.signalled = true);
 }
 
+/// PulseEvent: lets go who waits now, one thread if the event is reset by waits, and leaves it reset.
+pub(crate) fn pulse(event: &Event) {
+    event.pulse(|state| state.signalled = true, |state| state.signalled = false);
+}
+
 /// ResetEvent.
 pub(crate) fn reset(event: &Event) {
     event.lower(|state| state.signalled = false);

@@ -2,7 +2,7 @@
 //!
 //! Every wait of this library that is not a host call on one socket ends in [`sit`]. While operations pend,
 //! one of the sitting threads leads: it turns the [`Driver`] instead of sleeping, and so handles what ends
-//! its own wait itself. The others follow; who leaves the lead calls one of them to it. A background thread
+//! its own wait itself. The others follow; who leaves the lead invites one of them to it. A background thread
 //! leads only when operations pend whose end can be seen without a wait, and nobody has led for a while.
 #![allow(unsafe_code)] // the host's fork handler; the state is replaced in a child
 
@@ -38,13 +38,20 @@ mod doing {
 /// Where one thread sits while it waits.
 pub(crate) struct Seat {
     doing: AtomicU32,
+    /// Asked to lead, which is no call: its own wait goes on.
+    invited: AtomicBool,
     bed: Mutex<()>,
     wake: Condvar,
 }
 
 impl Seat {
     pub(crate) const fn new() -> Self {
-        Self { doing: AtomicU32::new(doing::UP), bed: Mutex::new(()), wake: Condvar::new() }
+        Self {
+            doing: AtomicU32::new(doing::UP),
+            invited: AtomicBool::new(false),
+            bed: Mutex::new(()),
+            wake: Condvar::new(),
+        }
     }
 
     /// Ends the thread's sitting, or its next one if it is up.
@@ -63,6 +70,15 @@ impl Seat {
         }
     }
 
+    /// Asks the thread to lead, if it sleeps or is about to.
+    fn invite(&self) {
+        self.invited.store(true, Ordering::SeqCst);
+        if self.passes_to(doing::ASLEEP, doing::UP) {
+            drop(hold(&self.bed));
+            self.wake.notify_one();
+        }
+    }
+
     /// Whether it was called; forgets the call.
     fn notice(&self) -> bool {
         self.doing.swap(doing::UP, Ordering::SeqCst) == doing::CALLED
@@ -72,10 +88,12 @@ impl Seat {
         self.doing.compare_exchange(from, to, Ordering::SeqCst, Ordering::SeqCst).is_ok()
     }
 
-    fn sleep(&self, deadline: Deadline) {
+    /// Sleeps until called or invited; whether it was called.
+    fn sleep(&self, deadline: Deadline) -> bool {
         let mut bed = hold(&self.bed);
         if self.passes_to(doing::UP, doing::ASLEEP) {
-            while self.doing.load(Ordering::SeqCst) == doing::ASLEEP {
+            let lies = || self.doing.load(Ordering::SeqCst) == doing::ASLEEP;
+            while lies() && !self.invited.load(Ordering::SeqCst) {
                 bed = match deadline.left() {
                     None => break,
                     Some(None) => self.wake.wait(bed).unwrap_or_else(PoisonError::into_inner),
@@ -86,7 +104,7 @@ impl Seat {
             }
         }
         drop(bed);
-        self.notice();
+        self.notice()
     }
 }
 
@@ -204,13 +222,28 @@ pub(crate) fn sit(deadline: Deadline) {
     // Who resigned, or began an operation, before we could be seen has not called us.
     if take_lead(shared, lead::SITTER) {
         leave(shared, &thread);
+        thread.seat().invited.store(false, Ordering::SeqCst);
         return lead(shared, thread.seat(), deadline);
     }
     if shared.leader.load(Ordering::SeqCst) == lead::BACKGROUND {
         shared.background.seat.call();
     }
-    thread.seat().sleep(deadline);
+    let called = thread.seat().sleep(deadline);
     leave(shared, &thread);
+    // Who does not follow any more is not invited any more.
+    if thread.seat().invited.swap(false, Ordering::SeqCst) {
+        accept(shared, &thread, called, deadline);
+    }
+}
+
+/// Takes the lead that the thread was asked to take, or asks another one: who was called may have what it
+/// waited for, and then does not come back.
+fn accept(shared: &'static Shared, thread: &Thread, called: bool, deadline: Deadline) {
+    if called {
+        begun();
+    } else if take_lead(shared, lead::SITTER) {
+        lead(shared, thread.seat(), deadline);
+    }
 }
 
 fn leave(shared: &Shared, thread: &Arc<Thread>) {
@@ -258,10 +291,10 @@ fn resign(shared: &'static Shared) {
     }
 }
 
-/// Calls somebody to the lead.
+/// Asks somebody to lead.
 fn find_leader(shared: &'static Shared) {
     if let Some(follower) = hold(&shared.followers).last() {
-        return follower.seat().call();
+        return follower.seat().invite();
     }
     if shared.eager.load(Ordering::SeqCst) > 0 {
         arm(shared);
@@ -280,7 +313,8 @@ pub(crate) fn begin(eager: bool) {
 /// The operation can be seen by whoever leads: there is to be somebody.
 pub(crate) fn begun() {
     let shared = shared();
-    if shared.leader.load(Ordering::SeqCst) == lead::NOBODY {
+    let pends = shared.work.load(Ordering::SeqCst) > 0;
+    if pends && shared.leader.load(Ordering::SeqCst) == lead::NOBODY {
         find_leader(shared);
     }
 }
@@ -376,4 +410,32 @@ fn do_what_is_late(background: &Background) {
         due
     };
     due.into_iter().for_each(|late| (late.work)());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LATE: u32 = 20_000;
+
+    #[test]
+    fn a_sleeper_is_called_or_invited_and_keeps_the_two_apart() {
+        let seat = Seat::new();
+        std::thread::scope(|scope| {
+            let sleeper = scope.spawn(|| seat.sleep(Deadline::after_ms(LATE)));
+            seat.invite();
+            assert!(!sleeper.join().unwrap() && seat.invited.swap(false, Ordering::SeqCst));
+            let sleeper = scope.spawn(|| seat.sleep(Deadline::after_ms(LATE)));
+            seat.call();
+            assert!(sleeper.join().unwrap() && !seat.invited.load(Ordering::SeqCst));
+        });
+        // Both at once are both remembered, in whichever order they came.
+        seat.call();
+        seat.invite();
+        assert!(seat.sleep(Deadline::NEVER) && seat.invited.swap(false, Ordering::SeqCst));
+        seat.invite();
+        seat.call();
+        assert!(seat.sleep(Deadline::NEVER) && seat.invited.load(Ordering::SeqCst));
+        assert!(!seat.notice());
+    }
 }

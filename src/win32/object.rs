@@ -113,19 +113,31 @@ pub(crate) fn find(handle: usize) -> Option<Object> {
 }
 
 /// Closes a handle; the object lives on while others use it. `None` if it was not open.
+///
+/// A port is closed with its last handle.
 pub(crate) fn close(handle: usize) -> Option<()> {
     let slot = slot(handle)?;
     // The object is let go of outside of the lock: its own end may take others.
-    let object = {
+    let (object, is_last) = {
         let mut table = TABLE.write().unwrap_or_else(PoisonError::into_inner);
         let object = table.slots.get_mut(slot)?.take()?;
         table.free.push_back(slot);
-        object
+        let is_last = matches!(&object, Object::Port(port) if !table.has(port));
+        (object, is_last)
     };
-    if let Object::Port(port) = object {
+    if let (Object::Port(port), true) = (object, is_last) {
         port.close();
     }
     Some(())
+}
+
+impl Table {
+    fn has(&self, port: &Arc<Port>) -> bool {
+        self.slots
+            .iter()
+            .flatten()
+            .any(|object| matches!(object, Object::Port(other) if Arc::ptr_eq(other, port)))
+    }
 }
 
 fn this_process() -> Arc<Waitable<Running>> {

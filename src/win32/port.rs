@@ -96,16 +96,19 @@ impl Port {
     /// Gives packets to those that wait, as far as the port allows threads to run.
     fn let_go(self: &Arc<Self>, mut state: MutexGuard<'_, State>) {
         let next = state.take_waiter(self.concurrency);
-        let suspect = !state.suspected && !state.packets.is_empty() && !state.waiting.is_empty();
-        state.suspected |= suspect;
+        let suspect = state.begins_to_suspect();
         drop(state);
         if let Some(waiter) = next {
             waiter.thread.seat().call();
         }
         if suspect {
-            let port = Arc::downgrade(self);
-            idle::after(LYING, move || suspect_standstill(&port));
+            self.look_later();
         }
+    }
+
+    fn look_later(self: &Arc<Self>) {
+        let port = Arc::downgrade(self);
+        idle::after(LYING, move || suspect_standstill(&port));
     }
 
     /// Takes the oldest packet, waiting for it until the deadline.
@@ -131,6 +134,11 @@ impl Port {
             }
             let waiter = Arc::new(Waiter { thread: Arc::clone(&thread), given: Mutex::new(None) });
             state.waiting.push(Arc::clone(&waiter));
+            let suspect = state.begins_to_suspect();
+            drop(state);
+            if suspect {
+                self.look_later();
+            }
             waiter
         };
         loop {
@@ -201,6 +209,12 @@ impl Port {
 }
 
 impl State {
+    /// Whether packets lie while threads wait, and nobody looks later yet; from now on somebody does.
+    fn begins_to_suspect(&mut self) -> bool {
+        let lie = !self.packets.is_empty() && !self.waiting.is_empty();
+        lie && !std::mem::replace(&mut self.suspected, true)
+    }
+
     fn take_packet(&mut self, concurrency: usize) -> Option<Packet> {
         if self.running >= concurrency {
             return None;
@@ -390,6 +404,15 @@ mod tests {
             port.post(packet(2));
             assert_eq!(other.join().unwrap(), Ok(2));
         });
+    }
+
+    #[test]
+    fn a_packet_that_lay_before_its_waiter_came_is_made_up_for() {
+        let port = Port::new(1);
+        (1..=2).for_each(|key| port.post(packet(key)));
+        assert_eq!(take(&port, 0), Ok(1));
+        // We count as running, and nothing more happens to the port.
+        std::thread::scope(|scope| assert_eq!(scope.spawn(|| take(&port, LATE)).join().unwrap(), Ok(2)));
     }
 
     #[test]

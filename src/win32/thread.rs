@@ -278,7 +278,11 @@ unsafe fn spawn(stack: usize, start: *mut c_void) -> bool {
 /// While the routine runs it holds nothing that needs a destructor: the routine's frames may be abandoned,
 /// and on some machines this frame with them.
 extern "C-unwind" fn run(start: *mut c_void) -> *mut c_void {
-    let (routine, argument) = begin(start.cast());
+    let asked = begin(start.cast());
+    let (routine, argument) = match record().thread.apcs.any() {
+        true => (first_calls as Routine, (&raw const asked).cast_mut().cast()),
+        false => asked,
+    };
     // SAFETY: whoever made the thread vouches for the routine; the cell outlives the call.
     let exit_code = unsafe { stack::call(routine, argument, MARK.with(Cell::as_ptr)) };
     MARK.with(|mark| mark.set(Mark::NONE));
@@ -286,6 +290,18 @@ extern "C-unwind" fn run(start: *mut c_void) -> *mut c_void {
     // A routine of _beginthread's kind has no result.
     record.exit_code.set(if record.own_handle.get() == 0 { exit_code } else { 0 });
     ptr::null_mut()
+}
+
+/// The routine of a thread for which calls were queued before it began: they run first, and may end it.
+///
+/// # Safety
+/// `asked` leads to the routine and the argument that the thread was made for.
+unsafe extern "C-unwind" fn first_calls(asked: *mut c_void) -> u32 {
+    apc::run();
+    // SAFETY: `run` has them in its frame, which is below this one.
+    let (routine, argument) = unsafe { *asked.cast::<(Routine, *mut c_void)>() };
+    // SAFETY: whoever made the thread vouches for the routine.
+    unsafe { routine(argument) }
 }
 
 /// Takes over what `create` left for this thread, and waits until it may run.

@@ -87,6 +87,17 @@ impl<S: Signal + 'static> Waitable<S> {
         result
     }
 
+    /// Raises the state and lowers it again: it ends the waits that are there, and no others.
+    pub(crate) fn pulse(&self, raise: impl FnOnce(&mut S), lower: impl FnOnce(&mut S)) {
+        let dispatcher = hold(&DISPATCHER);
+        raise(&mut hold(&self.core).state);
+        let waiters = hold(&self.core).waiters.clone();
+        for waiter in waiters {
+            waiter.try_end(&dispatcher);
+        }
+        lower(&mut hold(&self.core).state);
+    }
+
     /// Changes the state in a way that satisfies nobody.
     pub(crate) fn lower<R>(&self, change: impl FnOnce(&mut S) -> R) -> R {
         change(&mut hold(&self.core).state)
@@ -162,9 +173,12 @@ pub(crate) fn wait(objects: Vec<Arc<Waitable>>, all: bool, deadline: Deadline, a
     if deadline.is_past() {
         return Outcome::TimedOut;
     }
-    let _resting = port::Resting::of(&thread);
     let waiter = Arc::new(Waiter { thread, objects, all, ended: Mutex::new(None) });
-    let ended = waiter.wait(deadline, alertable);
+    let ended = {
+        // Not longer: calls that run below are the thread running, and may end it.
+        let _resting = port::Resting::of(&waiter.thread);
+        waiter.wait(deadline, alertable)
+    };
     {
         let _dispatcher = hold(&DISPATCHER);
         waiter.objects.iter().for_each(|object| object.strike(&waiter));

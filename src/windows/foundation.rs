@@ -6,11 +6,15 @@ pub type HANDLE = *mut core::ffi::c_void;
 pub type NTSTATUS = i32;
 pub type WIN32_ERROR = u32;
 pub type WAIT_EVENT = u32;
+pub type DUPLICATE_HANDLE_OPTIONS = u32;
+pub type PAPCFUNC = Option<unsafe extern "system" fn(parameter: usize)>;
 pub type PSTR = *mut u8;
 pub type PCSTR = *const u8;
 pub type PWSTR = *mut u16;
 pub type PCWSTR = *const u16;
 
+pub const DUPLICATE_CLOSE_SOURCE: DUPLICATE_HANDLE_OPTIONS = 1u32;
+pub const DUPLICATE_SAME_ACCESS: DUPLICATE_HANDLE_OPTIONS = 2u32;
 pub const ERROR_ABANDONED_WAIT_0: WIN32_ERROR = 735u32;
 pub const ERROR_ACCESS_DENIED: WIN32_ERROR = 5u32;
 pub const ERROR_ALREADY_EXISTS: WIN32_ERROR = 183u32;

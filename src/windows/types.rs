@@ -19,6 +19,13 @@ pub type WSAEVENT = isize;
 pub type LPWSAOVERLAPPED_COMPLETION_ROUTINE = Option<
     unsafe extern "system" fn(dwerror: u32, cbtransferred: u32, lpoverlapped: *mut OVERLAPPED, dwflags: u32),
 >;
+pub type LPOVERLAPPED_COMPLETION_ROUTINE = Option<
+    unsafe extern "system" fn(
+        dwerrorcode: u32,
+        dwnumberofbytestransfered: u32,
+        lpoverlapped: *mut OVERLAPPED,
+    ),
+>;
 pub type LPCONDITIONPROC = Option<
     unsafe extern "system" fn(
         lpcallerid: *mut WSABUF,
@@ -532,6 +539,15 @@ pub struct OVERLAPPED_0_0 {
     pub OffsetHigh: u32,
 }
 
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct OVERLAPPED_ENTRY {
+    pub lpCompletionKey: usize,
+    pub lpOverlapped: *mut OVERLAPPED,
+    pub Internal: usize,
+    pub dwNumberOfBytesTransferred: u32,
+}
+
 macro_rules! all_zero_default {
     ($($name:ident)*) => { $(
         impl Default for $name {
@@ -547,5 +563,5 @@ macro_rules! all_zero_default {
 pub(crate) use all_zero_default;
 
 all_zero_default! {
-    WSADATA WSABUF SOCKADDR SOCKADDR_IN SOCKADDR_IN6 SOCKADDR_IN6_0 IN_ADDR IN_ADDR_0 IN6_ADDR IN6_ADDR_0 SCOPE_ID SCOPE_ID_0 SOCKADDR_STORAGE SOCKADDR_UN SOCKADDR_INET FD_SET HOSTENT SERVENT PROTOENT ADDRINFOA ADDRINFOW WSAPROTOCOL_INFOA WSAPROTOCOL_INFOW WSAPROTOCOLCHAIN WSAMSG IN_PKTINFO IN6_PKTINFO IP_MREQ IPV6_MREQ IP_MREQ_SOURCE WSANETWORKEVENTS SOCKET_ADDRESS SOCKET_ADDRESS_LIST OVERLAPPED OVERLAPPED_0
+    WSADATA WSABUF SOCKADDR SOCKADDR_IN SOCKADDR_IN6 SOCKADDR_IN6_0 IN_ADDR IN_ADDR_0 IN6_ADDR IN6_ADDR_0 SCOPE_ID SCOPE_ID_0 SOCKADDR_STORAGE SOCKADDR_UN SOCKADDR_INET FD_SET HOSTENT SERVENT PROTOENT ADDRINFOA ADDRINFOW WSAPROTOCOL_INFOA WSAPROTOCOL_INFOW WSAPROTOCOLCHAIN WSAMSG IN_PKTINFO IN6_PKTINFO IP_MREQ IPV6_MREQ IP_MREQ_SOURCE WSANETWORKEVENTS SOCKET_ADDRESS SOCKET_ADDRESS_LIST OVERLAPPED OVERLAPPED_0 OVERLAPPED_ENTRY
 }

@@ -139,7 +139,7 @@ macro_rules! each_c_only_const {
 /// Constants of `windows.h`.
 macro_rules! each_foundation_const {
     ($go:ident) => { $go! {
-        ERROR_ABANDONED_WAIT_0 ERROR_ACCESS_DENIED
+        DUPLICATE_CLOSE_SOURCE DUPLICATE_SAME_ACCESS ERROR_ABANDONED_WAIT_0 ERROR_ACCESS_DENIED
         ERROR_ALREADY_EXISTS ERROR_BAD_COMMAND ERROR_BAD_EXE_FORMAT ERROR_BAD_LENGTH ERROR_BAD_NETPATH
         ERROR_BAD_NET_NAME ERROR_BAD_NET_RESP ERROR_BAD_PATHNAME ERROR_BAD_PIPE ERROR_BROKEN_PIPE
         ERROR_BUFFER_OVERFLOW ERROR_CALL_NOT_IMPLEMENTED ERROR_CANNOT_MAKE ERROR_CANT_ACCESS_FILE
@@ -244,6 +244,7 @@ macro_rules! each_struct {
             OVERLAPPED: Internal InternalHigh Anonymous hEvent;
             OVERLAPPED_0: Anonymous Pointer;
             OVERLAPPED_0_0: Offset OffsetHigh;
+            OVERLAPPED_ENTRY: lpCompletionKey lpOverlapped Internal dwNumberOfBytesTransferred;
         }
     };
 }

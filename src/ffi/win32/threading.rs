@@ -1,4 +1,4 @@
-//! Threads and waits: CreateThread, ExitThread, WaitForSingleObject, WaitForMultipleObjects and their kin.
+//! Threads: CreateThread, ExitThread, GetExitCodeThread and their kin.
 #![allow(unsafe_code)] // exported symbols; calls the program's thread routines
 
 use core::ffi::c_void;
@@ -7,18 +7,14 @@ use std::sync::Arc;
 
 use super::types::*;
 use crate::ffi::border;
+use crate::win32::host;
 use crate::win32::object::{self, Object};
 use crate::win32::stack::Routine;
 use crate::win32::thread::{self, Plan, Thread};
-use crate::win32::wait::{self, Deadline, Outcome, Waitable};
-use crate::win32::{clock, host};
 use crate::windows::foundation::{
     BOOL, ERROR_INVALID_HANDLE, ERROR_INVALID_PARAMETER, ERROR_NOACCESS, ERROR_NOT_ENOUGH_MEMORY, FALSE,
-    HANDLE, TRUE, WAIT_EVENT, WAIT_FAILED, WAIT_IO_COMPLETION, WAIT_OBJECT_0, WAIT_TIMEOUT,
+    HANDLE, TRUE,
 };
-
-/// So many handles at most, as documented.
-const MAXIMUM_WAIT_OBJECTS: u32 = 64;
 
 /// The stack that a Windows program may rely on, in bytes, when it asks for less.
 const USUAL_STACK: usize = 1 << 20;
@@ -202,107 +198,10 @@ pub unsafe extern "system" fn ExitProcess(uexitcode: u32) -> ! {
     host::exit(uexitcode)
 }
 
-/// **Sleep** suspends the calling thread: 0 gives up the time slice, INFINITE never ends.
-///
-/// # Safety
-/// None is needed.
-#[unsafe(export_name = "ws2_Sleep")]
-pub unsafe extern "system" fn Sleep(dwmilliseconds: u32) {
-    border::quiet((), || clock::sleep(dwmilliseconds));
-}
-
-/// **WaitForSingleObject** waits until the object is signalled: a thread, when it has ended.
-///
-/// `dwmilliseconds` of 0 only looks, INFINITE never gives up. Returns WAIT_OBJECT_0 or WAIT_TIMEOUT; both
-/// leave the last error alone (G176). The handle's low two bits do not matter (G180).
-///
-/// # Errors
-/// Returns WAIT_FAILED.
-///
-/// | code | when | source |
-/// |---|---|---|
-/// | ERROR_INVALID_HANDLE | the handle is not open, or is a socket's | G178 |
-///
-/// # Safety
-/// None is needed.
-#[unsafe(export_name = "ws2_WaitForSingleObject")]
-pub unsafe extern "system" fn WaitForSingleObject(hhandle: HANDLE, dwmilliseconds: u32) -> WAIT_EVENT {
-    border::win32(WAIT_FAILED, || {
-        let object = object_of(hhandle)?.waitable().ok_or(ERROR_INVALID_HANDLE)?;
-        Ok(event(wait::wait(vec![object], false, Deadline::after_ms(dwmilliseconds), false)))
-    })
-}
-
-/// **WaitForMultipleObjects** waits until one of the objects is signalled, or with `bwaitall` all of them.
-///
-/// Returns WAIT_OBJECT_0 plus the lowest index that is signalled (G175), WAIT_OBJECT_0 when all are, or
-/// WAIT_TIMEOUT. Until all are signalled none is changed (G177).
-///
-/// # Errors
-/// Returns WAIT_FAILED.
-///
-/// | code | when | source |
-/// |---|---|---|
-/// | ERROR_INVALID_PARAMETER | no handle or more than 64; one object twice with `bwaitall` | G177, G178 |
-/// | ERROR_NOACCESS | `lphandles` is NULL | G179 |
-/// | ERROR_INVALID_HANDLE | a handle is not open | G178 |
-///
-/// # Safety
-/// - `lphandles` is NULL or readable for `ncount` handles.
-#[unsafe(export_name = "ws2_WaitForMultipleObjects")]
-pub unsafe extern "system" fn WaitForMultipleObjects(
-    ncount: u32,
-    lphandles: *const HANDLE,
-    bwaitall: BOOL,
-    dwmilliseconds: u32,
-) -> WAIT_EVENT {
-    border::win32(WAIT_FAILED, || {
-        // SAFETY: as the caller vouches.
-        let objects = unsafe { objects_of(ncount, lphandles) }?;
-        let all = bwaitall != FALSE;
-        if all && has_twice(&objects) {
-            return Err(ERROR_INVALID_PARAMETER);
-        }
-        Ok(event(wait::wait(objects, all, Deadline::after_ms(dwmilliseconds), false)))
-    })
-}
-
-/// # Safety
-/// `handles` is NULL or readable for `count` handles.
-unsafe fn objects_of(count: u32, handles: *const HANDLE) -> Result<Vec<Arc<Waitable>>, u32> {
-    if count == 0 || count > MAXIMUM_WAIT_OBJECTS {
-        return Err(ERROR_INVALID_PARAMETER);
-    }
-    if handles.is_null() {
-        return Err(ERROR_NOACCESS);
-    }
-    let read = |i| {
-        // SAFETY: `i` is below `count`.
-        let handle = unsafe { handles.add(i).read_unaligned() };
-        object_of(handle)?.waitable().ok_or(ERROR_INVALID_HANDLE)
-    };
-    (0..count as usize).map(read).collect()
-}
-
-fn has_twice(objects: &[Arc<Waitable>]) -> bool {
-    objects.iter().enumerate().any(|(i, object)| objects[..i].iter().any(|other| Arc::ptr_eq(other, object)))
-}
-
-fn event(outcome: Outcome) -> WAIT_EVENT {
-    match outcome {
-        Outcome::Signalled(index) => WAIT_OBJECT_0 + index as u32,
-        Outcome::TimedOut => WAIT_TIMEOUT,
-        Outcome::Alerted => WAIT_IO_COMPLETION,
-    }
-}
-
-fn object_of(handle: HANDLE) -> Result<Object, u32> {
-    object::find(handle as usize).ok_or(ERROR_INVALID_HANDLE)
-}
-
-fn thread_of(handle: HANDLE) -> Result<Arc<Thread>, u32> {
-    match object_of(handle)? {
-        Object::Thread(thread) => Ok(thread),
+/// The thread behind a handle.
+pub(super) fn thread_of(handle: HANDLE) -> Result<Arc<Thread>, u32> {
+    match object::find(handle as usize) {
+        Some(Object::Thread(thread)) => Ok(thread),
         _ => Err(ERROR_INVALID_HANDLE),
     }
 }

@@ -4,6 +4,7 @@
 mod buffers;
 mod catalog;
 mod disconnect;
+mod events;
 mod ioctl;
 mod name;
 mod names;
@@ -22,6 +23,7 @@ use crate::windows::{consts, types};
 pub use catalog::*;
 pub use consts::*;
 pub use disconnect::*;
+pub use events::*;
 pub use ioctl::*;
 pub use names::*;
 pub use options::*;
