@@ -21,6 +21,7 @@
 use std::env;
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};
+use std::thread;
 
 #[path = "echo/memory.rs"]
 mod memory;
@@ -108,7 +109,7 @@ fn run(words: &[String]) -> Result<(), String> {
         echo(&built, &kinds, full)?;
     }
     if wants("memory") {
-        memory::print(&built, if full { CONNECTIONS_IN_MEMORY } else { 100 })?;
+        memory::print(&built, if full { CONNECTIONS_IN_MEMORY } else { 100 }, full)?;
     }
     Ok(())
 }
@@ -140,9 +141,12 @@ fn echo(built: &Built, kinds: &[Kind], full: bool) -> Result<(), String> {
         let clients = server.clients(built, ELSEWHERE)?;
         servers.push((server, clients));
     }
+    if thread::available_parallelism().is_ok_and(|processors| processors.get() == 1) {
+        println!("NOTE: with one processor only, the time of an echo includes the clients'");
+    }
     println!("an echo of 64 bytes: ns, ns of the server's processor; medians (minima) of batch means");
     println!(
-        "{:<24} {:<12} {:>18} {:>16} {:>7} {:>7} {:>18}",
+        "{:<24} {:<12} {:>18} {:>16} {:>7} {:>7} {:>26}",
         "connections", "server", "ns", "processor ns", "ratio", "ratio", "target"
     );
     let mut base = vec![None; kinds.len()];
@@ -150,8 +154,7 @@ fn echo(built: &Built, kinds: &[Kind], full: bool) -> Result<(), String> {
         let mut forbidden = None;
         for (_, clients) in &mut servers {
             clients.move_to(built, case.clients)?;
-            let answer = clients.program.ask(&format!("connect {}", case.connections))?;
-            forbidden = forbidden.or(answer.strip_prefix("forbidden: ").map(str::to_owned));
+            forbidden = clients.open("connect", case.connections)?.or(forbidden);
         }
         if let Some(reason) = forbidden {
             println!("{:<24} SKIPPED: {reason}", case.name);

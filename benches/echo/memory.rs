@@ -5,7 +5,7 @@
 
 use std::fs;
 
-use crate::programs::{Built, Clients, Program};
+use crate::programs::{Built, Program};
 use crate::{ELSEWHERE, verdict};
 
 /// Bytes of the heap that a pending receive may take.
@@ -16,21 +16,22 @@ struct Usage {
     resident: f64,
 }
 
-pub fn print(built: &Built, connections: usize) -> Result<(), String> {
+pub fn print(built: &Built, connections: usize, full: bool) -> Result<(), String> {
     let words = [built.windows_program("idle_receives")?, connections.to_string().into()];
     let mut server = Program::start(built, "any", &words)?;
     let mut clients = server.clients(built, ELSEWHERE)?;
     println!("bytes of memory for each of {connections} idle connections");
     println!("{:<40} {:>10} {:>10} {:>18}", "", "heap", "resident", "target");
 
-    open(&mut clients, 1)?;
+    clients.open("idle", 1)?;
     let mut before = usage(&mut server)?;
     proceed(&mut server)?;
-    if let Err(reason) = open(&mut clients, connections + 1) {
+    if let Some(reason) = clients.open("idle", connections + 1)? {
         println!("SKIPPED: {reason}");
         return Ok(());
     }
-    for (what, target) in [("socket", None), ("port told of it", None), ("pending receive", Some(TARGET))] {
+    let target = full.then_some(TARGET);
+    for (what, target) in [("socket", None), ("port told of it", None), ("pending receive", target)] {
         let now = usage(&mut server)?;
         let each = |now: f64, before: f64| (now - before) / connections as f64;
         let heap = each(now.heap, before.heap);
@@ -48,12 +49,6 @@ pub fn print(built: &Built, connections: usize) -> Result<(), String> {
     let freed = (before.heap - after.heap) / connections as f64;
     println!("{:<40} {:>10.1}", "freed when the receives have ended", freed);
     Ok(())
-}
-
-/// Opens connections until there are that many.
-fn open(clients: &mut Clients, connections: usize) -> Result<(), String> {
-    let answer = clients.program.ask(&format!("idle {connections}"))?;
-    if answer == "connected" { Ok(()) } else { Err(answer) }
 }
 
 fn usage(server: &mut Program) -> Result<Usage, String> {

@@ -53,6 +53,7 @@ pub fn succeed(command: &mut Command) -> Result<(), String> {
 /// A program that answers to lines with lines. It ends with its input.
 pub struct Program {
     pub child: Child,
+    name: String,
     input: Option<ChildStdin>,
     output: BufReader<ChildStdout>,
 }
@@ -64,13 +65,17 @@ impl Program {
         let mut child = command.env("WINEDEBUG", "-all").spawn().map_err(|error| error.to_string())?;
         let input = child.stdin.take();
         let output = BufReader::new(child.stdout.take().expect("its output is a pipe"));
-        Ok(Self { child, input, output })
+        let name = words[0].display().to_string();
+        Ok(Self { child, name, input, output })
     }
 
     pub fn line(&mut self) -> Result<String, String> {
         let mut line = String::new();
         match self.output.read_line(&mut line) {
-            Ok(0) => Err(String::from("a program has ended too early; what it said is above")),
+            Ok(0) => {
+                let status = self.child.wait().map_err(|error| error.to_string())?;
+                Err(format!("{} has ended too early: {status}", self.name))
+            }
             Ok(_) => Ok(line.trim_end().to_owned()),
             Err(error) => Err(error.to_string()),
         }
@@ -109,7 +114,7 @@ impl Drop for Program {
 
 /// The clients of one server.
 pub struct Clients {
-    pub program: Program,
+    program: Program,
     processor: String,
     port: String,
     server: u32,
@@ -128,6 +133,16 @@ impl Clients {
             *self = Self::new(built, processor, self.port.clone(), self.server)?;
         }
         Ok(())
+    }
+
+    /// Opens connections until there are that many, by the command `how`; tells why the host forbids it, if it does.
+    pub fn open(&mut self, how: &str, connections: usize) -> Result<Option<String>, String> {
+        let answer = self.program.ask(&format!("{how} {connections}"))?;
+        match answer.strip_prefix("forbidden: ") {
+            Some(reason) => Ok(Some(reason.to_owned())),
+            None if answer == "connected" => Ok(None),
+            None => Err(format!("the clients answered {answer:?}")),
+        }
     }
 
     pub fn batch(&mut self, echoes: usize, window: usize, of: usize) -> Result<Price, String> {
