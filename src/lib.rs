@@ -103,6 +103,13 @@ pub mod Win32 {
             pub use crate::ffi::win32::types::{FILE_ACCESS_RIGHTS, STANDARD_RIGHTS_REQUIRED, SYNCHRONIZE};
         }
     }
+    /// Storage.
+    pub mod Storage {
+        /// Handles as files.
+        pub mod FileSystem {
+            pub use crate::ffi::win32::io::SetFileCompletionNotificationModes;
+        }
+    }
     /// The operating system's services.
     pub mod System {
         /// Diagnostics.
@@ -120,6 +127,9 @@ pub mod Win32 {
         }
         /// Overlapped operations and completion ports.
         pub mod IO {
+            pub use crate::ffi::win32::io::{
+                CancelIo, CancelIoEx, CancelSynchronousIo, GetOverlappedResult, GetOverlappedResultEx,
+            };
             pub use crate::ffi::win32::ports::*;
             pub use crate::windows::types::{
                 LPOVERLAPPED_COMPLETION_ROUTINE, OVERLAPPED, OVERLAPPED_0, OVERLAPPED_0_0, OVERLAPPED_ENTRY,

@@ -9,7 +9,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::facts;
 use super::table::{self, Socket};
-use super::twins;
 use crate::reactor;
 use crate::status::NtStatus;
 use crate::sys::{Errno, Fd};
@@ -351,15 +350,5 @@ fn try_again(fd: Fd, to_receive: bool, to_send: bool) {
 pub(crate) fn settle(socket: &Socket, side: Side) {
     if let Some(requests) = Requests::present(socket) {
         requests.poke(socket, side);
-    }
-}
-
-/// Tries what waits for out-of-band bytes, by whichever of the object's SOCKETs.
-pub(crate) fn urgent_came(fd: Fd) {
-    let pends = |fd: &Fd| table::slot(*fd).is_some_and(|slot| slot.facts().any(facts::URGENT_PENDS));
-    for fd in twins::of(fd).into_iter().filter(pends) {
-        if let Ok(socket) = table::enter(fd as usize) {
-            return settle(&socket, Side::Urgent);
-        }
     }
 }

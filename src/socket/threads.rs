@@ -410,6 +410,8 @@ impl ThreadCell {
 pub(crate) struct Wait {
     cell: &'static ThreadCell,
     bell: &'static Bell,
+    /// How many descriptors the waits around this one have: calls that run during a wait may wait themselves.
+    outer: usize,
 }
 
 impl Wait {
@@ -423,8 +425,10 @@ impl Wait {
             Some(bell) => bell,
             None => *bell.insert(Box::leak(Box::new(Bell::new().ok()?))),
         };
-        lock(&cell.waits).extend(fds);
-        Some(Self { cell, bell })
+        let mut waits = lock(&cell.waits);
+        let outer = waits.len();
+        waits.extend(fds);
+        Some(Self { cell, bell, outer })
     }
 
     /// The descriptor to wait for beside the others.
@@ -445,7 +449,10 @@ impl Wait {
 
 impl Drop for Wait {
     fn drop(&mut self) {
-        let fds = std::mem::take(&mut *lock(&self.cell.waits));
+        let mut waits = lock(&self.cell.waits);
+        let own = self.outer.min(waits.len());
+        let fds = waits.split_off(own);
+        drop(waits);
         fds.into_iter().for_each(super::lifecycle::left);
     }
 }

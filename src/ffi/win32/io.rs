@@ -1,19 +1,16 @@
 //! Overlapped operations as Win32 sees them: their results, their cancellation, how their ends are told.
 #![allow(unsafe_code)] // The C border.
 
-use std::sync::Arc;
-
-use crate::error::WsaError;
 use crate::ffi::border;
 use crate::ffi::memory::{get, is_writable, put};
+use crate::ffi::win32::waits::waitable_of;
 use crate::ffi::winsock::OVERLAPPED;
 use crate::ffi::winsock::overlapped::read_status;
 use crate::overlapped::{self, cancel};
-use crate::socket::requests::{self, Requests, Side};
+use crate::socket::requests::{self, Side};
 use crate::socket::table::{self, Socket};
-use crate::status::NtStatus;
 use crate::win32::object::{self, Kind, Object};
-use crate::win32::wait::{self, Deadline, Outcome, Waitable};
+use crate::win32::wait::{self, Deadline, Outcome};
 use crate::windows::foundation::{
     BOOL, ERROR_INVALID_HANDLE, ERROR_INVALID_PARAMETER, ERROR_IO_INCOMPLETE, ERROR_NOACCESS,
     ERROR_NOT_FOUND, FALSE, HANDLE, TRUE, WAIT_IO_COMPLETION, WAIT_TIMEOUT,
@@ -111,7 +108,7 @@ unsafe fn result(
             return Err(ERROR_IO_INCOMPLETE);
         }
         let handle = if block.hEvent.is_null() { file } else { block.hEvent };
-        let object = waitable(handle as usize).ok_or(ERROR_INVALID_HANDLE)?;
+        let object = waitable_of(handle)?;
         match wait::wait(vec![object], false, Deadline::after_ms(milliseconds), alertable) {
             Outcome::Signalled(_) => {}
             Outcome::TimedOut => return Err(WAIT_TIMEOUT),
@@ -137,18 +134,6 @@ pub(in crate::ffi) fn settle(handle: usize) {
     if let (Kind::Socket, Ok(socket)) = (object::kind_of(handle), table::enter(handle)) {
         requests::settle(&socket, Side::Receive);
         requests::settle(&socket, Side::Send);
-    }
-}
-
-/// What a thread waits for that waits for this handle; a socket's own handle is signalled by operations
-/// without an event (F053).
-pub(in crate::ffi) fn waitable(handle: usize) -> Option<Arc<Waitable>> {
-    match object::kind_of(handle) {
-        Kind::Socket => {
-            let socket = table::enter(handle).ok()?;
-            Some(Requests::of(&socket).own_event())
-        }
-        _ => object::find(handle)?.waitable(),
     }
 }
 
@@ -252,12 +237,4 @@ pub unsafe extern "system" fn SetFileCompletionNotificationModes(filehandle: HAN
         let socket = socket_of(filehandle)?;
         if overlapped::add_modes(&socket, flags) { Ok(TRUE) } else { Err(ERROR_INVALID_PARAMETER) }
     })
-}
-
-/// The Win32 code of a Winsock call that failed.
-pub(in crate::ffi) fn win32_of(status: NtStatus) -> u32 {
-    match status {
-        status if status == NtStatus::from_winsock(WsaError::WSAENOTSOCK) => ERROR_INVALID_HANDLE,
-        status => status.win32(),
-    }
 }

@@ -9,6 +9,7 @@ use crate::error::WsaError;
 use crate::ffi::border;
 use crate::ffi::memory::{get, is_writable, put};
 use crate::ffi::win32::io;
+use crate::ffi::win32::waits::waitable_of;
 use crate::overlapped::receive::flags_of;
 use crate::overlapped::{Answer, Caller, Target};
 use crate::socket::requests::{End, Requests};
@@ -18,7 +19,7 @@ use crate::status::NtStatus;
 use crate::win32::event::Event;
 use crate::win32::object::{self, Object};
 use crate::win32::wait::{self, Deadline};
-use crate::windows::foundation::{BOOL, FALSE, TRUE};
+use crate::windows::foundation::{BOOL, FALSE, HANDLE, TRUE};
 
 /// Writes the status block: the count first, so that who sees the status sees the count.
 ///
@@ -257,8 +258,8 @@ pub unsafe extern "system" fn WSAGetOverlappedResult(
             if fwait == FALSE {
                 return Err(WsaError::WSA_IO_INCOMPLETE);
             }
-            let handle = if block.hEvent.is_null() { s } else { block.hEvent as usize };
-            let object = io::waitable(handle).ok_or(WsaError::WSA_INVALID_HANDLE)?;
+            let handle = if block.hEvent.is_null() { s as HANDLE } else { block.hEvent };
+            let object = waitable_of(handle).map_err(|_| WsaError::WSA_INVALID_HANDLE)?;
             wait::wait(vec![object], false, Deadline::NEVER, false);
         }
         let status = now();
