@@ -100,14 +100,8 @@ pub mod Win32 {
     pub mod Storage {
         /// Access to files.
         pub mod FileSystem {
-            pub use crate::ffi::win32::types::{FILE_ACCESS_RIGHTS, STANDARD_RIGHTS_REQUIRED, SYNCHRONIZE};
-        }
-    }
-    /// Storage.
-    pub mod Storage {
-        /// Handles as files.
-        pub mod FileSystem {
             pub use crate::ffi::win32::io::SetFileCompletionNotificationModes;
+            pub use crate::ffi::win32::types::{FILE_ACCESS_RIGHTS, STANDARD_RIGHTS_REQUIRED, SYNCHRONIZE};
         }
     }
     /// The operating system's services.
