@@ -11,6 +11,7 @@ mod turn;
 
 use std::sync::Arc;
 
+use crate::socket::facts;
 use crate::socket::requests::{About, End, Request, Requests, Side, Start};
 use crate::socket::table::Socket;
 use crate::status::NtStatus;
@@ -77,9 +78,12 @@ pub(crate) enum Answer {
     Failed(NtStatus),
 }
 
+/// When an operation ended, as its caller sees it.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum When {
+pub(crate) enum When {
+    /// Within the call that began it.
     AtOnce,
+    /// After that call said that it pends.
     Later,
 }
 
@@ -115,6 +119,29 @@ where
     let requests = Requests::of(socket);
     let mut operation = Operation::begin(socket, &requests, Side::Receive, work, caller, target);
     let end = run(&mut operation.work);
+    answer(operation, end, &requests)
+}
+
+/// An operation that is over: nothing is tried.
+struct Over;
+
+impl Work for Over {
+    fn attempt(&mut self, _: &Socket) -> Option<End> {
+        None
+    }
+}
+
+/// Tells of an operation that is over. On a socket that was made without WSA_FLAG_OVERLAPPED none pends.
+pub(crate) fn tell<C>(socket: &Socket, end: End, when: When, caller: C, target: Target) -> Answer
+where
+    C: Caller + 'static,
+{
+    let requests = Requests::of(socket);
+    let operation = Operation::begin(socket, &requests, Side::Receive, Over, caller, target);
+    if when == When::Later && socket.facts().any(facts::OVERLAPPED) {
+        operation.tell(end, &requests, When::Later);
+        return Answer::Pending;
+    }
     answer(operation, end, &requests)
 }
 
@@ -207,7 +234,7 @@ const SKIP_SET_EVENT_ON_HANDLE: u8 = 2;
 /// not exist, and for a socket without overlapped operations.
 pub(crate) fn add_modes(socket: &Socket, modes: u8) -> bool {
     let known = modes & !(SKIP_PACKET_ON_SUCCESS | SKIP_SET_EVENT_ON_HANDLE) == 0;
-    let may = known && socket.facts().any(crate::socket::facts::OVERLAPPED);
+    let may = known && socket.facts().any(facts::OVERLAPPED);
     if may {
         Requests::of(socket).telling().modes |= modes;
     }
@@ -218,7 +245,7 @@ pub(crate) fn add_modes(socket: &Socket, modes: u8) -> bool {
 pub(crate) fn associate(socket: &Socket, port: Arc<crate::win32::port::Port>, key: usize) -> bool {
     let requests = Requests::of(socket);
     let mut telling = requests.telling();
-    if !socket.facts().any(crate::socket::facts::OVERLAPPED) || telling.port.is_some() {
+    if !socket.facts().any(facts::OVERLAPPED) || telling.port.is_some() {
         return false;
     }
     telling.port = Some((port, key));
