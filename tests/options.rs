@@ -888,32 +888,6 @@ fn keep_alive_values() {
     close(udp);
 }
 
-/// F101, and what waits for overlapped operations proper.
-#[test]
-fn an_overlapped_completes_at_once_or_is_refused() {
-    let _winsock = Winsock::start();
-    let (a, b) = tcp_pair();
-    send_all(b, b"hello");
-    eventually(|| ioctl(a, FIONREAD) == Ok(5));
-    let mut overlapped = OVERLAPPED { Internal: 5, InternalHigh: 6, ..OVERLAPPED::default() };
-    let (mut count, mut bytes) = (UNTOUCHED, 0u32);
-    let mut run = |code: u32, size, overlapped: &mut OVERLAPPED, count: &mut u32| {
-        let out = (&raw mut bytes).cast();
-        let done = unsafe { WSAIoctl(a, code, null(), 0, out, size, count, overlapped, None) };
-        (if done == 0 { 0 } else { last_error() }, bytes)
-    };
-    assert_eq!(run(FIONREAD as u32, 4, &mut overlapped, &mut count), (0, 5));
-    assert_eq!((count, overlapped.Internal, overlapped.InternalHigh), (4, 0, 0));
-    count = UNTOUCHED;
-    assert_eq!(run(SIO_FLUSH, 4, &mut overlapped, &mut count).0, WSAEOPNOTSUPP);
-    assert_eq!(run(SIO_BASE_HANDLE, 4, &mut overlapped, &mut count).0, WSAEOPNOTSUPP);
-    overlapped.hEvent = without_provenance_mut(4);
-    assert_eq!(run(FIONREAD as u32, 4, &mut overlapped, &mut count).0, WSAEOPNOTSUPP);
-    assert_eq!(count, UNTOUCHED);
-    close(a);
-    close(b);
-}
-
 /// G041–G043: off, a closed port is silent; on, it is told again.
 #[test]
 fn port_errors_are_told_unless_switched_off() {
