@@ -20,14 +20,8 @@ static void note(int what) {
 
 static void CALLBACK apc(ULONG_PTR argument) { note((int)argument); }
 
-static HANDLE own_thread(void) {
-    HANDLE thread = OpenThread(THREAD_SET_CONTEXT, FALSE, GetCurrentThreadId());
-    require(thread != NULL);
-    return thread;
-}
-
 /* Queues an APC to this thread. */
-static void queue(int what) { require(QueueUserAPC(apc, own_thread(), (ULONG_PTR)what) != 0); }
+static void queue(int what) { require(QueueUserAPC(apc, GetCurrentThread(), (ULONG_PTR)what) != 0); }
 
 /* So many have run, and these last ones. */
 #define expect_ran(count) expect_eq(run_count, count)
@@ -64,20 +58,14 @@ CASE("apc/queue/fifo") {
 
 static void CALLBACK apc_queues(ULONG_PTR argument) {
     note((int)argument);
-    if (argument > 0) require(QueueUserAPC(apc_queues, own_thread(), argument - 1) != 0);
+    if (argument > 0) require(QueueUserAPC(apc_queues, GetCurrentThread(), argument - 1) != 0);
 }
 
 CASE("apc/queue/from-an-apc") {
-    require(QueueUserAPC(apc_queues, own_thread(), 2) != 0);
+    require(QueueUserAPC(apc_queues, GetCurrentThread(), 2) != 0);
     expect_alerted(SleepEx(0, TRUE));
     expect_ran(3);
     expect_eq(ran[2], 0);
-}
-
-CASE("apc/queue/current-thread") {
-    expect(QueueUserAPC(apc, GetCurrentThread(), 1) != 0);
-    expect_alerted(SleepEx(0, TRUE));
-    expect_ran(1);
 }
 
 static long long act_sleep(void *unused) {
@@ -301,7 +289,7 @@ CASE("apc/blocking/wsarecv-runs") {
     WSABUF part = {sizeof buffer, buffer};
     DWORD got = POISON, flags = 0;
     apc_socket = pair.peer;
-    require(QueueUserAPC(apc_sends, own_thread(), 1) != 0);
+    require(QueueUserAPC(apc_sends, GetCurrentThread(), 1) != 0);
     expect_clears(WSARecv(pair.local, &part, 1, &got, &flags, NULL, NULL), 0);
     expect_eq(got, 4);
     expect_ran(1);
@@ -311,7 +299,7 @@ CASE("apc/blocking/recv-runs") {
     struct pair pair = tcp_pair();
     char buffer[8];
     apc_socket = pair.peer;
-    require(QueueUserAPC(apc_sends, own_thread(), 1) != 0);
+    require(QueueUserAPC(apc_sends, GetCurrentThread(), 1) != 0);
     expect_clears(recv(pair.local, buffer, sizeof buffer, 0), 4);
     expect_ran(1);
 }
@@ -320,7 +308,7 @@ CASE("apc/blocking/recvfrom-runs") {
     struct pair pair = udp_pair();
     char buffer[8];
     apc_socket = pair.peer;
-    require(QueueUserAPC(apc_sends, own_thread(), 1) != 0);
+    require(QueueUserAPC(apc_sends, GetCurrentThread(), 1) != 0);
     expect_clears(recvfrom(pair.local, buffer, sizeof buffer, 0, NULL, NULL), 4);
     expect_ran(1);
 }

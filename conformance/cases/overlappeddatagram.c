@@ -184,6 +184,18 @@ CASE("overlapped/zero/datagram") {
     expect_error(recv(pair.local, buffer, sizeof buffer, 0), WSAEWOULDBLOCK);
 }
 
+CASE("overlapped/zero/datagram-queued") {
+    struct pair pair = udp_pair();
+    struct request r;
+    char buffer[8];
+    give_to(pair.peer, pair.local, "abcde");
+    expect_pend(pair.local, &r, 0);
+    expect_ends(pair.local, &r, OVERFLOW_STATUS, 0);
+    expect_result(pair.local, &r, FALSE, 0, WSAEMSGSIZE);
+    nonblocking(pair.local);
+    expect_error(recv(pair.local, buffer, sizeof buffer, 0), WSAEWOULDBLOCK);
+}
+
 CASE("overlapped/zero/datagram-peek") {
     struct pair pair = udp_pair();
     struct request r;
