@@ -218,6 +218,17 @@ CASE("overlapped/zero/empty-datagram") {
     expect_result(pair.local, &r, TRUE, 0, 0);
 }
 
+CASE("overlapped/end/own-shutdown-udp") {
+    struct pair pair = udp_pair();
+    struct request r, later;
+    expect_pend(pair.local, &r, 16);
+    require(shutdown(pair.local, SD_RECEIVE) == 0);
+    lay_out_event(&later, 16);
+    expect_error(post_recv(pair.local, &later), WSAESHUTDOWN);
+    give(pair.peer, "abcde");
+    expect_ends(pair.local, &r, 0, 5);
+}
+
 /* ---- Port unreachable ---- */
 
 CASE("overlapped/icmp/pending") {
