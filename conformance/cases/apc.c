@@ -245,7 +245,7 @@ CASE("apc/wait/port-is-not-alertable") {
 
 CASE("apc/wait/result-is-not-alertable") {
     struct pair pair = tcp_pair();
-    struct request r;
+    struct posted r;
     DWORD count = POISON, flags = POISON;
     expect_pend(pair.local, &r, 16);
     queue(1);
@@ -260,7 +260,7 @@ CASE("apc/wait/result-is-not-alertable") {
 
 CASE("apc/wait/result-ex") {
     struct pair pair = tcp_pair();
-    struct request r;
+    struct posted r;
     DWORD count = POISON;
     expect_pend(pair.local, &r, 16);
     queue(1);

@@ -310,12 +310,12 @@ CASE("events/wait/thread-handle") {
 
 CASE("events/wait/socket-handle") {
     struct pair pair = tcp_pair();
-    struct request r;
+    struct posted r;
     HANDLE both[2];
     both[0] = manual_event();
     both[1] = (HANDLE)pair.local;
     lay_out(&r, 16, NULL);
-    expect_pending(post_recv(pair.local, &r));
+    expect_pends(post_recv(pair.local, &r));
     expect_eq(WaitForMultipleObjects(2, both, FALSE, 0), WAIT_TIMEOUT);
     give(pair.peer, "abcd");
     expect_eq(WaitForMultipleObjects(2, both, FALSE, PATIENCE), WAIT_OBJECT_0 + 1);
@@ -480,7 +480,7 @@ COLD_CASE("events/wsawait/WSANOTINITIALISED") {
 
 /* A server's way: a connection for each of the 64 events of one wait. */
 CASE("events/wsawait/receives") {
-    static struct request r[MOST];
+    static struct posted r[MOST];
     struct pair pair[MOST];
     HANDLE events[MOST];
     int i;
@@ -488,7 +488,7 @@ CASE("events/wsawait/receives") {
     for (i = 0; i < MOST; i++) {
         pair[i] = tcp_pair();
         lay_out(&r[i], 16, events[i]);
-        expect_pending(post_recv(pair[i].local, &r[i]));
+        expect_pends(post_recv(pair[i].local, &r[i]));
     }
     for (i = MOST - 1; i >= 0; i--) {
         give(pair[i].peer, "abcd");
@@ -500,7 +500,7 @@ CASE("events/wsawait/receives") {
 
 CASE("events/wsawait/all-receives") {
     struct pair pair = tcp_pair();
-    struct request r[3];
+    struct posted r[3];
     HANDLE events[3];
     int i;
     for (i = 0; i < 3; i++) {

@@ -12,13 +12,13 @@
 #define UNSUPPORTED_STATUS 0xC00000BBu
 
 /* The receive is accepted: at once or to be told later, which Windows leaves open when data are queued. */
-static void accepted(SOCKET s, struct request *r) {
+static void accepted(SOCKET s, struct posted *r) {
     int result = post_recv(s, r);
     require(result == 0 || (result == SOCKET_ERROR && WSAGetLastError() == WSA_IO_PENDING));
 }
 
 /* Neither status nor count nor bytes were written. */
-static void expect_waiting(struct request *r) {
+static void expect_waiting(struct posted *r) {
     expect_eq(r->over.Internal, PENDING);
     expect_eq(r->over.InternalHigh, POISON);
     expect_eq(r->got, POISON);
@@ -41,7 +41,7 @@ static struct pair plain_pair(void) {
 /* ---- What the call does ---- */
 
 CASE("overlapped/pending/outputs") {
-    struct request r;
+    struct posted r;
     expect_pend(tcp_pair().local, &r, 16);
     expect_waiting(&r);
     expect(!HasOverlappedIoCompleted(&r.over));
@@ -49,7 +49,7 @@ CASE("overlapped/pending/outputs") {
 
 CASE("overlapped/pending/nonblocking") {
     struct pair pair = tcp_pair();
-    struct request r;
+    struct posted r;
     nonblocking(pair.local);
     expect_pend(pair.local, &r, 16);
     give(pair.peer, "abcd");
@@ -58,7 +58,7 @@ CASE("overlapped/pending/nonblocking") {
 
 CASE("overlapped/pending/so-rcvtimeo") {
     struct pair pair = tcp_pair();
-    struct request r;
+    struct posted r;
     DWORD limit = 50;
     require(setsockopt(pair.local, SOL_SOCKET, SO_RCVTIMEO, (char *)&limit, sizeof limit) == 0);
     expect_pend(pair.local, &r, 16);
@@ -70,7 +70,7 @@ CASE("overlapped/pending/so-rcvtimeo") {
 
 CASE("overlapped/pending/takes-what-comes") {
     struct pair pair = tcp_pair();
-    struct request r;
+    struct posted r;
     expect_pend(pair.local, &r, 16);
     give(pair.peer, "abcd");
     expect_ends(pair.local, &r, 0, 4);
@@ -81,7 +81,7 @@ CASE("overlapped/pending/takes-what-comes") {
 
 CASE("overlapped/pending/rest-of-buffer") {
     struct pair pair = tcp_pair();
-    struct request r;
+    struct posted r;
     char fresh[16];
     poison(fresh, sizeof fresh);
     expect_pend(pair.local, &r, 16);
@@ -92,7 +92,7 @@ CASE("overlapped/pending/rest-of-buffer") {
 
 CASE("overlapped/at-once/outputs") {
     struct pair pair = tcp_pair();
-    struct request r;
+    struct posted r;
     give_to(pair.peer, pair.local, "abcd");
     lay_out_event(&r, 16);
     expect_clears(post_recv(pair.local, &r), 0);
@@ -106,7 +106,7 @@ CASE("overlapped/at-once/outputs") {
 
 CASE("overlapped/at-once/end") {
     struct pair pair = tcp_pair();
-    struct request r;
+    struct posted r;
     require(closesocket(pair.peer) == 0);
     await_readable(pair.local);
     lay_out_event(&r, 16);
@@ -117,9 +117,9 @@ CASE("overlapped/at-once/end") {
 
 CASE("overlapped/param/no-count") {
     struct pair pair = tcp_pair();
-    struct request r;
+    struct posted r;
     lay_out_event(&r, 4);
-    expect_pending(WSARecv(pair.local, &r.part, 1, NULL, &r.flags, &r.over, NULL));
+    expect_pends(WSARecv(pair.local, &r.part, 1, NULL, &r.flags, &r.over, NULL));
     give(pair.peer, "abcdefgh");
     expect_ends(pair.local, &r, 0, 4);
     await_queued(pair.local, 4);
@@ -131,11 +131,11 @@ CASE("overlapped/param/no-count") {
 
 CASE("overlapped/param/offset-untouched") {
     struct pair pair = tcp_pair();
-    struct request r;
+    struct posted r;
     lay_out_event(&r, 16);
     r.over.Offset = 0xdead3;
     r.over.OffsetHigh = 0xdead4;
-    expect_pending(post_recv(pair.local, &r));
+    expect_pends(post_recv(pair.local, &r));
     give(pair.peer, "abcd");
     expect_ends(pair.local, &r, 0, 4);
     expect_eq(r.over.Offset, 0xdead3);
@@ -144,7 +144,7 @@ CASE("overlapped/param/offset-untouched") {
 
 CASE("overlapped/error/no-buffers") {
     SOCKET s = tcp_pair().local;
-    struct request r;
+    struct posted r;
     lay_out_event(&r, 16);
     expect_error(WSARecv(s, &r.part, 0, &r.got, &r.flags, &r.over, NULL), WSAEINVAL);
     expect_error(WSARecv(s, NULL, 0, &r.got, &r.flags, &r.over, NULL), WSAEINVAL);
@@ -153,7 +153,7 @@ CASE("overlapped/error/no-buffers") {
 
 CASE("overlapped/error/WSAENOTSOCK") {
     struct sockaddr_in where = loopback(htons(9));
-    struct request r;
+    struct posted r;
     lay_out_event(&r, 4);
     expect_error(post_recv(INVALID_SOCKET, &r), WSAENOTSOCK);
     expect_error(WSASend(INVALID_SOCKET, &r.part, 1, &r.got, 0, &r.over, NULL), WSAENOTSOCK);
@@ -163,7 +163,7 @@ CASE("overlapped/error/WSAENOTSOCK") {
 }
 
 CASE("overlapped/error/WSAENOTCONN") {
-    struct request r;
+    struct posted r;
     lay_out_event(&r, 16);
     expect_error(post_recv(tcp(), &r), WSAENOTCONN);
     expect_error(post_recv(listener(NULL), &r), WSAENOTCONN);
@@ -173,14 +173,14 @@ CASE("overlapped/error/WSAENOTCONN") {
 }
 
 CASE("overlapped/error/WSAEINVAL-unbound") {
-    struct request r;
+    struct posted r;
     lay_out_event(&r, 16);
     expect_error(post_recv(udp(), &r), WSAEINVAL);
 }
 
 CASE("overlapped/error/WSAESHUTDOWN") {
     struct pair pair = tcp_pair();
-    struct request r;
+    struct posted r;
     require(shutdown(pair.local, SD_RECEIVE) == 0);
     lay_out_event(&r, 16);
     expect_error(post_recv(pair.local, &r), WSAESHUTDOWN);
@@ -189,7 +189,7 @@ CASE("overlapped/error/WSAESHUTDOWN") {
 
 CASE("overlapped/error/flags") {
     struct pair pair = udp_pair();
-    struct request r;
+    struct posted r;
     give_to(pair.peer, pair.local, "abcd");
     lay_out_event(&r, 16);
     r.flags = 4;
@@ -201,7 +201,7 @@ CASE("overlapped/error/flags") {
 
 /* ---- Sockets without WSA_FLAG_OVERLAPPED ---- */
 
-static struct request plain;
+static struct posted plain;
 
 static long long act_plain(void *s) { return post_recv(*(SOCKET *)s, &plain); }
 
@@ -243,9 +243,9 @@ CASE("overlapped/plain-socket/at-once") {
 
 CASE("overlapped/signal/socket-itself") {
     struct pair pair = tcp_pair();
-    struct request r;
+    struct posted r;
     lay_out(&r, 16, NULL);
-    expect_pending(post_recv(pair.local, &r));
+    expect_pends(post_recv(pair.local, &r));
     expect_eq(WaitForSingleObject((HANDLE)pair.local, 0), WAIT_TIMEOUT);
     give(pair.peer, "abcd");
     expect_eq(WaitForSingleObject((HANDLE)pair.local, PATIENCE), WAIT_OBJECT_0);
@@ -254,11 +254,11 @@ CASE("overlapped/signal/socket-itself") {
 
 CASE("overlapped/signal/socket-again") {
     struct pair pair = tcp_pair();
-    struct request r;
+    struct posted r;
     int round;
     for (round = 0; round < 3; round++) {
         lay_out(&r, 16, NULL);
-        expect_pending(post_recv(pair.local, &r));
+        expect_pends(post_recv(pair.local, &r));
         expect(!signalled((HANDLE)pair.local, 0));
         give(pair.peer, "abcd");
         expect_ends(pair.local, &r, 0, 4);
@@ -267,7 +267,7 @@ CASE("overlapped/signal/socket-again") {
 
 CASE("overlapped/signal/event") {
     struct pair pair = tcp_pair();
-    struct request r;
+    struct posted r;
     expect_pend(pair.local, &r, 16);
     expect(!signalled(r.over.hEvent, 0));
     give(pair.peer, "abcd");
@@ -277,7 +277,7 @@ CASE("overlapped/signal/event") {
 
 CASE("overlapped/signal/event-at-once") {
     struct pair pair = tcp_pair();
-    struct request r;
+    struct posted r;
     give_to(pair.peer, pair.local, "abcd");
     lay_out_event(&r, 16);
     accepted(pair.local, &r);
@@ -287,10 +287,10 @@ CASE("overlapped/signal/event-at-once") {
 
 CASE("overlapped/signal/event-is-reset") {
     struct pair pair = tcp_pair();
-    struct request r;
+    struct posted r;
     lay_out_event(&r, 16);
     require(SetEvent(r.over.hEvent));
-    expect_pending(post_recv(pair.local, &r));
+    expect_pends(post_recv(pair.local, &r));
     expect_eq(WaitForSingleObject(r.over.hEvent, 0), WAIT_TIMEOUT);
     give(pair.peer, "abcd");
     expect_ends(pair.local, &r, 0, 4);
@@ -298,10 +298,10 @@ CASE("overlapped/signal/event-is-reset") {
 
 CASE("overlapped/signal/auto-reset-event") {
     struct pair pair = tcp_pair();
-    struct request r;
+    struct posted r;
     HANDLE event = CreateEventA(NULL, FALSE, FALSE, NULL);
     lay_out(&r, 16, event);
-    expect_pending(post_recv(pair.local, &r));
+    expect_pends(post_recv(pair.local, &r));
     give(pair.peer, "abcd");
     expect_ends(pair.local, &r, 0, 4);
     expect(!signalled(event, 0));
@@ -309,10 +309,10 @@ CASE("overlapped/signal/auto-reset-event") {
 
 CASE("overlapped/signal/tagged-event") {
     struct pair pair = tcp_pair();
-    struct request r;
+    struct posted r;
     HANDLE event = manual_event();
     lay_out(&r, 16, (HANDLE)((ULONG_PTR)event | 1));
-    expect_pending(post_recv(pair.local, &r));
+    expect_pends(post_recv(pair.local, &r));
     expect(!signalled(event, 0));
     give(pair.peer, "abcd");
     expect(signalled(event, PATIENCE));
@@ -321,7 +321,7 @@ CASE("overlapped/signal/tagged-event") {
 
 CASE("overlapped/signal/each-its-own") {
     struct pair pair = tcp_pair();
-    struct request first, second;
+    struct posted first, second;
     expect_pend(pair.local, &first, 4);
     expect_pend(pair.local, &second, 4);
     give(pair.peer, "abcd");
@@ -334,14 +334,14 @@ CASE("overlapped/signal/each-its-own") {
 
 CASE("overlapped/buffers/array-captured") {
     struct pair pair = tcp_pair();
-    struct request r;
+    struct posted r;
     WSABUF parts[2];
     lay_out_event(&r, 0);
     parts[0].len = 2;
     parts[0].buf = r.bytes;
     parts[1].len = 8;
     parts[1].buf = r.bytes + 8;
-    expect_pending(WSARecv(pair.local, parts, 2, &r.got, &r.flags, &r.over, NULL));
+    expect_pends(WSARecv(pair.local, parts, 2, &r.got, &r.flags, &r.over, NULL));
     poison(parts, sizeof parts);
     r.flags = POISON;
     give(pair.peer, "abcdef");
@@ -353,7 +353,7 @@ CASE("overlapped/buffers/array-captured") {
 
 CASE("overlapped/buffers/empty-ones") {
     struct pair pair = tcp_pair();
-    struct request r;
+    struct posted r;
     WSABUF parts[3];
     lay_out_event(&r, 0);
     parts[0].len = parts[1].len = 0;
@@ -361,7 +361,7 @@ CASE("overlapped/buffers/empty-ones") {
     parts[1].buf = r.bytes + 20;
     parts[2].len = 8;
     parts[2].buf = r.bytes;
-    expect_pending(WSARecv(pair.local, parts, 3, &r.got, &r.flags, &r.over, NULL));
+    expect_pends(WSARecv(pair.local, parts, 3, &r.got, &r.flags, &r.over, NULL));
     give(pair.peer, "abcd");
     expect_ends(pair.local, &r, 0, 4);
     expect_bytes(r.bytes, "abcd");
@@ -370,7 +370,7 @@ CASE("overlapped/buffers/empty-ones") {
 CASE("overlapped/buffers/so-rcvbuf") {
     static char bytes[3][4096], message[4096];
     struct pair pair = tcp_pair();
-    struct request r[3];
+    struct posted r[3];
     int i, size = 1024, none = 0;
     require(setsockopt(pair.local, SOL_SOCKET, SO_RCVBUF, (char *)&size, sizeof size) == 0);
     require(setsockopt(pair.peer, SOL_SOCKET, SO_SNDBUF, (char *)&none, sizeof none) == 0);
@@ -380,7 +380,7 @@ CASE("overlapped/buffers/so-rcvbuf") {
         lay_out_event(&r[i], 0);
         r[i].part.len = sizeof bytes[i];
         r[i].part.buf = bytes[i];
-        expect_pending(post_recv(pair.local, &r[i]));
+        expect_pends(post_recv(pair.local, &r[i]));
         expect_eq(send(pair.peer, message, sizeof message, 0), 4096);
         expect_ends(pair.local, &r[i], 0, 4096);
         expect(memcmp(bytes[i], message, sizeof message) == 0);
@@ -392,12 +392,12 @@ CASE("overlapped/buffers/so-rcvbuf") {
 CASE("overlapped/ioctl/unsupported") {
     static const DWORD codes[] = {0xdeadbeef, 0x667e, SIO_FLUSH};
     SOCKET s = tcp_pair().local;
-    struct request r;
+    struct posted r;
     DWORD count;
     size_t i;
     for (i = 0; i < sizeof codes / sizeof *codes; i++) {
         lay_out_event(&r, 0);
-        expect_pending(WSAIoctl(s, codes[i], NULL, 0, NULL, 0, &r.got, &r.over, NULL));
+        expect_pends(WSAIoctl(s, codes[i], NULL, 0, NULL, 0, &r.got, &r.over, NULL));
         expect_eq(r.got, POISON);
         expect_ends(s, &r, UNSUPPORTED_STATUS, 0);
         expect_result(s, &r, FALSE, 0, WSAEOPNOTSUPP);
@@ -407,7 +407,7 @@ CASE("overlapped/ioctl/unsupported") {
 
 CASE("overlapped/ioctl/at-once") {
     struct pair pair = tcp_pair();
-    struct request r;
+    struct posted r;
     u_long bytes = POISON;
     give_to(pair.peer, pair.local, "abcd");
     lay_out_event(&r, 0);

@@ -8,7 +8,7 @@
 /* ---- Datagrams ---- */
 
 /* The request is over with a datagram of 9 bytes cut to 6, and the rest is gone. */
-static void expect_cut(struct pair pair, struct request *r) {
+static void expect_cut(struct pair pair, struct posted *r) {
     DWORD count = POISON;
     char buffer[16];
     expect_ends(pair.local, r, OVERFLOW_STATUS, 6);
@@ -23,7 +23,7 @@ static void expect_cut(struct pair pair, struct request *r) {
 
 CASE("overlapped/truncation/pending") {
     struct pair pair = udp_pair();
-    struct request r;
+    struct posted r;
     expect_pend(pair.local, &r, 6);
     give(pair.peer, "012345678");
     expect_cut(pair, &r);
@@ -31,7 +31,7 @@ CASE("overlapped/truncation/pending") {
 
 CASE("overlapped/truncation/queued") {
     struct pair pair = udp_pair();
-    struct request r;
+    struct posted r;
     give_to(pair.peer, pair.local, "012345678");
     expect_pend(pair.local, &r, 6);
     expect_cut(pair, &r);
@@ -39,21 +39,21 @@ CASE("overlapped/truncation/queued") {
 
 CASE("overlapped/truncation/over-buffers") {
     struct pair pair = udp_pair();
-    struct request r;
+    struct posted r;
     WSABUF parts[2];
     lay_out_event(&r, 0);
     parts[0].len = 2;
     parts[0].buf = r.bytes;
     parts[1].len = 4;
     parts[1].buf = r.bytes + 2;
-    expect_pending(WSARecv(pair.local, parts, 2, &r.got, &r.flags, &r.over, NULL));
+    expect_pends(WSARecv(pair.local, parts, 2, &r.got, &r.flags, &r.over, NULL));
     give(pair.peer, "012345678");
     expect_cut(pair, &r);
 }
 
 /* WSARecvFrom, and what it says of the sender. */
 struct letter {
-    struct request r;
+    struct posted r;
     struct sockaddr_in from;
     int length;
 };
@@ -79,7 +79,7 @@ CASE("overlapped/truncation/queued-recvfrom") {
     require(sendto(from, "012345678", 9, 0, NAME(to_name), sizeof to_name) == 9);
     await_readable(to);
     lay_out_event(&letter.r, 8);
-    expect_pending(post_recvfrom(to, &letter));
+    expect_pends(post_recvfrom(to, &letter));
     expect_ends(to, &letter.r, OVERFLOW_STATUS, 8);
     expect_result(to, &letter.r, FALSE, 8, WSAEMSGSIZE);
     expect_bytes(letter.r.bytes, "01234567");
@@ -88,11 +88,11 @@ CASE("overlapped/truncation/queued-recvfrom") {
 
 CASE("overlapped/truncation/peek") {
     struct pair pair = udp_pair();
-    struct request r;
+    struct posted r;
     char buffer[16];
     lay_out_event(&r, 6);
     r.flags = MSG_PEEK;
-    expect_pending(post_recv(pair.local, &r));
+    expect_pends(post_recv(pair.local, &r));
     give(pair.peer, "012345678");
     expect_ends(pair.local, &r, OVERFLOW_STATUS, 6);
     expect_bytes(r.bytes, "012345");
@@ -104,7 +104,7 @@ CASE("overlapped/recvfrom/sender") {
     SOCKET from = udp_at(&from_name), to = udp_at(&to_name);
     struct letter letter;
     lay_out_event(&letter.r, 16);
-    expect_pending(post_recvfrom(to, &letter));
+    expect_pends(post_recvfrom(to, &letter));
     expect_untouched(&letter.from, sizeof letter.from);
     expect_eq(letter.length, sizeof letter.from);
     require(sendto(from, "abcd", 4, 0, NAME(to_name), sizeof to_name) == 4);
@@ -116,10 +116,10 @@ CASE("overlapped/recvfrom/length") {
     struct sockaddr_in to_name;
     SOCKET from = udp_at(NULL), to = udp_at(&to_name);
     struct sockaddr_storage name;
-    struct request r;
+    struct posted r;
     int length = sizeof name;
     lay_out_event(&r, 16);
-    expect_pending(WSARecvFrom(to, &r.part, 1, &r.got, &r.flags, NAME(name), &length, &r.over, NULL));
+    expect_pends(WSARecvFrom(to, &r.part, 1, &r.got, &r.flags, NAME(name), &length, &r.over, NULL));
     expect_eq(length, sizeof name);
     require(sendto(from, "abcd", 4, 0, NAME(to_name), sizeof to_name) == 4);
     expect_ends(to, &r, 0, 4);
@@ -142,9 +142,9 @@ CASE("overlapped/recvfrom/at-once") {
 CASE("overlapped/recvfrom/no-sender") {
     struct sockaddr_in to_name;
     SOCKET from = udp_at(NULL), to = udp_at(&to_name);
-    struct request r;
+    struct posted r;
     lay_out_event(&r, 16);
-    expect_pending(WSARecvFrom(to, &r.part, 1, &r.got, &r.flags, NULL, NULL, &r.over, NULL));
+    expect_pends(WSARecvFrom(to, &r.part, 1, &r.got, &r.flags, NULL, NULL, &r.over, NULL));
     require(sendto(from, "abcd", 4, 0, NAME(to_name), sizeof to_name) == 4);
     expect_ends(to, &r, 0, 4);
 }
@@ -165,7 +165,7 @@ CASE("overlapped/recvfrom/stream") {
     struct pair pair = tcp_pair();
     struct letter letter;
     lay_out_event(&letter.r, 16);
-    expect_pending(post_recvfrom(pair.local, &letter));
+    expect_pends(post_recvfrom(pair.local, &letter));
     give(pair.peer, "abcd");
     expect_ends(pair.local, &letter.r, 0, 4);
 }
@@ -174,7 +174,7 @@ CASE("overlapped/recvfrom/stream") {
 
 CASE("overlapped/zero/datagram") {
     struct pair pair = udp_pair();
-    struct request r;
+    struct posted r;
     char buffer[8];
     expect_pend(pair.local, &r, 0);
     give(pair.peer, "abcde");
@@ -186,7 +186,7 @@ CASE("overlapped/zero/datagram") {
 
 CASE("overlapped/zero/datagram-queued") {
     struct pair pair = udp_pair();
-    struct request r;
+    struct posted r;
     char buffer[8];
     give_to(pair.peer, pair.local, "abcde");
     expect_pend(pair.local, &r, 0);
@@ -198,11 +198,11 @@ CASE("overlapped/zero/datagram-queued") {
 
 CASE("overlapped/zero/datagram-peek") {
     struct pair pair = udp_pair();
-    struct request r;
+    struct posted r;
     char buffer[8];
     lay_out_event(&r, 0);
     r.flags = MSG_PEEK;
-    expect_pending(post_recv(pair.local, &r));
+    expect_pends(post_recv(pair.local, &r));
     give(pair.peer, "abcde");
     expect_ends(pair.local, &r, OVERFLOW_STATUS, 0);
     expect_result(pair.local, &r, FALSE, 0, WSAEMSGSIZE);
@@ -211,7 +211,7 @@ CASE("overlapped/zero/datagram-peek") {
 
 CASE("overlapped/zero/empty-datagram") {
     struct pair pair = udp_pair();
-    struct request r;
+    struct posted r;
     expect_pend(pair.local, &r, 16);
     expect_eq(send(pair.peer, "", 0, 0), 0);
     expect_ends(pair.local, &r, 0, 0);
@@ -220,7 +220,7 @@ CASE("overlapped/zero/empty-datagram") {
 
 CASE("overlapped/end/own-shutdown-udp") {
     struct pair pair = udp_pair();
-    struct request r, later;
+    struct posted r, later;
     expect_pend(pair.local, &r, 16);
     require(shutdown(pair.local, SD_RECEIVE) == 0);
     lay_out_event(&later, 16);
@@ -234,7 +234,7 @@ CASE("overlapped/end/own-shutdown-udp") {
 CASE("overlapped/icmp/pending") {
     struct sockaddr_in nobody = closed_port(SOCK_DGRAM);
     SOCKET s = udp_at(NULL);
-    struct request r;
+    struct posted r;
     DWORD count = POISON;
     expect_pend(s, &r, 16);
     expect_eq(sendto(s, "x", 1, 0, NAME(nobody), sizeof nobody), 1);
@@ -247,7 +247,7 @@ CASE("overlapped/icmp/pending") {
 CASE("overlapped/icmp/one-receive") {
     struct sockaddr_in nobody = closed_port(SOCK_DGRAM), name;
     SOCKET s = udp_at(&name), from = udp_at(NULL);
-    struct request first, second;
+    struct posted first, second;
     expect_pend(s, &first, 16);
     expect_pend(s, &second, 16);
     expect_eq(sendto(s, "x", 1, 0, NAME(nobody), sizeof nobody), 1);
@@ -260,20 +260,20 @@ CASE("overlapped/icmp/one-receive") {
 CASE("overlapped/icmp/queued") {
     struct sockaddr_in nobody = closed_port(SOCK_DGRAM);
     SOCKET s = udp_at(NULL);
-    struct request r;
+    struct posted r;
     expect_eq(sendto(s, "x", 1, 0, NAME(nobody), sizeof nobody), 1);
     await_readable(s);
     lay_out_event(&r, 16);
     expect_error(post_recv(s, &r), WSAECONNRESET);
     expect_eq(r.got, POISON);
     lay_out_event(&r, 16);
-    expect_pending(post_recv(s, &r));
+    expect_pends(post_recv(s, &r));
 }
 
 /* ---- WSARecvMsg ---- */
 
 struct message {
-    struct request r;
+    struct posted r;
     WSAMSG head;
     struct sockaddr_in name;
     union {
@@ -325,7 +325,7 @@ CASE("overlapped/recvmsg/message") {
     struct sockaddr_in where;
     SOCKET s = with_pktinfo(&where);
     struct message m;
-    expect_pending(post_recvmsg(s, &m, 32, sizeof m.control));
+    expect_pends(post_recvmsg(s, &m, 32, sizeof m.control));
     expect_eq(m.r.got, POISON);
     expect_eq(m.head.Control.len, sizeof m.control);
     post_to(&where);
@@ -342,7 +342,7 @@ CASE("overlapped/recvmsg/control-cut") {
     struct sockaddr_in where;
     SOCKET s = with_pktinfo(&where);
     struct message m;
-    expect_pending(post_recvmsg(s, &m, 32, 1));
+    expect_pends(post_recvmsg(s, &m, 32, 1));
     expect_eq(m.head.Control.len, 1);
     post_to(&where);
     expect_control_cut(s, &m);
@@ -354,7 +354,7 @@ CASE("overlapped/recvmsg/control-cut-queued") {
     struct message m;
     post_to(&where);
     await_readable(s);
-    expect_pending(post_recvmsg(s, &m, 32, 1));
+    expect_pends(post_recvmsg(s, &m, 32, 1));
     expect_control_cut(s, &m);
 }
 
@@ -364,7 +364,7 @@ CASE("overlapped/recvmsg/short-buffer-queued") {
     struct message m;
     post_to(&where);
     await_readable(s);
-    expect_pending(post_recvmsg(s, &m, 4, sizeof m.control));
+    expect_pends(post_recvmsg(s, &m, 4, sizeof m.control));
     expect_ends(s, &m.r, OVERFLOW_STATUS, 4);
     expect_result(s, &m.r, FALSE, 4, WSAEMSGSIZE);
     expect_eq(m.head.dwFlags, MSG_TRUNC);
@@ -376,7 +376,7 @@ CASE("overlapped/recvmsg/flags-untouched") {
     SOCKET s = with_pktinfo(&where);
     struct message m;
     DWORD count = POISON, flags = POISON;
-    expect_pending(post_recvmsg(s, &m, 32, 1));
+    expect_pends(post_recvmsg(s, &m, 32, 1));
     post_to(&where);
     expect_ends(s, &m.r, OVERFLOW_STATUS, 6);
     expect_false(WSAGetOverlappedResult(s, &m.r.over, &count, FALSE, &flags), WSAEMSGSIZE);

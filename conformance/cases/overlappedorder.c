@@ -11,7 +11,7 @@
 
 CASE("overlapped/order/fifo") {
     struct pair pair = tcp_pair();
-    struct request first, second;
+    struct posted first, second;
     expect_pend(pair.local, &first, 16);
     expect_pend(pair.local, &second, 16);
     give(pair.peer, "0123456789abcdefABCDEFGHIJKLMNOP");
@@ -23,7 +23,7 @@ CASE("overlapped/order/fifo") {
 
 CASE("overlapped/order/many") {
     struct pair pair = tcp_pair();
-    static struct request r[200];
+    static struct posted r[200];
     int i;
     char byte[2] = "a";
     for (i = 0; i < 200; i++) expect_pend(pair.local, &r[i], 1);
@@ -40,7 +40,7 @@ CASE("overlapped/order/many") {
 
 CASE("overlapped/order/datagrams") {
     struct pair pair = udp_pair();
-    struct request first, second;
+    struct posted first, second;
     expect_pend(pair.local, &first, 16);
     expect_pend(pair.local, &second, 16);
     give(pair.peer, "one");
@@ -53,11 +53,11 @@ CASE("overlapped/order/datagrams") {
 
 CASE("overlapped/order/same-overlapped") {
     struct pair pair = tcp_pair();
-    struct request r;
+    struct posted r;
     DWORD count = POISON;
     lay_out_event(&r, 16);
-    expect_pending(post_recv(pair.local, &r));
-    expect_pending(post_recv(pair.local, &r));
+    expect_pends(post_recv(pair.local, &r));
+    expect_pends(post_recv(pair.local, &r));
     reset(pair.peer);
     expect_ends(pair.local, &r, RESET_STATUS, 0);
     expect_false(GetOverlappedResult((HANDLE)pair.local, &r.over, &count, FALSE), ERROR_NETNAME_DELETED);
@@ -66,7 +66,7 @@ CASE("overlapped/order/same-overlapped") {
 
 CASE("overlapped/order/before-synchronous") {
     struct pair pair = tcp_pair();
-    struct request r;
+    struct posted r;
     struct call call;
     expect_pend(pair.local, &r, 4);
     begin(&call, act_recv, &pair.local);
@@ -79,7 +79,7 @@ CASE("overlapped/order/before-synchronous") {
 
 CASE("overlapped/order/synchronous-nonblocking") {
     struct pair pair = tcp_pair();
-    struct request r;
+    struct posted r;
     char buffer[8];
     nonblocking(pair.local);
     expect_pend(pair.local, &r, 4);
@@ -94,7 +94,7 @@ CASE("overlapped/order/synchronous-nonblocking") {
 
 CASE("overlapped/readiness/two-bytes") {
     struct pair pair = tcp_pair();
-    struct request first, second;
+    struct posted first, second;
     expect_pend(pair.local, &first, 1);
     expect_pend(pair.local, &second, 1);
     give(pair.peer, "ab");
@@ -110,7 +110,7 @@ static long long act_select(void *s) { return readable(*(SOCKET *)s, 500); }
 
 CASE("overlapped/readiness/swallowed") {
     struct pair pair = tcp_pair();
-    struct request r;
+    struct posted r;
     struct call call;
     expect_pend(pair.local, &r, 16);
     begin(&call, act_select, &pair.local);
@@ -122,7 +122,7 @@ CASE("overlapped/readiness/swallowed") {
 
 CASE("overlapped/readiness/next-data") {
     struct pair pair = tcp_pair();
-    struct request r;
+    struct posted r;
     expect_pend(pair.local, &r, 16);
     give(pair.peer, "abcd");
     expect_ends(pair.local, &r, 0, 4);
@@ -133,7 +133,7 @@ CASE("overlapped/readiness/next-data") {
 
 CASE("overlapped/readiness/rest") {
     struct pair pair = tcp_pair();
-    struct request r;
+    struct posted r;
     expect_pend(pair.local, &r, 4);
     give(pair.peer, "abcdef");
     expect_ends(pair.local, &r, 0, 4);
@@ -143,7 +143,7 @@ CASE("overlapped/readiness/rest") {
 
 CASE("overlapped/oob/does-not-complete") {
     struct pair pair = tcp_pair();
-    struct request r;
+    struct posted r;
     expect_pend(pair.local, &r, 16);
     require(send(pair.peer, "!", 1, MSG_OOB) == 1);
     expect(!signalled(r.over.hEvent, 100));
@@ -156,7 +156,7 @@ CASE("overlapped/oob/does-not-complete") {
 
 CASE("overlapped/zero/waits-for-data") {
     struct pair pair = tcp_pair();
-    struct request r;
+    struct posted r;
     expect_pend(pair.local, &r, 0);
     expect_eq(r.over.Internal, PENDING);
     expect_eq(r.over.InternalHigh, POISON);
@@ -168,7 +168,7 @@ CASE("overlapped/zero/waits-for-data") {
 
 CASE("overlapped/zero/at-once") {
     struct pair pair = tcp_pair();
-    struct request r;
+    struct posted r;
     give_to(pair.peer, pair.local, "abcde");
     lay_out_event(&r, 0);
     expect_clears(post_recv(pair.local, &r), 0);
@@ -179,17 +179,17 @@ CASE("overlapped/zero/at-once") {
 
 CASE("overlapped/zero/no-buffer") {
     struct pair pair = tcp_pair();
-    struct request r;
+    struct posted r;
     lay_out_event(&r, 0);
     r.part.buf = NULL;
-    expect_pending(post_recv(pair.local, &r));
+    expect_pends(post_recv(pair.local, &r));
     give(pair.peer, "abcde");
     expect_ends(pair.local, &r, 0, 0);
 }
 
 CASE("overlapped/zero/waits-for-close") {
     struct pair pair = tcp_pair();
-    struct request r;
+    struct posted r;
     expect_pend(pair.local, &r, 0);
     require(closesocket(pair.peer) == 0);
     expect_ends(pair.local, &r, 0, 0);
@@ -197,7 +197,7 @@ CASE("overlapped/zero/waits-for-close") {
 
 CASE("overlapped/zero/then-data") {
     struct pair pair = tcp_pair();
-    struct request empty, full;
+    struct posted empty, full;
     expect_pend(pair.local, &empty, 0);
     expect_pend(pair.local, &full, 16);
     give(pair.peer, "abcde");
@@ -208,7 +208,7 @@ CASE("overlapped/zero/then-data") {
 
 /* ---- MSG_PEEK and MSG_WAITALL ---- */
 
-static void expect_peeks(struct pair pair, struct request *r) {
+static void expect_peeks(struct pair pair, struct posted *r) {
     char buffer[8];
     expect_ends(pair.local, r, 0, 4);
     expect_bytes(r->bytes, "abcd");
@@ -219,7 +219,7 @@ static void expect_peeks(struct pair pair, struct request *r) {
 
 CASE("overlapped/peek/at-once") {
     struct pair pair = tcp_pair();
-    struct request r;
+    struct posted r;
     give_to(pair.peer, pair.local, "abcd");
     lay_out_event(&r, 16);
     r.flags = MSG_PEEK;
@@ -229,20 +229,20 @@ CASE("overlapped/peek/at-once") {
 
 CASE("overlapped/peek/pending") {
     struct pair pair = tcp_pair();
-    struct request r;
+    struct posted r;
     lay_out_event(&r, 16);
     r.flags = MSG_PEEK;
-    expect_pending(post_recv(pair.local, &r));
+    expect_pends(post_recv(pair.local, &r));
     give(pair.peer, "abcd");
     expect_peeks(pair, &r);
 }
 
 CASE("overlapped/peek/then-receive") {
     struct pair pair = tcp_pair();
-    struct request peek, r;
+    struct posted peek, r;
     lay_out_event(&peek, 16);
     peek.flags = MSG_PEEK;
-    expect_pending(post_recv(pair.local, &peek));
+    expect_pends(post_recv(pair.local, &peek));
     expect_pend(pair.local, &r, 16);
     give(pair.peer, "abcd");
     expect_ends(pair.local, &peek, 0, 4);
@@ -251,15 +251,15 @@ CASE("overlapped/peek/then-receive") {
     expect_bytes(r.bytes, "abcd");
 }
 
-static void post_all(SOCKET s, struct request *r, u_long room) {
+static void post_all(SOCKET s, struct posted *r, u_long room) {
     lay_out_event(r, room);
     r->flags = MSG_WAITALL;
-    expect_pending(post_recv(s, r));
+    expect_pends(post_recv(s, r));
 }
 
 CASE("overlapped/waitall/joins") {
     struct pair pair = tcp_pair();
-    struct request r;
+    struct posted r;
     give_to(pair.peer, pair.local, "abcd");
     post_all(pair.local, &r, 6);
     expect(!signalled(r.over.hEvent, 50));
@@ -271,7 +271,7 @@ CASE("overlapped/waitall/joins") {
 
 CASE("overlapped/waitall/piece-by-piece") {
     struct pair pair = tcp_pair();
-    struct request r;
+    struct posted r;
     char byte[2] = "a";
     post_all(pair.local, &r, 6);
     for (; byte[0] < 'f'; byte[0]++) {
@@ -285,7 +285,7 @@ CASE("overlapped/waitall/piece-by-piece") {
 
 CASE("overlapped/waitall/sum-of-buffers") {
     struct pair pair = tcp_pair();
-    struct request r;
+    struct posted r;
     WSABUF parts[2];
     lay_out_event(&r, 0);
     r.flags = MSG_WAITALL;
@@ -293,7 +293,7 @@ CASE("overlapped/waitall/sum-of-buffers") {
     parts[0].buf = r.bytes;
     parts[1].len = 5;
     parts[1].buf = r.bytes + 8;
-    expect_pending(WSARecv(pair.local, parts, 2, &r.got, &r.flags, &r.over, NULL));
+    expect_pends(WSARecv(pair.local, parts, 2, &r.got, &r.flags, &r.over, NULL));
     give(pair.peer, "abc");
     expect(!signalled(r.over.hEvent, 50));
     give(pair.peer, "defgh");
@@ -305,7 +305,7 @@ CASE("overlapped/waitall/sum-of-buffers") {
 
 CASE("overlapped/waitall/close") {
     struct pair pair = tcp_pair();
-    struct request r;
+    struct posted r;
     post_all(pair.local, &r, 6);
     give(pair.peer, "abcd");
     require(closesocket(pair.peer) == 0);
@@ -315,7 +315,7 @@ CASE("overlapped/waitall/close") {
 
 CASE("overlapped/waitall/reset") {
     struct pair pair = tcp_pair();
-    struct request r;
+    struct posted r;
     post_all(pair.local, &r, 6);
     give(pair.peer, "abcd");
     expect(!signalled(r.over.hEvent, 50));
@@ -326,7 +326,7 @@ CASE("overlapped/waitall/reset") {
 
 CASE("overlapped/waitall/nonblocking") {
     struct pair pair = tcp_pair();
-    struct request r;
+    struct posted r;
     nonblocking(pair.local);
     post_all(pair.local, &r, 6);
     give(pair.peer, "abcd");
@@ -337,7 +337,7 @@ CASE("overlapped/waitall/nonblocking") {
 
 CASE("overlapped/waitall/in-order") {
     struct pair pair = tcp_pair();
-    struct request all, next;
+    struct posted all, next;
     post_all(pair.local, &all, 6);
     expect_pend(pair.local, &next, 16);
     give(pair.peer, "abcd");
@@ -353,7 +353,7 @@ CASE("overlapped/waitall/in-order") {
 
 CASE("overlapped/end/close") {
     struct pair pair = tcp_pair();
-    struct request r;
+    struct posted r;
     expect_pend(pair.local, &r, 16);
     require(closesocket(pair.peer) == 0);
     expect_ends(pair.local, &r, 0, 0);
@@ -362,7 +362,7 @@ CASE("overlapped/end/close") {
 
 CASE("overlapped/end/shutdown") {
     struct pair pair = tcp_pair();
-    struct request r;
+    struct posted r;
     expect_pend(pair.local, &r, 16);
     require(shutdown(pair.peer, SD_SEND) == 0);
     expect_ends(pair.local, &r, 0, 0);
@@ -371,7 +371,7 @@ CASE("overlapped/end/shutdown") {
 
 CASE("overlapped/end/all-of-them") {
     struct pair pair = tcp_pair();
-    struct request r[4];
+    struct posted r[4];
     int i;
     for (i = 0; i < 4; i++) expect_pend(pair.local, &r[i], 4);
     give(pair.peer, "abcd");
@@ -381,7 +381,7 @@ CASE("overlapped/end/all-of-them") {
 
 CASE("overlapped/end/own-shutdown") {
     struct pair pair = tcp_pair();
-    struct request r, later;
+    struct posted r, later;
     expect_pend(pair.local, &r, 16);
     require(shutdown(pair.local, SD_RECEIVE) == 0);
     lay_out_event(&later, 16);
@@ -394,7 +394,7 @@ CASE("overlapped/end/own-shutdown") {
 
 CASE("overlapped/reset/pending") {
     struct pair pair = tcp_pair();
-    struct request r;
+    struct posted r;
     DWORD count = POISON;
     expect_pend(pair.local, &r, 16);
     reset(pair.peer);
@@ -406,7 +406,7 @@ CASE("overlapped/reset/pending") {
 
 CASE("overlapped/reset/all-of-them") {
     struct pair pair = tcp_pair();
-    struct request r[3];
+    struct posted r[3];
     int i;
     for (i = 0; i < 3; i++) expect_pend(pair.local, &r[i], 4);
     reset(pair.peer);
@@ -415,7 +415,7 @@ CASE("overlapped/reset/all-of-them") {
 
 CASE("overlapped/reset/sticky") {
     struct pair pair = tcp_pair();
-    struct request r;
+    struct posted r;
     expect_pend(pair.local, &r, 16);
     reset(pair.peer);
     expect_ends(pair.local, &r, RESET_STATUS, 0);

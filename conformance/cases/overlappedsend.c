@@ -5,7 +5,7 @@
 
 /* ---- Sends ---- */
 
-static int post_send(SOCKET s, struct request *r, const char *text) {
+static int post_send(SOCKET s, struct posted *r, const char *text) {
     lay_out_event(r, (u_long)strlen(text));
     memcpy(r->bytes, text, strlen(text));
     return WSASend(s, &r->part, 1, &r->got, 0, &r->over, NULL);
@@ -13,7 +13,7 @@ static int post_send(SOCKET s, struct request *r, const char *text) {
 
 CASE("overlapped/send/completes") {
     struct pair pair = tcp_pair();
-    struct request r;
+    struct posted r;
     char buffer[8];
     int result = post_send(pair.local, &r, "abcd");
     expect(result == 0 || WSAGetLastError() == WSA_IO_PENDING);
@@ -26,7 +26,7 @@ CASE("overlapped/send/completes") {
 
 CASE("overlapped/send/no-count") {
     struct pair pair = tcp_pair();
-    struct request r;
+    struct posted r;
     int result;
     lay_out_event(&r, 4);
     result = WSASend(pair.local, &r.part, 1, NULL, 0, &r.over, NULL);
@@ -36,7 +36,7 @@ CASE("overlapped/send/no-count") {
 
 CASE("overlapped/send/gathers") {
     struct pair pair = tcp_pair();
-    struct request r;
+    struct posted r;
     WSABUF parts[2] = {{2, (char *)"ab"}, {4, (char *)"cdef"}};
     char buffer[8];
     lay_out_event(&r, 0);
@@ -50,7 +50,7 @@ CASE("overlapped/send/gathers") {
 #define MUCH (16 << 20)
 
 /* Two sends that no queue holds; the bytes of the first are 1, those of the second 2. */
-static void post_much(SOCKET s, struct request r[2], char *bytes[2]) {
+static void post_much(SOCKET s, struct posted r[2], char *bytes[2]) {
     int i;
     for (i = 0; i < 2; i++) {
         bytes[i] = malloc(MUCH);
@@ -79,7 +79,7 @@ static void drain(SOCKET s) {
 
 CASE("overlapped/send/much") {
     struct pair pair = tcp_pair();
-    struct request r[2];
+    struct posted r[2];
     char *bytes[2];
     post_much(pair.local, r, bytes);
     drain(pair.peer);
@@ -90,7 +90,7 @@ CASE("overlapped/send/much") {
 
 CASE("overlapped/send/much-nonblocking") {
     struct pair pair = tcp_pair();
-    struct request r[2];
+    struct posted r[2];
     char *bytes[2];
     nonblocking(pair.local);
     post_much(pair.local, r, bytes);
@@ -101,7 +101,7 @@ CASE("overlapped/send/much-nonblocking") {
 
 CASE("overlapped/send/both-ways") {
     struct pair pair = tcp_pair();
-    struct request sent[2], received;
+    struct posted sent[2], received;
     char *bytes[2];
     expect_pend(pair.local, &received, 16);
     post_much(pair.local, sent, bytes);
@@ -113,7 +113,7 @@ CASE("overlapped/send/both-ways") {
 
 CASE("overlapped/send/errors") {
     struct pair pair = tcp_pair();
-    struct request r;
+    struct posted r;
     expect_error(post_send(tcp(), &r, "abcd"), WSAENOTCONN);
     require(shutdown(pair.local, SD_SEND) == 0);
     expect_error(post_send(pair.local, &r, "abcd"), WSAESHUTDOWN);
@@ -122,7 +122,7 @@ CASE("overlapped/send/errors") {
 
 CASE("overlapped/send/datagram") {
     struct pair pair = udp_pair();
-    struct request r;
+    struct posted r;
     int result = post_send(pair.local, &r, "abcd");
     expect(result == 0 || WSAGetLastError() == WSA_IO_PENDING);
     expect_ends(pair.local, &r, 0, 4);
@@ -132,7 +132,7 @@ CASE("overlapped/send/datagram") {
 CASE("overlapped/sendto/completes") {
     struct sockaddr_in where;
     SOCKET s = udp(), to = udp_at(&where);
-    struct request r;
+    struct posted r;
     char buffer[8];
     int result;
     lay_out_event(&r, 4);

@@ -158,7 +158,7 @@ CASE("result/wsa/count-of-failure") {
 
 CASE("result/wsa/flags") {
     struct pair pair = tcp_pair();
-    struct request r;
+    struct posted r;
     DWORD count = POISON, flags = POISON;
     expect_pend(pair.local, &r, 16);
     give(pair.peer, "abcd");
@@ -176,7 +176,7 @@ CASE("result/wsa/no-flags") {
 
 CASE("result/wsa/again") {
     struct pair pair = tcp_pair();
-    struct request r;
+    struct posted r;
     int i;
     expect_pend(pair.local, &r, 16);
     expect_result(pair.local, &r, FALSE, POISON, WSA_IO_INCOMPLETE);
@@ -221,7 +221,7 @@ CASE("result/wsa/event-decides") {
     expect(code == 0 || code == WSA_IO_PENDING);
 }
 
-static struct request waited_for;
+static struct posted waited_for;
 
 static long long act_result(void *s) {
     DWORD count = POISON, flags = POISON;
@@ -284,7 +284,7 @@ CASE("result/kernel/success") {
 
 CASE("result/kernel/incomplete") {
     struct pair pair = tcp_pair();
-    struct request r;
+    struct posted r;
     DWORD count = POISON;
     expect_pend(pair.local, &r, 16);
     expect_false(GetOverlappedResult((HANDLE)pair.local, &r.over, &count, FALSE), ERROR_IO_INCOMPLETE);
@@ -307,7 +307,7 @@ CASE("result/kernel/has-completed") {
 
 CASE("result/kernel/any-handle") {
     struct pair pair = tcp_pair();
-    struct request r;
+    struct posted r;
     DWORD count = POISON;
     expect_pend(pair.local, &r, 16);
     give(pair.peer, "abcd");
@@ -330,7 +330,7 @@ CASE("result/kernel/waits-on-handle") {
     struct pair pair = tcp_pair();
     struct call call;
     lay_out(&waited_for, 16, NULL);
-    expect_pending(post_recv(pair.local, &waited_for));
+    expect_pends(post_recv(pair.local, &waited_for));
     begin(&call, act_kernel_result, &pair.local);
     give(pair.peer, "abcd");
     finish(&call);
@@ -339,7 +339,7 @@ CASE("result/kernel/waits-on-handle") {
 
 CASE("result/kernel/ex-time") {
     struct pair pair = tcp_pair();
-    struct request r;
+    struct posted r;
     DWORD count = POISON;
     long long start = now_ms();
     expect_pend(pair.local, &r, 16);
@@ -354,7 +354,7 @@ CASE("result/kernel/ex-time") {
 
 CASE("result/kernel/ex-failure") {
     struct pair pair = tcp_pair();
-    struct request r;
+    struct posted r;
     DWORD count = POISON;
     expect_pend(pair.local, &r, 16);
     reset(pair.peer);

@@ -33,7 +33,7 @@ static void CALLBACK routine(DWORD error, DWORD bytes, WSAOVERLAPPED *over, DWOR
     told.thread = GetCurrentThreadId();
 }
 
-static int post_routine(SOCKET s, struct request *r, LPWSAOVERLAPPED_COMPLETION_ROUTINE what) {
+static int post_routine(SOCKET s, struct posted *r, LPWSAOVERLAPPED_COMPLETION_ROUTINE what) {
     return WSARecv(s, &r->part, 1, &r->got, &r->flags, &r->over, what);
 }
 
@@ -46,7 +46,7 @@ static void await_told(int count) {
     }
 }
 
-static void expect_told(DWORD error, DWORD bytes, struct request *r) {
+static void expect_told(DWORD error, DWORD bytes, struct posted *r) {
     await_told(1);
     expect_eq(told.count, 1);
     expect_eq(told.error, error);
@@ -57,9 +57,9 @@ static void expect_told(DWORD error, DWORD bytes, struct request *r) {
 
 CASE("apc/routine/runs") {
     struct pair pair = tcp_pair();
-    struct request r;
+    struct posted r;
     lay_out(&r, 16, NULL);
-    expect_pending(post_routine(pair.local, &r, routine));
+    expect_pends(post_routine(pair.local, &r, routine));
     expect_eq(r.over.Internal, PENDING);
     expect_eq(SleepEx(50, TRUE), 0);
     give(pair.peer, "abcd");
@@ -75,7 +75,7 @@ CASE("apc/routine/runs") {
 
 CASE("apc/routine/at-once") {
     struct pair pair = tcp_pair();
-    struct request r;
+    struct posted r;
     int result;
     give_to(pair.peer, pair.local, "abcd");
     lay_out(&r, 16, NULL);
@@ -90,10 +90,10 @@ CASE("apc/routine/at-once") {
 
 CASE("apc/routine/event-unset") {
     struct pair pair = tcp_pair();
-    struct request r;
+    struct posted r;
     HANDLE event = CreateEventA(NULL, FALSE, FALSE, NULL);
     lay_out(&r, 16, event);
-    expect_pending(post_routine(pair.local, &r, routine));
+    expect_pends(post_routine(pair.local, &r, routine));
     give(pair.peer, "abcd");
     expect_told(0, 4, &r);
     expect(!signalled(event, 1));
@@ -101,9 +101,9 @@ CASE("apc/routine/event-unset") {
 
 CASE("apc/routine/event-is-free") {
     struct pair pair = tcp_pair();
-    struct request r;
+    struct posted r;
     lay_out(&r, 16, (HANDLE)(ULONG_PTR)0xdeadbee0);
-    expect_pending(post_routine(pair.local, &r, routine));
+    expect_pends(post_routine(pair.local, &r, routine));
     give(pair.peer, "abcd");
     expect_told(0, 4, &r);
     expect(r.over.hEvent == (HANDLE)(ULONG_PTR)0xdeadbee0);
@@ -111,10 +111,10 @@ CASE("apc/routine/event-is-free") {
 
 CASE("apc/routine/ends-wait") {
     struct pair pair = tcp_pair();
-    struct request r;
+    struct posted r;
     HANDLE event = manual_event();
     lay_out(&r, 16, NULL);
-    expect_pending(post_routine(pair.local, &r, routine));
+    expect_pends(post_routine(pair.local, &r, routine));
     give(pair.peer, "abcd");
     expect_alerted(WSAWaitForMultipleEvents(1, &event, FALSE, PATIENCE, TRUE));
     expect_told(0, 4, &r);
@@ -130,10 +130,10 @@ static void CALLBACK routine_signals(DWORD error, DWORD bytes, WSAOVERLAPPED *ov
 /* Whether the wait in which the routine runs sees the event at once or the next one does is left open. */
 CASE("apc/routine/sets-event") {
     struct pair pair = tcp_pair();
-    struct request r;
+    struct posted r;
     DWORD waited;
     lay_out_event(&r, 16);
-    expect_pending(post_routine(pair.local, &r, routine_signals));
+    expect_pends(post_routine(pair.local, &r, routine_signals));
     give(pair.peer, "abcd");
     waited = WSAWaitForMultipleEvents(1, &r.over.hEvent, FALSE, PATIENCE, TRUE);
     if (waited == WSA_WAIT_IO_COMPLETION)
@@ -150,11 +150,11 @@ static DWORD WINAPI sleep_alertably(void *argument) {
 
 CASE("apc/routine/issuing-thread") {
     struct pair pair = tcp_pair();
-    struct request r;
+    struct posted r;
     HANDLE thread;
     DWORD id, code = POISON;
     lay_out(&r, 16, NULL);
-    expect_pending(post_routine(pair.local, &r, routine));
+    expect_pends(post_routine(pair.local, &r, routine));
     thread = CreateThread(NULL, 0, sleep_alertably, NULL, 0, &id);
     require(thread != NULL);
     give(pair.peer, "abcd");
@@ -168,10 +168,10 @@ CASE("apc/routine/issuing-thread") {
 
 CASE("apc/routine/not-elsewhere") {
     struct pair pair = tcp_pair();
-    struct request r;
+    struct posted r;
     HANDLE event = manual_event();
     lay_out(&r, 16, NULL);
-    expect_pending(post_routine(pair.local, &r, routine));
+    expect_pends(post_routine(pair.local, &r, routine));
     give(pair.peer, "abcd");
     expect_eq(WaitForSingleObject(event, 50), WAIT_TIMEOUT);
     Sleep(20);
@@ -182,27 +182,27 @@ CASE("apc/routine/not-elsewhere") {
 
 CASE("apc/routine/end") {
     struct pair pair = tcp_pair();
-    struct request r;
+    struct posted r;
     lay_out(&r, 16, NULL);
-    expect_pending(post_routine(pair.local, &r, routine));
+    expect_pends(post_routine(pair.local, &r, routine));
     require(closesocket(pair.peer) == 0);
     expect_told(0, 0, &r);
 }
 
 CASE("apc/routine/reset") {
     struct pair pair = tcp_pair();
-    struct request r;
+    struct posted r;
     lay_out(&r, 16, NULL);
-    expect_pending(post_routine(pair.local, &r, routine));
+    expect_pends(post_routine(pair.local, &r, routine));
     reset(pair.peer);
     expect_told(WSAECONNRESET, 0, &r);
 }
 
 CASE("apc/routine/truncation") {
     struct pair pair = udp_pair();
-    struct request r;
+    struct posted r;
     lay_out(&r, 4, NULL);
-    expect_pending(post_routine(pair.local, &r, routine));
+    expect_pends(post_routine(pair.local, &r, routine));
     give(pair.peer, "abcdef");
     expect_told(WSAEMSGSIZE, 4, &r);
     expect_bytes(r.bytes, "abcd");
@@ -211,15 +211,15 @@ CASE("apc/routine/truncation") {
 CASE("apc/routine/unreachable") {
     struct sockaddr_in nobody = closed_port(SOCK_DGRAM);
     SOCKET s = udp_at(NULL);
-    struct request r;
+    struct posted r;
     lay_out(&r, 16, NULL);
-    expect_pending(post_routine(s, &r, routine));
+    expect_pends(post_routine(s, &r, routine));
     expect_eq(sendto(s, "x", 1, 0, NAME(nobody), sizeof nobody), 1);
     expect_told(WSAECONNRESET, 0, &r);
 }
 
 CASE("apc/routine/failed-call") {
-    struct request r;
+    struct posted r;
     lay_out(&r, 16, NULL);
     expect_error(post_routine(tcp(), &r, routine), WSAENOTCONN);
     expect_eq(SleepEx(20, TRUE), 0);
@@ -228,7 +228,7 @@ CASE("apc/routine/failed-call") {
 
 CASE("apc/routine/no-overlapped") {
     struct pair pair = tcp_pair();
-    struct request r;
+    struct posted r;
     give_to(pair.peer, pair.local, "abcd");
     lay_out(&r, 16, NULL);
     expect_clears(WSARecv(pair.local, &r.part, 1, &r.got, &r.flags, NULL, routine), 0);
@@ -239,16 +239,16 @@ CASE("apc/routine/no-overlapped") {
 
 static void CALLBACK routine_notes(DWORD error, DWORD bytes, WSAOVERLAPPED *over, DWORD flags) {
     routine(error, bytes, over, flags);
-    note(((struct request *)over)->bytes[0]);
+    note(((struct posted *)over)->bytes[0]);
 }
 
 CASE("apc/routine/order") {
     struct pair pair = tcp_pair();
-    struct request r[4];
+    struct posted r[4];
     int i;
     for (i = 0; i < 4; i++) {
         lay_out(&r[i], 1, NULL);
-        expect_pending(post_routine(pair.local, &r[i], routine_notes));
+        expect_pends(post_routine(pair.local, &r[i], routine_notes));
     }
     give(pair.peer, "abcd");
     await_told(4);
@@ -258,7 +258,7 @@ CASE("apc/routine/order") {
 
 CASE("apc/routine/all-in-one-wait") {
     struct pair pair = tcp_pair();
-    struct request r[3];
+    struct posted r[3];
     int i;
     give_to(pair.peer, pair.local, "abc");
     for (i = 0; i < 3; i++) {
@@ -277,7 +277,7 @@ CASE("apc/routine/all-in-one-wait") {
 static SOCKET chain_socket;
 
 static void CALLBACK routine_reposts(DWORD error, DWORD bytes, WSAOVERLAPPED *over, DWORD flags) {
-    struct request *r = (struct request *)over;
+    struct posted *r = (struct posted *)over;
     told.deepest = ++told.depth > told.deepest ? told.depth : told.deepest;
     note(r->bytes[0]);
     routine(error, bytes, over, flags);
@@ -291,11 +291,11 @@ static void CALLBACK routine_reposts(DWORD error, DWORD bytes, WSAOVERLAPPED *ov
 
 CASE("apc/routine/reposts") {
     struct pair pair = tcp_pair();
-    struct request r;
+    struct posted r;
     int i;
     chain_socket = pair.local;
     lay_out(&r, 1, NULL);
-    expect_pending(post_routine(pair.local, &r, routine_reposts));
+    expect_pends(post_routine(pair.local, &r, routine_reposts));
     give(pair.peer, "abcd");
     await_told(4);
     expect_eq(told.deepest, 1);
@@ -311,11 +311,11 @@ static void CALLBACK routine_sleeps(DWORD error, DWORD bytes, WSAOVERLAPPED *ove
 
 CASE("apc/routine/not-nested") {
     struct pair pair = tcp_pair();
-    struct request r[2];
+    struct posted r[2];
     int i;
     for (i = 0; i < 2; i++) {
         lay_out(&r[i], 1, NULL);
-        expect_pending(post_routine(pair.local, &r[i], routine_sleeps));
+        expect_pends(post_routine(pair.local, &r[i], routine_sleeps));
     }
     give(pair.peer, "ab");
     await_told(2);
@@ -324,12 +324,12 @@ CASE("apc/routine/not-nested") {
 
 CASE("apc/routine/in-blocking-call") {
     struct pair pair = tcp_pair(), other = tcp_pair();
-    struct request r;
+    struct posted r;
     DWORD limit = 500;
     char byte;
     require(setsockopt(other.local, SOL_SOCKET, SO_RCVTIMEO, (char *)&limit, sizeof limit) == 0);
     lay_out(&r, 16, NULL);
-    expect_pending(post_routine(pair.local, &r, routine));
+    expect_pends(post_routine(pair.local, &r, routine));
     give(pair.peer, "abcd");
     expect_error(recv(other.local, &byte, 1, 0), WSAETIMEDOUT);
     expect_eq(told.count, 1);
@@ -339,11 +339,11 @@ CASE("apc/routine/in-blocking-call") {
 CASE("apc/routine/recvfrom") {
     struct sockaddr_in from_name, to_name, name;
     SOCKET from = udp_at(&from_name), to = udp_at(&to_name);
-    struct request r;
+    struct posted r;
     int length = sizeof name;
     lay_out(&r, 16, NULL);
     poison(&name, sizeof name);
-    expect_pending(WSARecvFrom(to, &r.part, 1, &r.got, &r.flags, NAME(name), &length, &r.over, routine));
+    expect_pends(WSARecvFrom(to, &r.part, 1, &r.got, &r.flags, NAME(name), &length, &r.over, routine));
     require(sendto(from, "abcd", 4, 0, NAME(to_name), sizeof to_name) == 4);
     expect_told(0, 4, &r);
     expect_eq(name.sin_port, from_name.sin_port);
@@ -351,7 +351,7 @@ CASE("apc/routine/recvfrom") {
 
 CASE("apc/routine/send") {
     struct pair pair = tcp_pair();
-    struct request r;
+    struct posted r;
     int result;
     lay_out(&r, 4, NULL);
     result = WSASend(pair.local, &r.part, 1, &r.got, 0, &r.over, routine);
@@ -367,7 +367,7 @@ CASE("apc/routine/recvmsg-cut") {
     GUID id = WSAID_WSARECVMSG;
     LPFN_WSARECVMSG function = NULL;
     WSAMSG message;
-    struct request r;
+    struct posted r;
     char control[1];
     DWORD size;
     int on = 1;
@@ -382,7 +382,7 @@ CASE("apc/routine/recvmsg-cut") {
     message.dwBufferCount = 1;
     message.Control.len = sizeof control;
     message.Control.buf = control;
-    expect_pending(function(s, &message, &r.got, &r.over, routine));
+    expect_pends(function(s, &message, &r.got, &r.over, routine));
     expect_told(WSAEMSGSIZE, 6, &r);
     expect_eq(message.dwFlags, MSG_CTRUNC);
 }
@@ -392,7 +392,7 @@ CASE("apc/routine/recvmsg-cut") {
 /* The ioctl returns 0 and this count; its routine is told of 0 bytes at the next alertable wait. */
 static void ioctl_with_routine(SOCKET s, DWORD code, void *in, DWORD in_size, void *out, DWORD out_size,
                                DWORD count) {
-    struct request r;
+    struct posted r;
     lay_out(&r, 0, NULL);
     told.count = 0;
     expect_clears(WSAIoctl(s, code, in, in_size, out, out_size, &r.got, &r.over, routine), 0);
@@ -420,7 +420,7 @@ CASE("apc/ioctl/routine") {
 
 CASE("apc/ioctl/no-count") {
     SOCKET s = tcp_pair().local;
-    struct request r;
+    struct posted r;
     u_long value;
     lay_out(&r, 0, manual_event());
     expect_error(WSAIoctl(s, FIONREAD, NULL, 0, &value, sizeof value, NULL, &r.over, NULL), WSAEFAULT);
@@ -432,12 +432,12 @@ CASE("apc/ioctl/no-count") {
 CASE("apc/ioctl/unsupported") {
     static const DWORD codes[] = {0xdeadbeef, 0x667e, SIO_FLUSH};
     SOCKET s = tcp_pair().local;
-    struct request r;
+    struct posted r;
     size_t i;
     for (i = 0; i < sizeof codes / sizeof *codes; i++) {
         lay_out(&r, 0, NULL);
         told.count = 0;
-        expect_pending(WSAIoctl(s, codes[i], NULL, 0, NULL, 0, &r.got, &r.over, routine));
+        expect_pends(WSAIoctl(s, codes[i], NULL, 0, NULL, 0, &r.got, &r.over, routine));
         expect_eq(r.got, POISON);
         expect_told(WSAEOPNOTSUPP, 0, &r);
     }

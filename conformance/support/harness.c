@@ -337,6 +337,51 @@ long long now_ms(void) {
     return (long long)((double)now.QuadPart * 1000.0 / (double)frequency.QuadPart);
 }
 
+/* ---- Requests posted on sockets ---- */
+
+HANDLE manual_event(void) {
+    HANDLE event = CreateEventA(NULL, TRUE, FALSE, NULL);
+    require(event != NULL);
+    return event;
+}
+
+int signalled(HANDLE object, int milliseconds) {
+    DWORD waited = WaitForSingleObject(object, (DWORD)milliseconds);
+    require(waited == WAIT_OBJECT_0 || waited == WAIT_TIMEOUT);
+    return waited == WAIT_OBJECT_0;
+}
+
+void lay_out(struct posted *r, u_long room, HANDLE event) {
+    poison(r, sizeof *r);
+    r->over.Internal = r->over.InternalHigh = POISON;
+    r->over.Offset = r->over.OffsetHigh = r->got = POISON;
+    r->over.hEvent = event;
+    r->part.len = room;
+    r->part.buf = r->bytes;
+    r->flags = 0;
+    require(room <= sizeof r->bytes);
+}
+
+void lay_out_event(struct posted *r, u_long room) { lay_out(r, room, manual_event()); }
+
+int post_recv(SOCKET s, struct posted *r) {
+    return WSARecv(s, &r->part, 1, &r->got, &r->flags, &r->over, NULL);
+}
+
+void harness_ends(SOCKET s, WSAOVERLAPPED *over) {
+    require(signalled(over->hEvent ? over->hEvent : (HANDLE)s, PATIENCE));
+}
+
+void harness_result(const char *file, int line, SOCKET s, WSAOVERLAPPED *over, int done, DWORD count,
+                    int code) {
+    DWORD bytes = POISON, flags = POISON;
+    int result;
+    WSASetLastError((int)POISON);
+    result = WSAGetOverlappedResult(s, over, &bytes, FALSE, &flags);
+    harness_error(file, line, "WSAGetOverlappedResult", result, done, code);
+    harness_eq(file, line, "its count", bytes, count);
+}
+
 /* ---- Calls that block ---- */
 
 static DWORD WINAPI run_call(void *argument) {
@@ -395,51 +440,6 @@ long long act_wsarecv(void *argument) {
 long long act_accept(void *argument) {
     SOCKET accepted = accept(*(SOCKET *)argument, NULL, NULL);
     return accepted == INVALID_SOCKET ? -1 : (long long)accepted;
-}
-
-/* ---- Overlapped requests ---- */
-
-HANDLE manual_event(void) {
-    HANDLE event = CreateEventA(NULL, TRUE, FALSE, NULL);
-    require(event != NULL);
-    return event;
-}
-
-int signalled(HANDLE object, int milliseconds) {
-    DWORD waited = WaitForSingleObject(object, (DWORD)milliseconds);
-    require(waited == WAIT_OBJECT_0 || waited == WAIT_TIMEOUT);
-    return waited == WAIT_OBJECT_0;
-}
-
-void lay_out(struct request *r, u_long room, HANDLE event) {
-    poison(r, sizeof *r);
-    r->over.Internal = r->over.InternalHigh = POISON;
-    r->over.Offset = r->over.OffsetHigh = r->got = POISON;
-    r->over.hEvent = event;
-    r->part.len = room;
-    r->part.buf = r->bytes;
-    r->flags = 0;
-    require(room <= sizeof r->bytes);
-}
-
-void lay_out_event(struct request *r, u_long room) { lay_out(r, room, manual_event()); }
-
-int post_recv(SOCKET s, struct request *r) {
-    return WSARecv(s, &r->part, 1, &r->got, &r->flags, &r->over, NULL);
-}
-
-void harness_ends(SOCKET s, WSAOVERLAPPED *over) {
-    require(signalled(over->hEvent ? over->hEvent : (HANDLE)s, PATIENCE));
-}
-
-void harness_result(const char *file, int line, SOCKET s, WSAOVERLAPPED *over, int done, DWORD count,
-                    int code) {
-    DWORD bytes = POISON, flags = POISON;
-    int result;
-    WSASetLastError((int)POISON);
-    result = WSAGetOverlappedResult(s, over, &bytes, FALSE, &flags);
-    harness_error(file, line, "WSAGetOverlappedResult", result, done, code);
-    harness_eq(file, line, "its count", bytes, count);
 }
 
 /* ---- main ---- */
