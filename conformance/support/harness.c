@@ -60,7 +60,10 @@ static const struct {
     {10093, "WSANOTINITIALISED"},
     {10101, "WSAEDISCON"},
     {11002, "WSATRY_AGAIN"},
+    {995, "WSA_OPERATION_ABORTED"},
+    {996, "WSA_IO_INCOMPLETE"},
     {997, "WSA_IO_PENDING"},
+    {6, "WSA_INVALID_HANDLE"},
     {87, "WSA_INVALID_PARAMETER"},
     {0, "no error"},
     {(int)POISON, "untouched"},
@@ -332,6 +335,51 @@ long long now_ms(void) {
     QueryPerformanceCounter(&now);
     QueryPerformanceFrequency(&frequency);
     return (long long)((double)now.QuadPart * 1000.0 / (double)frequency.QuadPart);
+}
+
+/* ---- Requests posted on sockets ---- */
+
+HANDLE manual_event(void) {
+    HANDLE event = CreateEventA(NULL, TRUE, FALSE, NULL);
+    require(event != NULL);
+    return event;
+}
+
+int signalled(HANDLE object, int milliseconds) {
+    DWORD waited = WaitForSingleObject(object, (DWORD)milliseconds);
+    require(waited == WAIT_OBJECT_0 || waited == WAIT_TIMEOUT);
+    return waited == WAIT_OBJECT_0;
+}
+
+void lay_out(struct posted *r, u_long room, HANDLE event) {
+    poison(r, sizeof *r);
+    r->over.Internal = r->over.InternalHigh = POISON;
+    r->over.Offset = r->over.OffsetHigh = r->got = POISON;
+    r->over.hEvent = event;
+    r->part.len = room;
+    r->part.buf = r->bytes;
+    r->flags = 0;
+    require(room <= sizeof r->bytes);
+}
+
+void lay_out_event(struct posted *r, u_long room) { lay_out(r, room, manual_event()); }
+
+int post_recv(SOCKET s, struct posted *r) {
+    return WSARecv(s, &r->part, 1, &r->got, &r->flags, &r->over, NULL);
+}
+
+void harness_ends(SOCKET s, WSAOVERLAPPED *over) {
+    require(signalled(over->hEvent ? over->hEvent : (HANDLE)s, PATIENCE));
+}
+
+void harness_result(const char *file, int line, SOCKET s, WSAOVERLAPPED *over, int done, DWORD count,
+                    int code) {
+    DWORD bytes = POISON, flags = POISON;
+    int result;
+    WSASetLastError((int)POISON);
+    result = WSAGetOverlappedResult(s, over, &bytes, FALSE, &flags);
+    harness_error(file, line, "WSAGetOverlappedResult", result, done, code);
+    harness_eq(file, line, "its count", bytes, count);
 }
 
 /* ---- Calls that block ---- */

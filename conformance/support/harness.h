@@ -122,6 +122,41 @@ void give_to(SOCKET from, SOCKET to, const char *text); /* sends, and waits unti
 u_long queued(SOCKET s);                                /* FIONREAD */
 long long now_ms(void);
 
+/* ---- Requests posted on sockets ---- */
+
+#define PENDING 0x103u /* what OVERLAPPED.Internal is until the end */
+
+/* A request with all that it points to. */
+struct posted {
+    WSAOVERLAPPED over;
+    WSABUF part;
+    DWORD got, flags;
+    char bytes[64];
+};
+
+HANDLE manual_event(void); /* unsignalled */
+int signalled(HANDLE object, int milliseconds);
+/* Room for this much; flags 0, the event as given, all else poisoned. */
+void lay_out(struct posted *r, u_long room, HANDLE event);
+void lay_out_event(struct posted *r, u_long room); /* with a manual_event of its own */
+int post_recv(SOCKET s, struct posted *r);         /* WSARecv without a routine */
+
+/* The call fails with WSA_IO_PENDING. */
+#define expect_pends(call) expect_error(call, WSA_IO_PENDING)
+/* A receive for this much is posted, and pends. */
+#define expect_pend(s, r, room) (lay_out_event(r, room), expect_pends(post_recv(s, r)))
+/* Waits for the request's event, or the socket without one; its status and count are these. */
+#define expect_ends(s, r, status, count)                                                                     \
+    (harness_ends(s, &(r)->over), expect_eq((DWORD)(r)->over.Internal, (DWORD)(status)),                     \
+     expect_eq((r)->over.InternalHigh, count))
+/* WSAGetOverlappedResult without waiting says so. */
+#define expect_result(s, r, done, count, code)                                                               \
+    harness_result(__FILE__, __LINE__, s, &(r)->over, done, count, code)
+
+void harness_ends(SOCKET s, WSAOVERLAPPED *over);
+void harness_result(const char *file, int line, SOCKET s, WSAOVERLAPPED *over, int done, DWORD count,
+                    int code);
+
 /* ---- Calls that block, in a thread of their own ---- */
 
 struct call {
