@@ -426,10 +426,15 @@ int ended(OVERLAPPED *overlapped, int milliseconds) {
     return 1;
 }
 
-void harness_pending(const char *file, int line, const char *what, const OVERLAPPED *overlapped, int error) {
-    DWORD status = status_of(overlapped), high = (DWORD)overlapped->InternalHigh;
+void harness_begun(const char *file, int line, const char *what, const OVERLAPPED *overlapped, int error) {
+    DWORD status = status_of(overlapped);
     harness_eq(file, line, what, error, WSA_IO_PENDING);
     harness_eq(file, line, "Internal of the pending request", status, NOT_ENDED);
+}
+
+void harness_pending(const char *file, int line, const char *what, const OVERLAPPED *overlapped, int error) {
+    DWORD high = (DWORD)overlapped->InternalHigh;
+    harness_begun(file, line, what, overlapped, error);
     harness_eq(file, line, "InternalHigh of the pending request", high, POISON);
 }
 

@@ -165,12 +165,15 @@ void request_init(struct request *request, HANDLE event);
 int begin_receive(SOCKET s, struct request *request, HANDLE event, ULONG length);
 /* The call failed with WSA_IO_PENDING, and so far nothing but Internal was written. */
 #define expect_pending(request, call)                                                                            harness_pending(__FILE__, __LINE__, #call, &(request)->overlapped, (int)(call))
+/* The call failed with WSA_IO_PENDING, and Internal says so; whether it wrote InternalHigh is left open. */
+#define expect_begun(request, call) harness_begun(__FILE__, __LINE__, #call, &(request)->overlapped, (int)(call))
 /* The request ends within PATIENCE, with this status and this many bytes in its OVERLAPPED. */
 #define expect_ended(request, status, count)                                                                     harness_ended(__FILE__, __LINE__, &(request)->overlapped, (status), (count))
 /* Nothing ended the request, and nothing does for a while. */
 #define expect_still_pending(request) expect(!ended(&(request)->overlapped, 100))
 int ended(OVERLAPPED *overlapped, int milliseconds);
 void harness_pending(const char *file, int line, const char *what, const OVERLAPPED *overlapped, int error);
+void harness_begun(const char *file, int line, const char *what, const OVERLAPPED *overlapped, int error);
 void harness_ended(const char *file, int line, OVERLAPPED *overlapped, DWORD status, DWORD count);
 
 #define ENDED_WELL 0u /* statuses, as Internal holds them */
