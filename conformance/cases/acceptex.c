@@ -200,8 +200,8 @@ static void expect_addresses(struct visit *visit) {
     struct sockaddr *local = NULL, *remote = NULL;
     int length = sizeof visitor, local_length = 0, remote_length = 0;
     require(getsockname(visit->visitor, (struct sockaddr *)&visitor, &length) == 0);
-    accept_ex_addresses(visit->buffer, visit->length, visit->local, visit->remote, &local, &local_length, &remote,
-                        &remote_length);
+    accept_ex_addresses(visit->buffer, visit->length, visit->local, visit->remote, &local, &local_length,
+                        &remote, &remote_length);
     require(local != NULL && remote != NULL);
     expect_eq(local_length, sizeof(struct sockaddr_in));
     expect_eq(remote_length, sizeof(struct sockaddr_in));
@@ -303,8 +303,9 @@ CASE("acceptex/error/WSAEFAULT") {
     DWORD got;
     prepare_visit(&visit);
     request_init(&visit.request, NULL);
-    expect_false(accept_ex(visit.listening, visit.accepted, NULL, 0, ROOM, ROOM, &got, &visit.request.overlapped),
-                 WSAEFAULT);
+    expect_false(
+        accept_ex(visit.listening, visit.accepted, NULL, 0, ROOM, ROOM, &got, &visit.request.overlapped),
+        WSAEFAULT);
     visit.remote = 0;
     expect_refused(&visit, WSAEFAULT);
 }

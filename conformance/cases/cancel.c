@@ -1,5 +1,5 @@
-/* How requests are cancelled: CancelIo, CancelIoEx, CancelSynchronousIo, closesocket, the end of a thread, the
-   final WSACleanup (clauses/cancel.md). */
+/* How requests are cancelled: CancelIo, CancelIoEx, CancelSynchronousIo, closesocket, the end of a thread,
+   the final WSACleanup (clauses/cancel.md). */
 #include "harness.h"
 
 #define KEY 125
@@ -63,7 +63,8 @@ static DWORD WINAPI post_it(void *argument) {
     struct request *request = posting->request;
     request_init(request, posting->event);
     posting->error = NO_ERROR;
-    if (WSARecv(posting->s, &request->part, 1, NULL, &request->flags, &request->overlapped, posting->routine) != 0)
+    if (WSARecv(posting->s, &request->part, 1, NULL, &request->flags, &request->overlapped,
+                posting->routine) != 0)
         posting->error = WSAGetLastError();
     return 0;
 }

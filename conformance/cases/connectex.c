@@ -21,7 +21,8 @@ static SOCKET bound(void) {
 }
 
 /* NO_ERROR, or the last error ConnectEx failed with. */
-static int begin_connect(SOCKET s, struct sockaddr_in where, struct request *request, HANDLE event, const char *text) {
+static int begin_connect(SOCKET s, struct sockaddr_in where, struct request *request, HANDLE event,
+                         const char *text) {
     request_init(request, event);
     memcpy(request->bytes, text, strlen(text));
     WSASetLastError((int)POISON);
@@ -95,7 +96,8 @@ CASE("connectex/error/refused") {
     expect_eq(WaitForSingleObject(event, PATIENCE), WAIT_OBJECT_0);
     expect_ended(&request, REFUSED, 0);
     expect_false(WSAGetOverlappedResult(s, &request.overlapped, &count, FALSE, &flags), WSAECONNREFUSED);
-    expect_false(GetOverlappedResult((HANDLE)s, &request.overlapped, &count, FALSE), ERROR_CONNECTION_REFUSED);
+    expect_false(GetOverlappedResult((HANDLE)s, &request.overlapped, &count, FALSE),
+                 ERROR_CONNECTION_REFUSED);
 }
 
 /* ---- What is refused at once ---- */

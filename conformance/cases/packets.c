@@ -442,8 +442,8 @@ static void ioctl_at_once(DWORD code, void *in, DWORD in_size, void *out, DWORD 
     struct request request;
     DWORD size = POISON;
     request_init(&request, NULL);
-    expect_clears(
-        WSAIoctl(pair.local, code, in, in_size, out, out_size, &size, &request.overlapped, NULL), 0);
+    expect_clears(WSAIoctl(pair.local, code, in, in_size, out, out_size, &size, &request.overlapped, NULL),
+                  0);
     expect_eq(size, returned);
     expect_packet(port, KEY, &request.overlapped, 0, NO_ERROR);
     expect_ended(&request, ENDED_WELL, 0);
@@ -470,7 +470,8 @@ CASE("wsaioctl/port/fionbio") {
 CASE("wsaioctl/port/extension-pointer") {
     GUID id = WSAID_WSARECVMSG;
     void *function = NULL;
-    ioctl_at_once(SIO_GET_EXTENSION_FUNCTION_POINTER, &id, sizeof id, &function, sizeof function, sizeof function);
+    ioctl_at_once(SIO_GET_EXTENSION_FUNCTION_POINTER, &id, sizeof id, &function, sizeof function,
+                  sizeof function);
     expect(function != NULL);
 }
 

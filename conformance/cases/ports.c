@@ -120,7 +120,8 @@ CASE("createiocompletionport/remarks/routine-came-first") {
     struct request request;
     DWORD flags = 0;
     request_init(&request, NULL);
-    expect_error(WSARecv(pair.local, &request.part, 1, NULL, &flags, &request.overlapped, routine), WSA_IO_PENDING);
+    expect_error(WSARecv(pair.local, &request.part, 1, NULL, &flags, &request.overlapped, routine),
+                 WSA_IO_PENDING);
     associate(port, pair.local, KEY);
     give(pair.peer, "abc");
     expect_eq(SleepEx(PATIENCE, TRUE), WAIT_IO_COMPLETION);
@@ -149,9 +150,11 @@ CASE("createiocompletionport/remarks/routine-refused") {
     DWORD flags = 0;
     char buffer[8];
     request_init(&request, NULL);
-    expect_error(WSARecv(pair.local, &request.part, 1, NULL, &flags, &request.overlapped, routine), WSAEINVAL);
+    expect_error(WSARecv(pair.local, &request.part, 1, NULL, &flags, &request.overlapped, routine),
+                 WSAEINVAL);
     give_to(pair.peer, pair.local, "abc");
-    expect_error(WSARecv(pair.local, &request.part, 1, NULL, &flags, &request.overlapped, routine), WSAEINVAL);
+    expect_error(WSARecv(pair.local, &request.part, 1, NULL, &flags, &request.overlapped, routine),
+                 WSAEINVAL);
     expect_eq(SleepEx(50, TRUE), 0);
     expect_eq(routine_runs, 0);
     expect_no_packet(port);

@@ -13,7 +13,8 @@ static HANDLE new_event(void) {
 static int begin_read(SOCKET s, struct request *request, HANDLE event, DWORD length) {
     request_init(request, event);
     SetLastError(POISON);
-    return ReadFile((HANDLE)s, request->bytes, length, NULL, &request->overlapped) ? NO_ERROR : (int)GetLastError();
+    return ReadFile((HANDLE)s, request->bytes, length, NULL, &request->overlapped) ? NO_ERROR
+                                                                                   : (int)GetLastError();
 }
 
 static int begin_write(SOCKET s, struct request *request, HANDLE event, const char *text) {
@@ -55,7 +56,8 @@ CASE("readfile/overlapped/pends") {
     HANDLE event = new_event();
     expect_pending(&request, begin_read(pair.local, &request, event, 8));
     expect_eq(WaitForSingleObject(event, 50), WAIT_TIMEOUT);
-    expect_false(GetOverlappedResult((HANDLE)pair.local, &request.overlapped, &count, FALSE), ERROR_IO_INCOMPLETE);
+    expect_false(GetOverlappedResult((HANDLE)pair.local, &request.overlapped, &count, FALSE),
+                 ERROR_IO_INCOMPLETE);
     give(pair.peer, "abc");
     expect_set(event);
     expect_ended(&request, ENDED_WELL, 3);
@@ -143,9 +145,11 @@ CASE("readfile/offset/negative") {
     give_to(pair.peer, pair.local, "abc");
     request_init(&request, NULL);
     request.overlapped.Offset = request.overlapped.OffsetHigh = 0xffffffffu;
-    expect_false(ReadFile((HANDLE)pair.local, request.bytes, 1, &got, &request.overlapped), ERROR_INVALID_PARAMETER);
+    expect_false(ReadFile((HANDLE)pair.local, request.bytes, 1, &got, &request.overlapped),
+                 ERROR_INVALID_PARAMETER);
     request.overlapped.Offset = 0xfffffffdu;
-    expect_false(ReadFile((HANDLE)pair.local, request.bytes, 1, &got, &request.overlapped), ERROR_INVALID_PARAMETER);
+    expect_false(ReadFile((HANDLE)pair.local, request.bytes, 1, &got, &request.overlapped),
+                 ERROR_INVALID_PARAMETER);
     expect_eq(queued(pair.local), 3);
 }
 

@@ -409,7 +409,8 @@ int begin_receive(SOCKET s, struct request *request, HANDLE event, ULONG length)
     request_init(request, event);
     request->part.len = length;
     WSASetLastError((int)POISON);
-    if (WSARecv(s, &request->part, 1, NULL, &request->flags, &request->overlapped, NULL) == 0) return NO_ERROR;
+    if (WSARecv(s, &request->part, 1, NULL, &request->flags, &request->overlapped, NULL) == 0)
+        return NO_ERROR;
     return WSAGetLastError();
 }
 
@@ -486,7 +487,8 @@ SOCKET copy_of(SOCKET s) {
     WSAPROTOCOL_INFOA info;
     SOCKET copy;
     require(WSADuplicateSocketA(s, GetCurrentProcessId(), &info) == 0);
-    copy = WSASocketA(FROM_PROTOCOL_INFO, FROM_PROTOCOL_INFO, FROM_PROTOCOL_INFO, &info, 0, WSA_FLAG_OVERLAPPED);
+    copy =
+        WSASocketA(FROM_PROTOCOL_INFO, FROM_PROTOCOL_INFO, FROM_PROTOCOL_INFO, &info, 0, WSA_FLAG_OVERLAPPED);
     require(copy != INVALID_SOCKET);
     return copy;
 }
@@ -494,8 +496,8 @@ SOCKET copy_of(SOCKET s) {
 void extension(GUID id, void *function) {
     DWORD size;
     SOCKET s = tcp();
-    require(WSAIoctl(s, SIO_GET_EXTENSION_FUNCTION_POINTER, &id, sizeof id, function, sizeof(void *), &size, NULL,
-                     NULL) == 0);
+    require(WSAIoctl(s, SIO_GET_EXTENSION_FUNCTION_POINTER, &id, sizeof id, function, sizeof(void *), &size,
+                     NULL, NULL) == 0);
     require(closesocket(s) == 0);
 }
 

@@ -164,11 +164,14 @@ void request_init(struct request *request, HANDLE event);
 /* WSARecv into it, with no place for the count; NO_ERROR, or the last error it failed with. */
 int begin_receive(SOCKET s, struct request *request, HANDLE event, ULONG length);
 /* The call failed with WSA_IO_PENDING, and so far nothing but Internal was written. */
-#define expect_pending(request, call)                                                                            harness_pending(__FILE__, __LINE__, #call, &(request)->overlapped, (int)(call))
+#define expect_pending(request, call)                                                                        \
+    harness_pending(__FILE__, __LINE__, #call, &(request)->overlapped, (int)(call))
 /* The call failed with WSA_IO_PENDING, and Internal says so; whether it wrote InternalHigh is left open. */
-#define expect_begun(request, call) harness_begun(__FILE__, __LINE__, #call, &(request)->overlapped, (int)(call))
+#define expect_begun(request, call)                                                                          \
+    harness_begun(__FILE__, __LINE__, #call, &(request)->overlapped, (int)(call))
 /* The request ends within PATIENCE, with this status and this many bytes in its OVERLAPPED. */
-#define expect_ended(request, status, count)                                                                     harness_ended(__FILE__, __LINE__, &(request)->overlapped, (status), (count))
+#define expect_ended(request, status, count)                                                                 \
+    harness_ended(__FILE__, __LINE__, &(request)->overlapped, (status), (count))
 /* Nothing ended the request, and nothing does for a while. */
 #define expect_still_pending(request) expect(!ended(&(request)->overlapped, 100))
 int ended(OVERLAPPED *overlapped, int milliseconds);
@@ -187,9 +190,10 @@ void harness_ended(const char *file, int line, OVERLAPPED *overlapped, DWORD sta
 
 HANDLE new_port(void);
 void associate(HANDLE port, SOCKET s, ULONG_PTR key);
-/* The next packet has this key, OVERLAPPED and count. With `code` NO_ERROR GetQueuedCompletionStatus returns TRUE
-   and leaves the last error alone; else it returns FALSE with this last error. */
-#define expect_packet(port, key, overlapped, count, code)                                                        harness_packet(__FILE__, __LINE__, (port), (ULONG_PTR)(key), (overlapped), (count), (int)(code))
+/* The next packet has this key, OVERLAPPED and count. With `code` NO_ERROR GetQueuedCompletionStatus returns
+   TRUE and leaves the last error alone; else it returns FALSE with this last error. */
+#define expect_packet(port, key, overlapped, count, code)                                                    \
+    harness_packet(__FILE__, __LINE__, (port), (ULONG_PTR)(key), (overlapped), (count), (int)(code))
 /* None is queued, and none comes for a while. */
 #define expect_no_packet(port) harness_no_packet(__FILE__, __LINE__, (port))
 void harness_packet(const char *file, int line, HANDLE port, ULONG_PTR key, OVERLAPPED *overlapped,
