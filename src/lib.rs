@@ -100,6 +100,7 @@ pub mod Win32 {
     pub mod Storage {
         /// Access to files.
         pub mod FileSystem {
+            pub use crate::ffi::win32::file::{ReadFile, WriteFile};
             pub use crate::ffi::win32::io::SetFileCompletionNotificationModes;
             pub use crate::ffi::win32::types::{FILE_ACCESS_RIGHTS, STANDARD_RIGHTS_REQUIRED, SYNCHRONIZE};
         }

@@ -4,7 +4,9 @@
 //! [requests](crate::socket::requests) until the reactor says "try again". Whoever made it comes as a
 //! [`Caller`], which knows where status and count are to be written.
 
+pub(crate) mod accept;
 pub(crate) mod cancel;
+pub(crate) mod connect;
 pub(crate) mod receive;
 pub(crate) mod send;
 mod turn;
@@ -15,6 +17,7 @@ use crate::socket::facts;
 use crate::socket::requests::{About, End, Request, Requests, Side, Start};
 use crate::socket::table::Socket;
 use crate::status::NtStatus;
+use crate::sys::Fd;
 use crate::win32::apc::{self, Apc};
 use crate::win32::event::{self, Event};
 use crate::win32::port::Packet;
@@ -24,6 +27,19 @@ use crate::win32::thread::{self, Thread};
 pub(crate) trait Work: Send {
     /// Tries without waiting; None if there is nothing yet.
     fn attempt(&mut self, socket: &Socket) -> Option<End>;
+
+    /// Whether those behind it wait for it.
+    fn holds_back(&self) -> bool {
+        true
+    }
+
+    /// The SOCKET that an AcceptEx puts its connection into.
+    fn accepts(&self) -> Option<Fd> {
+        None
+    }
+
+    /// It is over, with success or without.
+    fn leave(&mut self) {}
 }
 
 /// Who began an operation: where its status block is.
@@ -104,6 +120,21 @@ where
     }
 }
 
+/// As [`start`], for an operation whose end is always told of later (F088).
+pub(crate) fn start_pending<W, C>(socket: &Socket, side: Side, work: W, caller: C, target: Target) -> Answer
+where
+    W: Work + 'static,
+    C: Caller + 'static,
+{
+    let requests = Requests::of(socket);
+    let operation = Operation::begin(socket, &requests, side, work, caller, target);
+    match requests.start(socket, side, operation) {
+        Start::Pending => cancel::mind_thread_ends(),
+        Start::Ended(operation, end) => operation.tell(end, &requests, When::Later),
+    }
+    Answer::Pending
+}
+
 /// As [`start`], on a socket that was made without WSA_FLAG_OVERLAPPED: the call itself waits (F034).
 pub(crate) fn run<W, C>(
     socket: &Socket,
@@ -156,6 +187,8 @@ fn answer<W: Work, C: Caller>(operation: Operation<W, C>, end: End, requests: &R
         operation.tell(end, requests, When::Later);
         Answer::Pending
     } else {
+        let mut operation = operation;
+        operation.work.leave();
         operation.caller.write(end.status, end.bytes);
         Answer::Failed(end.status)
     }
@@ -192,7 +225,8 @@ impl<W: Work, C: Caller> Operation<W, C> {
         }
     }
 
-    fn tell(self, end: End, requests: &Requests, when: When) {
+    fn tell(mut self, end: End, requests: &Requests, when: When) {
+        self.work.leave();
         let bytes = end.bytes;
         if let Some(thread) = &self.routine_in {
             // F068: nobody else is told.
@@ -263,7 +297,12 @@ impl<W: Work, C: Caller> Request for Operation<W, C> {
             overlapped: self.overlapped,
             has_event: self.event.is_some(),
             eager: self.eager,
+            accepts: self.work.accepts(),
         }
+    }
+
+    fn holds_back(&self) -> bool {
+        self.work.holds_back()
     }
 
     fn attempt(&mut self, socket: &Socket) -> Option<End> {

@@ -43,6 +43,9 @@ facts! {
     36 RECEIVES_PEND   "Overlapped receives wait: what comes is theirs.";
     37 SENDS_PEND      "Overlapped sends wait: what is sent comes behind them.";
     38 URGENT_PENDS    "Overlapped receives wait for out-of-band bytes.";
+    39 ACCEPT_PENDS    "An AcceptEx is to put a connection here.";
+    40 NO_CONTEXT      "Connected by AcceptEx or ConnectEx, and SO_UPDATE_..._CONTEXT has not followed.";
+    41 HOST_NONBLOCKING "The library has made the descriptor nonblocking, whatever the program chose.";
     48 TELLS_INFO      "IP_PKTINFO: WSARecvMsg tells an IPv4 datagram's destination and interface.";
     49 TELLS_TTL       "IP_RECVTTL.";
     50 TELLS_TOS       "IP_RECVTOS.";

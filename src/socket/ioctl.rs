@@ -20,7 +20,8 @@ fn failure(socket: &Socket, errno: Errno) -> WsaError {
 
 /// FIONBIO.
 pub(crate) fn set_nonblocking(socket: &Socket, on: bool) -> Result<(), WsaError> {
-    sys::set_nonblocking(socket.fd(), on).map_err(|errno| failure(socket, errno))?;
+    let on_host = on || socket.facts().any(facts::HOST_NONBLOCKING);
+    sys::set_nonblocking(socket.fd(), on_host).map_err(|errno| failure(socket, errno))?;
     if on {
         socket.set(facts::NONBLOCKING)
     } else {

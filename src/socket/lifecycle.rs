@@ -222,6 +222,9 @@ fn retire(fd: Fd, slot: &'static Slot) {
 fn end_requests(fd: Fd, slot: &'static Slot, others: &[Fd]) -> bool {
     let Some(requests) = slot.replace_requests(None) else { return false };
     requests.leave(fd, others);
+    if slot.facts().any(facts::ACCEPT_PENDS) {
+        requests.leave_patron(fd);
+    }
     others.is_empty() && requests.close(status_of_closed(slot.facts()))
 }
 

@@ -43,6 +43,8 @@ pub(crate) struct About {
     pub(crate) has_event: bool,
     /// Its end can be seen without a wait.
     pub(crate) eager: bool,
+    /// The SOCKET that an AcceptEx puts its connection into.
+    pub(crate) accepts: Option<Fd>,
 }
 
 /// A request that waits.
@@ -51,6 +53,11 @@ pub(crate) trait Request: Send {
 
     /// Tries without waiting; None if there is nothing yet.
     fn attempt(&mut self, socket: &Socket) -> Option<End>;
+
+    /// Whether those behind it wait for it.
+    fn holds_back(&self) -> bool {
+        true
+    }
 
     /// Tells of the end. Called under the lane's lock.
     fn deliver(self: Box<Self>, end: End, requests: &Requests);
@@ -125,6 +132,8 @@ pub(crate) struct Requests {
     urgent: Mutex<Lane>,
     telling: Mutex<Telling>,
     watched: Mutex<Option<Watched>>,
+    /// The listener whose AcceptEx waits to put a connection here, or for its first data.
+    patron: Mutex<Option<Fd>>,
 }
 
 /// The descriptor by which the reactor knows the object.
@@ -192,7 +201,7 @@ impl Requests {
         mut request: R,
     ) -> Start<R> {
         let mut lane = self.lane(side);
-        if lane.waiting.is_empty() {
+        if !lane.waiting.iter().any(|other| other.holds_back()) {
             if let Some(end) = request.attempt(socket) {
                 return Start::Ended(request, end);
             }
@@ -222,13 +231,18 @@ impl Requests {
     }
 
     fn advance(&self, socket: &Socket, side: Side, lane: &mut Lane) {
-        while let Some(front) = lane.waiting.front_mut() {
-            let Some(end) = front.attempt(socket) else { return };
-            if let Some(request) = lane.waiting.pop_front() {
-                if lane.waiting.is_empty() {
-                    self.emptied(socket, side);
+        let mut place = 0;
+        while let Some(request) = lane.waiting.get_mut(place) {
+            match request.attempt(socket) {
+                Some(end) => {
+                    let ended = lane.waiting.remove(place);
+                    if lane.waiting.is_empty() {
+                        self.emptied(socket, side);
+                    }
+                    ended.into_iter().for_each(|request| finish(request, end, self));
                 }
-                finish(request, end, self);
+                None if request.holds_back() => return,
+                None => place += 1,
             }
         }
     }
@@ -283,6 +297,33 @@ impl Requests {
         self.lane(side).waiting.iter().any(|request| is_meant(&request.about()))
     }
 
+    /// What comes here, and the end of this SOCKET, concerns an AcceptEx of that listener; None is nobody's.
+    pub(crate) fn serve(&self, listener: Option<Fd>) {
+        *hold(&self.patron) = listener;
+    }
+
+    /// Has the reactor tell of what comes on this SOCKET, which has no request of its own.
+    pub(crate) fn listen_for_patron(&self, socket: &Socket) -> Result<(), Errno> {
+        self.watch(socket, Side::Receive)
+    }
+
+    fn for_patron(&self, work: impl FnOnce(&Socket, &Self)) {
+        let patron = *hold(&self.patron);
+        if let Some(listener) = patron.and_then(|fd| table::enter(fd as usize).ok()) {
+            if let Some(requests) = Self::present(&listener) {
+                work(&listener, &requests);
+            }
+        }
+    }
+
+    /// The SOCKET is closed: an AcceptEx that was to use it ends (F120).
+    pub(crate) fn leave_patron(&self, fd: Fd) {
+        self.for_patron(|listener, requests| {
+            let is_ours = |about: &About| about.accepts == Some(fd);
+            requests.cancel(listener, Side::Receive, NtStatus::CANCELLED, is_ours);
+        });
+    }
+
     /// Says with the facts, for a SOCKET that has come to stand for the object, what waits.
     pub(crate) fn mark(&self, socket: &Socket) {
         for side in Side::ALL {
@@ -335,6 +376,9 @@ fn try_again(fd: Fd, to_receive: bool, to_send: bool) {
     let Ok(socket) = table::enter(fd as usize) else { return };
     let Some(requests) = Requests::present(&socket) else { return };
     if to_receive {
+        if socket.facts().any(facts::ACCEPT_PENDS) {
+            requests.for_patron(|listener, requests| requests.poke(listener, Side::Receive));
+        }
         requests.poke(&socket, Side::Receive);
         if socket.facts().any(facts::URGENT_PENDS) {
             requests.poke(&socket, Side::Urgent);

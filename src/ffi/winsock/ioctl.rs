@@ -5,6 +5,7 @@ use core::ffi::c_void;
 use core::ptr::null_mut;
 
 use super::consts::*;
+use super::extensions::{AcceptEx, ConnectEx, DisconnectEx, GetAcceptExSockaddrs};
 use super::overlapped::{self as border, Block, Routine};
 use super::receive_message::WSARecvMsg;
 use super::types::*;
@@ -74,7 +75,7 @@ pub unsafe extern "system" fn ioctlsocket(s: SOCKET, cmd: i32, argp: *mut u32) -
 /// | SIO_ADDRESS_LIST_QUERY | – | SOCKET_ADDRESS_LIST: this host's addresses of the socket's family |
 /// | SIO_BASE_HANDLE, SIO_BSP_HANDLE, SIO_BSP_HANDLE_SELECT, SIO_BSP_HANDLE_POLL | – | the socket itself: nothing lies below it (F257) |
 /// | SIO_ENABLE_CIRCULAR_QUEUEING | – | – ; which message is lost is the host's choice all the same (F260) |
-/// | SIO_GET_EXTENSION_FUNCTION_POINTER | a GUID: WSAID_WSARECVMSG | the function's address, the same for every socket |
+/// | SIO_GET_EXTENSION_FUNCTION_POINTER | a GUID: WSAID_ACCEPTEX, WSAID_CONNECTEX, WSAID_DISCONNECTEX, WSAID_GETACCEPTEXSOCKADDRS, WSAID_WSARECVMSG | the function's address, the same for every socket |
 /// | SIO_GET_INTERFACE_LIST | – | INTERFACE_INFO, one for each IPv4 address |
 /// | SIO_KEEPALIVE_VALS | tcp_keepalive, in milliseconds; below a second they are a second | – |
 /// | SIO_UDP_CONNRESET, SIO_UDP_NETRESET | BOOL of 1 to 4 bytes: whether receives tell of ICMP errors (G041, G044) | – |
@@ -176,7 +177,13 @@ const SIO_GET_INTERFACE_LIST: u32 = 0x4004_747F;
 type Extension = (GUID, fn() -> usize);
 
 /// The extension functions that this library has.
-const EXTENSIONS: &[Extension] = &[(WSAID_WSARECVMSG, || WSARecvMsg as *const () as usize)];
+const EXTENSIONS: &[Extension] = &[
+    (WSAID_ACCEPTEX, || AcceptEx as *const () as usize),
+    (WSAID_CONNECTEX, || ConnectEx as *const () as usize),
+    (WSAID_DISCONNECTEX, || DisconnectEx as *const () as usize),
+    (WSAID_GETACCEPTEXSOCKADDRS, || GetAcceptExSockaddrs as *const () as usize),
+    (WSAID_WSARECVMSG, || WSARecvMsg as *const () as usize),
+];
 
 impl Request {
     /// Runs the request of somebody who wants to be told of its end.
