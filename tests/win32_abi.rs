@@ -90,6 +90,15 @@ structs! {
     SYSTEM_INFO_0_0: wProcessorArchitecture wReserved;
 }
 
+const fn same_type<A: Same<B>, B>() {}
+macro_rules! types {
+    ($($name:ident)*) => { $( const _: () = same_type::<ours::$name, theirs::$name>(); )* };
+}
+types! {
+    CREATE_EVENT DUPLICATE_HANDLE_OPTIONS LPOVERLAPPED_COMPLETION_ROUTINE LPTHREAD_START_ROUTINE PAPCFUNC
+    SYNCHRONIZATION_ACCESS_RIGHTS
+}
+
 macro_rules! functions {
     ($($arity:ident: $($name:ident)*;)*) => { $( $(
         const _: () = $arity(ours::$name, theirs::$name);
