@@ -58,7 +58,9 @@ pub mod extensions {
 }
 mod ffi;
 mod names;
+mod overlapped;
 mod platform;
+mod reactor;
 mod socket;
 pub mod status;
 mod sys;
@@ -98,6 +100,7 @@ pub mod Win32 {
     pub mod Storage {
         /// Access to files.
         pub mod FileSystem {
+            pub use crate::ffi::win32::io::SetFileCompletionNotificationModes;
             pub use crate::ffi::win32::types::{FILE_ACCESS_RIGHTS, STANDARD_RIGHTS_REQUIRED, SYNCHRONIZE};
         }
     }
@@ -118,6 +121,9 @@ pub mod Win32 {
         }
         /// Overlapped operations and completion ports.
         pub mod IO {
+            pub use crate::ffi::win32::io::{
+                CancelIo, CancelIoEx, CancelSynchronousIo, GetOverlappedResult, GetOverlappedResultEx,
+            };
             pub use crate::ffi::win32::ports::*;
             pub use crate::ffi::win32::types::LPOVERLAPPED_COMPLETION_ROUTINE;
             pub use crate::windows::types::{OVERLAPPED, OVERLAPPED_0, OVERLAPPED_0_0, OVERLAPPED_ENTRY};

@@ -167,6 +167,8 @@ statuses! {
     0x00000102 TIMEOUT                         0  258;
     0x00000103 PENDING                       997  997;
     0x4000000F RECEIVE_PARTIAL                 0    0;
+    0x40000010 RECEIVE_EXPEDITED               0    0;
+    0x40000011 RECEIVE_PARTIAL_EXPEDITED       0    0;
     0x80000005 BUFFER_OVERFLOW             10040  234;
     0x800703E4 HRESULT_IO_INCOMPLETE         996  996;
     0xC0000001 UNSUCCESSFUL                10022   31;

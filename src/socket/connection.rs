@@ -7,6 +7,7 @@ use super::facts::{self, Facts};
 use super::lifecycle::{self, code_of};
 use super::table::Socket;
 use super::urgent;
+use super::waiting::{self, Woken};
 use crate::error::WsaError;
 use crate::platform::Operation;
 use crate::status::NtStatus;
@@ -68,7 +69,7 @@ pub(crate) fn connect(socket: &Socket, name: Option<&HostAddr>) -> Result<(), Ws
         return Err(WsaError::WSAEADDRNOTAVAIL);
     }
     socket.clear(facts::CONNECT_FAILED);
-    match sys::connect(socket.fd(), name) {
+    match connect_on_host(socket, name) {
         Ok(()) => became_connected(socket),
         Err(errno) if errno.interrupted() || errno.0 == libc::EINPROGRESS => {
             if !waits_in_program(socket) {
@@ -85,6 +86,17 @@ pub(crate) fn connect(socket: &Socket, name: Option<&HostAddr>) -> Result<(), Ws
         return Err(WsaError::WSAEWOULDBLOCK);
     }
     Ok(())
+}
+
+/// In a thread for which calls are queued the host must not wait: they run while we do (F074).
+fn connect_on_host(socket: &Socket, name: &HostAddr) -> Result<(), Errno> {
+    if !socket.waits_alertably() || waits_in_program(socket) {
+        return sys::connect(socket.fd(), name);
+    }
+    sys::set_nonblocking(socket.fd(), true)?;
+    let connected = sys::connect(socket.fd(), name);
+    sys::set_nonblocking(socket.fd(), false)?;
+    connected
 }
 
 /// Whether the program itself waits for what the host has put off: in nonblocking mode, which it may have
@@ -126,14 +138,14 @@ fn make_fresh(socket: &Socket) {
 
 /// A signal ended the call, or the host's own time limit; the connect goes on in the host, and so does the wait here.
 fn wait_for_connect(socket: &Socket) -> Result<(), WsaError> {
-    let mut entries = [sys::entry(socket.fd(), sys::WRITABLE)];
     loop {
         if socket.still_open().is_err() {
             // G004: closesocket under a blocked connect; G210: the final WSACleanup.
             let cleaned_up = socket.slot().facts().any(facts::CLEANED_UP);
             return Err(if cleaned_up { WsaError::WSAEINTR } else { WsaError::WSAENOTSOCK });
         }
-        match sys::wait(&mut entries, None) {
+        match waiting::wait(socket, sys::WRITABLE, None) {
+            Ok(Woken::Called) => {}
             Ok(_) => break,
             Err(errno) if errno.interrupted() => {}
             Err(_) => return connect_failed(socket, Errno(libc::ENOBUFS)),
@@ -276,6 +288,11 @@ fn next_connection(socket: &Socket) -> Result<(Fd, HostAddr), WsaError> {
     loop {
         if !facts.any(facts::NONBLOCKING) {
             socket.still_open().map_err(|status| status.winsock_of_call())?;
+            if socket.waits_alertably() && matches!(sys::look(socket.fd(), sys::READABLE), Ok(0)) {
+                // In the host the calls that are queued for the thread would not run.
+                let _ = waiting::wait(socket, sys::READABLE, None);
+                continue;
+            }
         }
         match sys::accept(socket.fd(), true) {
             Ok(accepted) => return Ok(accepted),
@@ -283,8 +300,7 @@ fn next_connection(socket: &Socket) -> Result<(Fd, HostAddr), WsaError> {
             Err(errno) if errno.interrupted() || errno.0 == libc::ECONNABORTED => {}
             // SO_RCVTIMEO does not limit accept (G124), and only a descriptor's own mode makes it not wait.
             Err(errno) if errno.would_block() && !waits_in_program(socket) => {
-                let mut entries = [sys::entry(socket.fd(), sys::READABLE)];
-                match sys::wait(&mut entries, None) {
+                match waiting::wait(socket, sys::READABLE, None) {
                     Err(errno) if !errno.interrupted() => return Err(WsaError::WSAENOBUFS),
                     _ => {}
                 }

@@ -40,6 +40,9 @@ facts! {
     28 CIRCUIT         "Connection-oriented: a byte stream, or messages over a virtual circuit.";
     29 RELIABLE        "Keeps messages apart and loses none.";
     30 CUT_SHORT       "closesocket has ended a call that was inside.";
+    36 RECEIVES_PEND   "Overlapped receives wait: what comes is theirs.";
+    37 SENDS_PEND      "Overlapped sends wait: what is sent comes behind them.";
+    38 URGENT_PENDS    "Overlapped receives wait for out-of-band bytes.";
     48 TELLS_INFO      "IP_PKTINFO: WSARecvMsg tells an IPv4 datagram's destination and interface.";
     49 TELLS_TTL       "IP_RECVTTL.";
     50 TELLS_TOS       "IP_RECVTOS.";
@@ -57,10 +60,11 @@ const PROVIDER_MASK: u64 = 0xf << PROVIDER_SHIFT;
 
 /// What must not be set, besides what must, for a stream receive that goes straight to the host.
 const PLAIN_STREAM_NOT: u64 =
-    CLOSING | SHUT_RECEIVE | RESET | ABORTED | RECEIVE_TIMEOUT | LISTENING | KEPT | WATCHED;
+    CLOSING | SHUT_RECEIVE | RESET | ABORTED | RECEIVE_TIMEOUT | LISTENING | KEPT | WATCHED | RECEIVES_PEND;
 const PLAIN_STREAM: u64 = LIVE | STREAM | CONNECTED;
 
-const PLAIN_DATAGRAM_NOT: u64 = STREAM | RELIABLE | CLOSING | SHUT_RECEIVE | RECEIVE_TIMEOUT | ERROR_QUEUED;
+const PLAIN_DATAGRAM_NOT: u64 =
+    STREAM | RELIABLE | CLOSING | SHUT_RECEIVE | RECEIVE_TIMEOUT | ERROR_QUEUED | RECEIVES_PEND;
 const PLAIN_DATAGRAM: u64 = LIVE | BOUND;
 
 /// The facts at one instant.
@@ -133,7 +137,9 @@ mod tests {
     fn any_obstacle_takes_a_stream_off_the_plain_path() {
         let plain = Facts(LIVE | STREAM | CONNECTED);
         assert!(plain.plain_stream());
-        for obstacle in [CLOSING, SHUT_RECEIVE, RESET, ABORTED, RECEIVE_TIMEOUT, LISTENING, KEPT, WATCHED] {
+        for obstacle in
+            [CLOSING, SHUT_RECEIVE, RESET, ABORTED, RECEIVE_TIMEOUT, LISTENING, KEPT, WATCHED, RECEIVES_PEND]
+        {
             assert!(!Facts(plain.0 | obstacle).plain_stream(), "{obstacle:#x}");
         }
         for needed in [LIVE, STREAM, CONNECTED] {

@@ -8,6 +8,7 @@ use std::collections::VecDeque;
 use super::address::HostAddr;
 use super::datagrams::Datagrams;
 use super::facts::{self, Facts};
+use super::requests::{self, Side};
 use super::table::Socket;
 use crate::platform::{HOST, Kind, Operation};
 use crate::status::NtStatus;
@@ -65,6 +66,9 @@ pub(crate) fn met_by_send(socket: &Socket, errno: Errno) {
     if more {
         // Who waits for the host to tell of them would wait in vain.
         socket.interrupt_others();
+        if socket.facts().any(facts::RECEIVES_PEND) {
+            requests::settle(socket, Side::Receive);
+        }
     }
 }
 

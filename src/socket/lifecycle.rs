@@ -7,6 +7,7 @@ use super::catalog::{self, Provider};
 use super::datagrams::Datagrams;
 use super::facts::{self, Facts};
 use super::messages::Messages;
+use super::requests::Requests;
 use super::table::{self, Slot, Socket};
 use super::threads::{self, Use};
 use super::twins;
@@ -186,6 +187,7 @@ fn retire(fd: Fd, slot: &'static Slot) {
     if let Some(&other) = rest.first() {
         urgent::watch(other);
     }
+    let ended = end_requests(fd, slot, &rest);
     // A call that has what it wants is on its way out; one that is still there after this sits in the host.
     wait_while(fd, SPINS, |used| matches!(used, Use::Brief | Use::Blocking));
     let facts = slot.facts();
@@ -194,7 +196,7 @@ fn retire(fd: Fd, slot: &'static Slot) {
     let waits = !facts.any(facts::NONBLOCKING) && alone;
     let blocked = waits && threads::used(fd) == Use::Blocking;
     // A signal of the program's may have ended the call before it could be woken from here.
-    let cut_short = blocked || (waits && facts.any(facts::CUT_SHORT));
+    let cut_short = blocked || (ended && alone) || (waits && facts.any(facts::CUT_SHORT));
     if cut_short && facts.has(facts::CIRCUIT | facts::CONNECTED) {
         // G006: the peer of a socket that is closed under a blocked call sees a reset.
         let _ = sys::set_linger(fd, true, 0);
@@ -213,6 +215,14 @@ fn retire(fd: Fd, slot: &'static Slot) {
     } else {
         finish(fd, slot);
     }
+}
+
+/// The requests of an object that nothing stands for any more end (F118, F119); those of one that goes on
+/// stay, by whichever SOCKET they were made (F099, F126). Whether any ended.
+fn end_requests(fd: Fd, slot: &'static Slot, others: &[Fd]) -> bool {
+    let Some(requests) = slot.replace_requests(None) else { return false };
+    requests.leave(fd, others);
+    others.is_empty() && requests.close(status_of_closed(slot.facts()))
 }
 
 const SPINS: u32 = 64;
@@ -313,6 +323,7 @@ struct Parked {
     messages: Option<Arc<Messages>>,
     datagrams: Option<Arc<Datagrams>>,
     urgent: Option<SharedQueues>,
+    requests: Arc<Requests>,
 }
 
 /// The last ticket, and the duplicates.
@@ -332,7 +343,10 @@ pub(crate) fn duplicate(socket: &Socket) -> Result<u32, WsaError> {
         | facts::ERROR_QUEUED
         | facts::URGENT_QUEUED
         | facts::KEPT
-        | facts::WATCHED;
+        | facts::WATCHED
+        | facts::RECEIVES_PEND
+        | facts::SENDS_PEND
+        | facts::URGENT_PENDS;
     let facts = socket.facts();
     let fd =
         sys::duplicate(socket.fd()).map_err(|errno| code_of(errno, Operation::Create, facts.provider()))?;
@@ -351,6 +365,7 @@ pub(crate) fn duplicate(socket: &Socket) -> Result<u32, WsaError> {
         messages,
         datagrams,
         urgent: facts.any(facts::STREAM).then(|| urgent::queues(socket)),
+        requests: Requests::of(socket),
     });
     Ok(ticket)
 }
@@ -372,11 +387,14 @@ pub(crate) fn take_duplicate(ticket: u32) -> Option<Result<usize, WsaError>> {
             rare.datagrams = taken.datagrams;
             rare.urgent = taken.urgent;
         });
+        let requests = taken.requests;
+        socket.slot().replace_requests(Some(Arc::clone(&requests)));
         if !socket.facts().any(facts::STREAM | facts::RELIABLE) {
             // Reports may wait; who looks finds out.
             socket.set_own(facts::ERROR_QUEUED);
         }
         twins::join(taken.original, taken.fd);
+        requests.mark(&socket);
         urgent::join(&socket);
     }
     Some(made)

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use super::facts::{self, Facts};
+use super::requests::{self, Side};
 use super::table::{self, Slot};
 use super::{connection, icmp, threads, urgent};
 use crate::error::WsaError;
@@ -51,6 +52,8 @@ pub(crate) fn select(sets: &Sets, timeout: Option<Duration>) -> Result<Sets, Fai
     let wait = threads::Wait::on(watch.sockets.iter().map(|s| s.fd)).ok_or(WsaError::WSAENOBUFS)?;
     watch.check_identity()?;
     loop {
+        // F073: what is queued for the thread runs while it waits; what is queued from here on rings.
+        wait.run_calls();
         watch.look(deadline, Some(&wait))?;
         let ready = watch.ready(sets)?;
         let over = deadline.is_some_and(|at| Instant::now() >= at);
@@ -173,7 +176,7 @@ impl Watch {
             wait.silence();
         }
         for (socket, entry) in self.sockets.iter_mut().zip(&entries) {
-            socket.events = entry.revents;
+            socket.events = socket.left_by_requests(entry);
         }
         Ok(())
     }
@@ -222,6 +225,20 @@ impl Watched {
             fd = -1;
         }
         sys::entry(fd, events)
+    }
+
+    /// What the host says, once overlapped receives have taken what is theirs (F066).
+    fn left_by_requests(&self, entry: &PollFd) -> i16 {
+        if entry.revents == 0 || !self.slot.facts().any(facts::RECEIVES_PEND) {
+            return entry.revents;
+        }
+        if let Ok(socket) = table::enter(self.handle) {
+            requests::settle(&socket, Side::Receive);
+        }
+        if self.slot.facts().any(facts::RECEIVES_PEND) {
+            return entry.revents & !sys::READABLE;
+        }
+        sys::look(entry.fd, entry.events).unwrap_or(0)
     }
 
     /// Whether the socket is of a kind that has out-of-band bytes, and they are asked for.

@@ -5,11 +5,12 @@
 //! is inside a call (holds a [`Socket`]) no closesocket gives the number back to the host.
 
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 
 use super::facts::{self, Facts};
 use super::lifecycle;
 use super::rare::Rare;
+use super::requests::Requests;
 use super::threads::{self, Note};
 use super::twins;
 use crate::error::WsaError;
@@ -34,6 +35,8 @@ pub(crate) struct Slot {
     /// What the host's object was when the descriptor became a socket of ours.
     identity: AtomicU64,
     rare: Mutex<Option<Box<Rare>>>,
+    /// Apart from what is rare: a server has them on every socket, and looks for them in every call.
+    requests: Mutex<Option<Arc<Requests>>>,
 }
 
 impl Slot {
@@ -70,6 +73,7 @@ impl Slot {
     /// Forgets everything but the facts.
     pub(crate) fn wipe(&self) {
         *self.lock_rare() = None;
+        self.replace_requests(None);
         self.receive_timeout.store(0, Ordering::Relaxed);
         self.send_timeout.store(0, Ordering::Relaxed);
     }
@@ -90,6 +94,16 @@ impl Slot {
 
     pub(crate) fn clear(&self, bits: u64) -> Facts {
         Facts(self.facts.fetch_and(!bits, Ordering::SeqCst))
+    }
+
+    /// Where the socket's requests are, once it has had any.
+    pub(crate) fn requests(&self) -> &Mutex<Option<Arc<Requests>>> {
+        &self.requests
+    }
+
+    /// Takes the requests away, or puts those of the object there.
+    pub(crate) fn replace_requests(&self, new: Option<Arc<Requests>>) -> Option<Arc<Requests>> {
+        std::mem::replace(&mut *self.requests.lock().unwrap_or_else(|poisoned| poisoned.into_inner()), new)
     }
 
     fn lock_rare(&self) -> MutexGuard<'_, Option<Box<Rare>>> {
@@ -224,6 +238,17 @@ impl Socket {
         self.note.renew();
     }
 
+    /// Whether the thread is to wait where calls that are queued for it run.
+    #[inline(always)]
+    pub(crate) fn waits_alertably(&self) -> bool {
+        self.note.is_alertable()
+    }
+
+    /// Calls are going to be queued for the thread.
+    pub(crate) fn will_be_alerted(&self) {
+        self.note.become_alertable();
+    }
+
     pub(crate) fn with_rare<T>(&self, work: impl FnOnce(&mut Rare) -> T) -> T {
         self.slot.with_rare(work)
     }
@@ -261,10 +286,13 @@ impl Socket {
         }
     }
 
-    /// Fails once closesocket or the final WSACleanup has begun.
+    /// Fails once closesocket or the final WSACleanup has begun, or the call is cancelled (G013).
     pub(crate) fn still_open(&self) -> Result<(), NtStatus> {
         let facts = self.slot.facts();
-        if facts.any(facts::CLOSING) { Err(self.cut_short(facts)) } else { Ok(()) }
+        if facts.any(facts::CLOSING) {
+            return Err(self.cut_short(facts));
+        }
+        if self.note.is_cancelled() { Err(NtStatus::CANCELLED) } else { Ok(()) }
     }
 
     #[cold]

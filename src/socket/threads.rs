@@ -7,25 +7,35 @@
 use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering, compiler_fence, fence};
 use std::sync::{Mutex, MutexGuard};
+use std::time::{Duration, Instant};
 
 use crate::sys::{self, Bell, Fd, Thread};
+use crate::win32::{apc, thread};
 
 /// How deep calls nest: a completion routine that runs inside a blocking call may call again.
 const DEPTH: usize = 8;
 
 /// One thread's notes.
 pub(crate) struct ThreadCell {
-    /// Descriptor plus one, shifted left; the low bit says that the call may block in the host.
+    /// Descriptor plus one, shifted left; the low bit says that the call may block in the host, the highest
+    /// that it is cancelled.
     notes: [AtomicU32; DEPTH],
     depth: AtomicUsize,
     /// How often the thread has looked again at what its call waits for.
     looks: AtomicU32,
+    /// The thread's identifier; 0 is none.
+    id: AtomicU32,
+    /// Calls have been queued for the thread, or may be: it does not wait in the host, where they do not run.
+    alertable: AtomicBool,
     /// The descriptors of a wait for several.
     waits: Mutex<Vec<Fd>>,
     /// Never dropped: who rings may do so while the thread makes a new one.
     bell: Mutex<Option<&'static Bell>>,
     thread: Mutex<Option<Thread>>,
 }
+
+/// A note's bit for a call that is cancelled.
+const CANCELLED: u32 = 1 << 31;
 
 static CELLS: Mutex<Vec<&'static ThreadCell>> = Mutex::new(Vec::new());
 
@@ -110,6 +120,8 @@ fn claim() -> &'static ThreadCell {
             notes: [const { AtomicU32::new(0) }; DEPTH],
             depth: AtomicUsize::new(0),
             looks: AtomicU32::new(0),
+            id: AtomicU32::new(0),
+            alertable: AtomicBool::new(false),
             waits: Mutex::new(Vec::new()),
             bell: Mutex::new(None),
             thread: Mutex::new(None),
@@ -120,6 +132,11 @@ fn claim() -> &'static ThreadCell {
     // A thread that ended inside a call has left its notes.
     cell.clear();
     *lock(&cell.thread) = Some(sys::current_thread());
+    let thread = thread::current();
+    let id = thread.id();
+    cell.id.store(id, Ordering::SeqCst);
+    thread.apcs().set_alarm(move || alarm(cell, id));
+    cell.alertable.store(thread.apcs().any(), Ordering::SeqCst);
     LOCAL.with(|local| local.cell.set(Some(cell)));
     // At the very end of a thread its locals are gone; the cell then stays taken, which harms nobody.
     let _ = RETURN.try_with(|_| ());
@@ -160,7 +177,37 @@ pub(crate) fn see_all_notes() {
     }
 }
 
+/// A call is queued for the thread, which may sit in a call on a socket.
+fn alarm(cell: &'static ThreadCell, id: u32) {
+    if cell.id.load(Ordering::SeqCst) != id {
+        // The cell is another thread's by now.
+        return;
+    }
+    if !cell.alertable.swap(true, Ordering::SeqCst) {
+        see_all_notes();
+        let looks = cell.looks.load(Ordering::SeqCst);
+        cell.interrupt_while(|| cell.looks.load(Ordering::SeqCst) == looks && cell.is_blocking());
+    }
+    cell.ring();
+}
+
 impl Note {
+    /// Whether the thread runs calls that are queued for it while it waits (F071).
+    #[inline(always)]
+    pub(crate) fn is_alertable(&self) -> bool {
+        self.cell.alertable.load(Ordering::Relaxed)
+    }
+
+    /// Calls are going to be queued for the thread.
+    pub(crate) fn become_alertable(&self) {
+        self.cell.alertable.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether somebody has cancelled the call.
+    pub(crate) fn is_cancelled(&self) -> bool {
+        self.cell.notes[self.depth].load(Ordering::SeqCst) & CANCELLED != 0
+    }
+
     /// The call looks again at what it waits for, before it waits once more.
     pub(crate) fn renew(&self) {
         self.cell.looks.fetch_add(1, Ordering::SeqCst);
@@ -261,6 +308,24 @@ pub(crate) fn interrupt_blocked(blocked: &mut Vec<Blocked>) {
     }
 }
 
+/// CancelIoEx: ends the calls that other threads sit in on this descriptor. Gives how many they are.
+pub(crate) fn cancel_blocked(fd: Fd) -> usize {
+    see_all_notes();
+    let blocking = (fd as u32 + 1) << 1 | 1;
+    let own = own_cell();
+    let cells: Vec<&'static ThreadCell> = all().clone();
+    let others = cells.into_iter().filter(|cell| own.is_none_or(|own| !std::ptr::eq(own, *cell)));
+    others.map(|cell| usize::from(cell.cancel(|note| note == blocking))).sum()
+}
+
+/// CancelSynchronousIo: ends the call that the thread sits in, if it is on a socket that `may` be cancelled so.
+pub(crate) fn cancel_thread(id: u32, may: impl Fn(Fd) -> bool) -> bool {
+    see_all_notes();
+    let cell = all().iter().copied().find(|cell| cell.id.load(Ordering::SeqCst) == id);
+    let blocking = |note: u32| note & 1 == 1 && note & CANCELLED == 0;
+    cell.is_some_and(|cell| cell.cancel(|note| blocking(note) && may((note >> 1) as Fd - 1)))
+}
+
 /// Ends the waits for several descriptors that this one is in, so that they look again.
 pub(crate) fn interrupt_waits(fd: Fd) {
     for cell in all().iter().filter(|cell| lock(&cell.waits).contains(&fd)) {
@@ -268,8 +333,48 @@ pub(crate) fn interrupt_waits(fd: Fd) {
     }
 }
 
+/// The longest that is waited for a thread to come out of the host.
+const PATIENCE: Duration = Duration::from_millis(50);
+
 impl ThreadCell {
+    /// Whether the thread is inside a call that may sit in the host.
+    fn is_blocking(&self) -> bool {
+        self.notes.iter().any(|note| note.load(Ordering::SeqCst) & 1 == 1)
+    }
+
+    /// Interrupts the thread again and again: an interruption that comes just before a wait is lost.
+    fn interrupt_while(&self, sits: impl Fn() -> bool) {
+        let began = Instant::now();
+        let mut pause = Duration::from_micros(100);
+        while sits() && began.elapsed() < PATIENCE {
+            match *lock(&self.thread) {
+                Some(thread) => sys::interrupt(thread),
+                None => return,
+            }
+            std::thread::sleep(pause);
+            pause = (pause * 2).min(Duration::from_millis(5));
+        }
+    }
+
+    /// Cancels the call whose note is meant.
+    fn cancel(&self, is_meant: impl Fn(u32) -> bool) -> bool {
+        let Some(note) = self.notes.iter().find(|note| is_meant(note.load(Ordering::SeqCst))) else {
+            return false;
+        };
+        let before = note.load(Ordering::SeqCst);
+        let marked = before | CANCELLED;
+        let done = is_meant(before)
+            && note.compare_exchange(before, marked, Ordering::SeqCst, Ordering::SeqCst).is_ok();
+        if done {
+            self.ring();
+            self.interrupt_while(|| note.load(Ordering::SeqCst) == marked);
+        }
+        done
+    }
+
     fn clear(&self) {
+        self.id.store(0, Ordering::SeqCst);
+        self.alertable.store(false, Ordering::SeqCst);
         self.depth.store(0, Ordering::Relaxed);
         self.notes.iter().for_each(|note| note.store(0, Ordering::Release));
         lock(&self.waits).clear();
@@ -295,7 +400,8 @@ impl ThreadCell {
     fn use_of(&self, fd: Fd) -> Use {
         let wanted = fd as u32 + 1;
         let waits = if lock(&self.waits).contains(&fd) { Use::Waiting } else { Use::None };
-        let notes = self.notes.iter().map(|note| note.load(Ordering::SeqCst)).filter(|n| n >> 1 == wanted);
+        let notes = self.notes.iter().map(|note| note.load(Ordering::SeqCst) & !CANCELLED);
+        let notes = notes.filter(|note| note >> 1 == wanted);
         notes.map(|note| if note & 1 == 1 { Use::Blocking } else { Use::Brief }).fold(waits, Use::max)
     }
 }
@@ -304,6 +410,8 @@ impl ThreadCell {
 pub(crate) struct Wait {
     cell: &'static ThreadCell,
     bell: &'static Bell,
+    /// How many descriptors the waits around this one have: calls that run during a wait may wait themselves.
+    outer: usize,
 }
 
 impl Wait {
@@ -317,8 +425,10 @@ impl Wait {
             Some(bell) => bell,
             None => *bell.insert(Box::leak(Box::new(Bell::new().ok()?))),
         };
-        lock(&cell.waits).extend(fds);
-        Some(Self { cell, bell })
+        let mut waits = lock(&cell.waits);
+        let outer = waits.len();
+        waits.extend(fds);
+        Some(Self { cell, bell, outer })
     }
 
     /// The descriptor to wait for beside the others.
@@ -330,11 +440,19 @@ impl Wait {
     pub(crate) fn silence(&self) {
         self.bell.silence();
     }
+
+    /// Runs what is queued for the calling thread (F071); whether there was anything.
+    pub(crate) fn run_calls(&self) -> bool {
+        apc::run()
+    }
 }
 
 impl Drop for Wait {
     fn drop(&mut self) {
-        let fds = std::mem::take(&mut *lock(&self.cell.waits));
+        let mut waits = lock(&self.cell.waits);
+        let own = self.outer.min(waits.len());
+        let fds = waits.split_off(own);
+        drop(waits);
         fds.into_iter().for_each(super::lifecycle::left);
     }
 }

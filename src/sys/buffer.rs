@@ -7,12 +7,16 @@ use super::memory;
 /// The buffers of one call, in order.
 ///
 /// The door that makes it promises that each buffer is the caller's to read or write until the call
-/// returns; whether it really is mapped is the host's to find out.
+/// returns, or until the operation that the call began has ended; whether it really is mapped is the host's to find out.
+#[derive(Clone)]
 pub(crate) struct Scatter {
     one: iovec,
     many: Vec<iovec>,
     total: usize,
 }
+
+// SAFETY: the buffers are named here, not owned; the maker's promise holds in every thread.
+unsafe impl Send for Scatter {}
 
 impl Scatter {
     /// One buffer of `len` bytes.

@@ -21,8 +21,7 @@ use crate::windows::consts as w;
 const PEEK: u32 = w::MSG_PEEK as u32;
 
 /// Receives a message, or a part of one.
-pub(super) fn receive(socket: &Socket, request: &mut receive::Request<'_>) -> Outcome {
-    let patience = Patience::of(socket);
+pub(super) fn receive(socket: &Socket, request: &mut receive::Request<'_>, patience: &Patience) -> Outcome {
     let messages = Messages::of(socket);
     loop {
         if !patience.nonblocking {
@@ -119,7 +118,7 @@ fn end(socket: &Socket) -> Outcome {
 }
 
 /// Sends a message, or keeps a part of one until the send that completes it.
-pub(super) fn send(socket: &Socket, request: &send::Request) -> Outcome {
+pub(super) fn send(socket: &Socket, request: &send::Request, patience: &send::Patience) -> Outcome {
     let messages = Messages::of(socket);
     let bytes = request.from.total();
     if request.flags & w::MSG_PARTIAL != 0 {
@@ -136,7 +135,7 @@ pub(super) fn send(socket: &Socket, request: &send::Request) -> Outcome {
     }
     let before = std::mem::take(&mut *messages.unsent());
     if before.is_empty() && sys::fits_one_send(&request.from) {
-        return send_whole(socket, &request.from, request);
+        return send_whole(socket, &request.from, request, patience);
     }
     if !request.from.can_be_joined() {
         messages.unsent().splice(..0, before);
@@ -144,7 +143,7 @@ pub(super) fn send(socket: &Socket, request: &send::Request) -> Outcome {
     }
     let mut joined = before.clone();
     joined.extend_from_slice(&request.from.joined());
-    let outcome = send_whole(socket, &Scatter::one(joined.as_mut_ptr(), joined.len()), request);
+    let outcome = send_whole(socket, &Scatter::one(joined.as_mut_ptr(), joined.len()), request, patience);
     if outcome.status == NtStatus::SUCCESS {
         return Outcome::done(bytes);
     }
@@ -153,29 +152,32 @@ pub(super) fn send(socket: &Socket, request: &send::Request) -> Outcome {
     outcome
 }
 
-fn send_whole(socket: &Socket, from: &Scatter, request: &send::Request) -> Outcome {
+fn send_whole(
+    socket: &Socket,
+    from: &Scatter,
+    request: &send::Request,
+    patience: &send::Patience,
+) -> Outcome {
     let to = match &request.to {
         Some(Err(status)) => return Outcome::failed(*status),
         Some(Ok(name)) => Some(name),
         None => None,
     };
-    let nonblocking = socket.facts().any(facts::NONBLOCKING);
-    let deadline = if nonblocking { None } else { wait::deadline(socket.send_timeout()) };
-    let flags = if deadline.is_some() { HOST.msg.dontwait } else { 0 };
+    let nonblocking = patience.nonblocking;
     loop {
         if !nonblocking {
             if let Err(status) = socket.still_open() {
                 return Outcome::failed(status);
             }
         }
-        match sys::send(socket.fd(), from, flags, to) {
+        match sys::send(socket.fd(), from, patience.host_flags(socket), to) {
             Ok(bytes) => return Outcome::done(bytes),
             Err(errno) if errno.interrupted() => {}
             Err(errno) if is_full(socket, errno) && nonblocking => {
                 return Outcome::failed(NtStatus::DEVICE_NOT_READY);
             }
             Err(errno) if is_full(socket, errno) => {
-                if let Err(status) = wait_for_room(socket, to, deadline) {
+                if let Err(status) = wait_for_room(socket, to, patience.deadline) {
                     return Outcome::failed(status);
                 }
             }

@@ -26,7 +26,7 @@ impl Outcome {
         Self { status: NtStatus::SUCCESS, bytes, flags: 0, named: false }
     }
 
-    const fn failed(status: NtStatus) -> Self {
+    pub(crate) const fn failed(status: NtStatus) -> Self {
         Self { status, bytes: 0, flags: 0, named: false }
     }
 }

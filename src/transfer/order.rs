@@ -33,8 +33,10 @@ pub(crate) enum Need {
     Buffers,
     /// The array of WSABUFs.
     Array,
-    /// No OVERLAPPED.
-    Synchronous,
+    /// An event that is open, if the OVERLAPPED names one.
+    Event,
+    /// No completion routine where a completion port is told.
+    Tellable,
     /// A length that is none below 0.
     Length,
     /// The DWORD or int of the flags.
@@ -93,7 +95,10 @@ const MESSAGE: Step = step(Need::Message, NtStatus::ACCESS_VIOLATION);
 /// F015: with an array and without one.
 const BUFFERS: Step = step(Need::Buffers, NtStatus::INVALID_PARAMETER);
 const ARRAY: Step = step(Need::Array, NtStatus::ACCESS_VIOLATION);
-const SYNCHRONOUS: Step = step(Need::Synchronous, NtStatus::NOT_SUPPORTED);
+/// The code that Winsock has for event handles (G178).
+const EVENT: Step = step(Need::Event, NtStatus::from_winsock(WsaError::WSA_INVALID_HANDLE));
+/// F022, G204.
+const TELLABLE: Step = step(Need::Tellable, NtStatus::INVALID_PARAMETER);
 /// F013.
 const LENGTH: Step = step(Need::Length, NtStatus::ACCESS_VIOLATION);
 const FLAGS_POINTER: Step = step(Need::FlagsPointer, NtStatus::ACCESS_VIOLATION);
@@ -135,27 +140,27 @@ pub(crate) const RECVFROM: &[Step] = &[
 /// WSARecv.
 #[rustfmt::skip]
 pub(crate) const WSARECV: &[Step] = &[
-    STARTUP, HANDLE,
+    STARTUP, HANDLE, EVENT, TELLABLE,
     PEER, NAME, OPEN_SIDE, NOT_ABORTED, NOT_RESET,
-    BUFFERS, ARRAY, SYNCHRONOUS, FLAGS_POINTER, COUNT_POINTER, MEMORY,
+    BUFFERS, ARRAY, FLAGS_POINTER, COUNT_POINTER, MEMORY,
     KNOWN_FLAGS, OWN_QUEUE, CAN_WAIT_FOR_ALL, URGENT_PROVIDER,
 ];
 
 /// WSARecvFrom.
 #[rustfmt::skip]
 pub(crate) const WSARECVFROM: &[Step] = &[
-    STARTUP, HANDLE,
+    STARTUP, HANDLE, EVENT, TELLABLE,
     PEER, OWN_NAME, OPEN_SIDE, NOT_ABORTED, NOT_RESET,
-    BUFFERS, ARRAY, SYNCHRONOUS, FLAGS_POINTER, COUNT_POINTER, ROOM, MEMORY,
+    BUFFERS, ARRAY, FLAGS_POINTER, COUNT_POINTER, ROOM, MEMORY,
     KNOWN_FLAGS, OWN_QUEUE, CAN_WAIT_FOR_ALL, URGENT_PROVIDER,
 ];
 
 /// WSARecvMsg.
 #[rustfmt::skip]
 pub(crate) const WSARECVMSG: &[Step] = &[
-    STARTUP, HANDLE,
+    STARTUP, HANDLE, EVENT, TELLABLE,
     MESSAGES, NAME, OPEN_SIDE,
-    MESSAGE, COUNT_POINTER, BUFFERS, ARRAY, ROOM, CONTROL_ROOM, SYNCHRONOUS, MEMORY,
+    MESSAGE, COUNT_POINTER, BUFFERS, ARRAY, ROOM, CONTROL_ROOM, MEMORY,
     PEEK_ONLY,
 ];
 

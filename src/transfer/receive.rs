@@ -46,7 +46,7 @@ const PARTIAL: u32 = w::MSG_PARTIAL;
 #[inline(always)]
 pub(crate) fn plain(socket: &Socket, buf: *mut u8, len: usize) -> Option<Outcome> {
     let facts = socket.facts();
-    if len == 0 || memory::is_unmappable(buf as usize) {
+    if len == 0 || memory::is_unmappable(buf as usize) || socket.waits_alertably() {
         return None;
     }
     if facts.plain_stream() {
@@ -68,8 +68,11 @@ pub(crate) fn plain(socket: &Socket, buf: *mut u8, len: usize) -> Option<Outcome
 #[inline(always)]
 pub(crate) fn plain_from(socket: &Socket, buf: *mut u8, len: usize, from: &mut HostAddr) -> Option<Outcome> {
     let facts = socket.facts();
-    let plain =
-        HOST.trunc_input && len > 0 && facts.plain_datagram() && memory::is_known_writable(buf as usize, len);
+    let plain = HOST.trunc_input
+        && len > 0
+        && facts.plain_datagram()
+        && memory::is_known_writable(buf as usize, len)
+        && !socket.waits_alertably();
     if !plain {
         return None;
     }
@@ -91,7 +94,7 @@ fn plain_stream_rest(
         Ok(_) => end_of_stream(socket),
         Err(errno) if ends_unblocked(facts, errno) => Outcome::failed(NtStatus::DEVICE_NOT_READY),
         Err(errno) if errno.would_block() || errno.interrupted() => {
-            receive_from_stream(socket, &mut plain_request(buf, len, None))
+            receive_from_stream(socket, &mut plain_request(buf, len, None), &Patience::of(socket))
         }
         Err(errno) => stream_failure(socket, errno),
     }
@@ -110,12 +113,12 @@ fn plain_datagram_rest(
         Ok(full) => datagram_outcome(socket, full.min(len), full > len),
         Err(errno) if ends_unblocked(facts, errno) => Outcome::failed(NtStatus::DEVICE_NOT_READY),
         Err(errno) if errno.would_block() || errno.interrupted() => {
-            receive_datagram(socket, &mut plain_request(buf, len, from))
+            receive_datagram(socket, &mut plain_request(buf, len, from), &Patience::of(socket))
         }
         Err(errno) if icmp::is_report(errno) => {
             // It is found where it is noted, with the name of the destination.
             icmp::met_by_send(socket, errno);
-            receive_datagram(socket, &mut plain_request(buf, len, from))
+            receive_datagram(socket, &mut plain_request(buf, len, from), &Patience::of(socket))
         }
         Err(errno) => datagram_failure(socket, errno),
     }
@@ -144,17 +147,33 @@ pub(crate) fn receive(socket: &Socket, mut request: Request<'_>) -> Outcome {
     if let Some(status) = refusal(socket, &request) {
         return Outcome::failed(status);
     }
+    go(socket, &mut request, &Patience::of(socket))
+}
+
+/// Tries once more to meet a request that was found to be without a fault when it began: a shutdown since
+/// then does not concern it (F136, G024). None says that there is nothing yet, and that nothing was taken.
+pub(crate) fn attempt(socket: &Socket, request: &mut Request<'_>) -> Option<Outcome> {
+    let outcome = go(socket, request, &Patience::none());
+    (outcome.status != NtStatus::DEVICE_NOT_READY).then_some(outcome)
+}
+
+/// As [`attempt`], waiting for ever, whatever the socket's mode and its timeout (F034).
+pub(crate) fn insist(socket: &Socket, request: &mut Request<'_>) -> Outcome {
+    go(socket, request, &Patience::endless())
+}
+
+fn go(socket: &Socket, request: &mut Request<'_>, patience: &Patience) -> Outcome {
     if socket.facts().any(facts::STREAM) {
-        receive_from_stream(socket, &mut request)
+        receive_from_stream(socket, request, patience)
     } else if socket.facts().any(facts::RELIABLE) {
-        message::receive(socket, &mut request)
+        message::receive(socket, request, patience)
     } else {
-        receive_datagram(socket, &mut request)
+        receive_datagram(socket, request, patience)
     }
 }
 
 /// The first fault in the function's order, if there is one.
-fn refusal(socket: &Socket, request: &Request<'_>) -> Option<NtStatus> {
+pub(crate) fn refusal(socket: &Socket, request: &Request<'_>) -> Option<NtStatus> {
     connection::settle(socket);
     let fault = || order::first_fault(request.order, |need| is_met(socket, request, need));
     let first = fault()?;
@@ -188,7 +207,8 @@ fn is_met(socket: &Socket, request: &Request<'_>, need: Need) -> bool {
         Need::Message
         | Need::Buffers
         | Need::Array
-        | Need::Synchronous
+        | Need::Event
+        | Need::Tellable
         | Need::Length
         | Need::FlagsPointer
         | Need::CountPointer
@@ -236,6 +256,21 @@ impl Patience {
         Self { deadline, host_flags, nonblocking, begun: Cell::new(false) }
     }
 
+    /// Does not wait, also where the host would.
+    fn none() -> Self {
+        Self { deadline: None, host_flags: HOST.msg.dontwait, nonblocking: true, begun: Cell::new(true) }
+    }
+
+    /// Waits, also where the host would not.
+    fn endless() -> Self {
+        Self { deadline: None, host_flags: HOST.msg.dontwait, nonblocking: false, begun: Cell::new(true) }
+    }
+
+    /// What keeps the host from waiting, if it must not: the thread may have become alertable meanwhile.
+    fn host_flags(&self, socket: &Socket) -> i32 {
+        if self.host_flags == 0 && socket.waits_alertably() { HOST.msg.dontwait } else { self.host_flags }
+    }
+
     /// The host has nothing: waits, or says why not.
     pub(super) fn wait(&self, socket: &Socket) -> Result<(), NtStatus> {
         if self.nonblocking || (!self.begun.replace(true) && connection::waits_in_program(socket)) {
@@ -245,19 +280,18 @@ impl Patience {
     }
 }
 
-fn receive_from_stream(socket: &Socket, request: &mut Request<'_>) -> Outcome {
-    let patience = Patience::of(socket);
+fn receive_from_stream(socket: &Socket, request: &mut Request<'_>, patience: &Patience) -> Outcome {
     if request.flags & OOB != 0 {
-        return receive_urgent(socket, request, &patience);
+        return receive_urgent(socket, request, patience);
     }
     if request.into.total() == 0 {
-        return wait_for_data(socket, &patience);
+        return wait_for_data(socket, patience);
     }
     let peek = request.flags & PEEK != 0;
     if request.flags & WAITALL != 0 {
-        return receive_all(socket, request, &patience);
+        return receive_all(socket, request, patience);
     }
-    match next_bytes(socket, &mut request.into, peek, &patience) {
+    match next_bytes(socket, &mut request.into, peek, patience) {
         Ok(0) => end_of_stream(socket),
         Ok(bytes) => Outcome::done(bytes),
         Err(outcome) => outcome,
@@ -304,7 +338,7 @@ fn next_bytes(
     patience: &Patience,
 ) -> Result<usize, Outcome> {
     let flags = if peek { HOST.msg.peek } else { 0 };
-    attempt(socket, patience, |host| {
+    until_answered(socket, patience, |host| {
         if socket.facts().any(facts::KEPT | facts::WATCHED) {
             urgent::receive(socket, into, peek)
         } else {
@@ -314,7 +348,7 @@ fn next_bytes(
 }
 
 /// Tries until the host answers with bytes, an end or a failure.
-fn attempt(
+fn until_answered(
     socket: &Socket,
     patience: &Patience,
     mut call: impl FnMut(i32) -> Result<usize, Errno>,
@@ -323,7 +357,7 @@ fn attempt(
         if !patience.nonblocking {
             socket.still_open().map_err(Outcome::failed)?;
         }
-        match call(patience.host_flags) {
+        match call(patience.host_flags(socket)) {
             Ok(bytes) => return Ok(bytes),
             Err(errno) if errno.interrupted() => {}
             Err(errno) if errno.would_block() => {
@@ -400,7 +434,7 @@ pub(super) fn stream_failure(socket: &Socket, errno: Errno) -> Outcome {
 /// or taken it; but a security module that refuses every receive says the same, and would never stop.
 const MOST_EMPTY_REPORTS: usize = 3;
 
-fn receive_datagram(socket: &Socket, request: &mut Request<'_>) -> Outcome {
+fn receive_datagram(socket: &Socket, request: &mut Request<'_>, patience: &Patience) -> Outcome {
     let mut empty_reports = 0;
     let peek = request.flags & PEEK != 0;
     if !request.into.is_writable() {
@@ -410,10 +444,9 @@ fn receive_datagram(socket: &Socket, request: &mut Request<'_>) -> Outcome {
         options::tell_destinations(socket);
         sys::ControlRoom::new()
     });
-    let patience = Patience::of(socket);
     // Peeks and counts go one at a time, so that none of them may wait in the host.
     let looks = peek.then(|| Datagrams::of(socket));
-    let flags = patience.host_flags | if peek { HOST.msg.peek | HOST.msg.dontwait } else { 0 };
+    let peek_flags = if peek { HOST.msg.peek | HOST.msg.dontwait } else { 0 };
     loop {
         if socket.facts().any(facts::ERROR_QUEUED) {
             if let Some(report) = icmp::next(socket, peek) {
@@ -428,6 +461,7 @@ fn receive_datagram(socket: &Socket, request: &mut Request<'_>) -> Outcome {
         let from = request.from.as_deref_mut();
         let answer = {
             let _looks = looks.as_ref().map(|datagrams| datagrams.looks());
+            let flags = patience.host_flags(socket) | peek_flags;
             sys::receive_message(socket.fd(), &mut request.into, flags, from, arrived.as_mut())
         };
         match answer {

@@ -1,5 +1,7 @@
 //! One send, as far as receivers can see it: codes, states, and no report of ICMP errors.
 
+use std::time::Instant;
+
 use super::{Outcome, message, wait};
 use crate::platform::{HOST, Operation};
 use crate::socket::address::HostAddr;
@@ -24,22 +26,92 @@ pub(crate) struct Request {
 const OOB: u32 = w::MSG_OOB as u32;
 const DONTROUTE: u32 = w::MSG_DONTROUTE as u32;
 
-/// Sends.
-#[inline]
-pub(crate) fn send(socket: &Socket, mut request: Request) -> Outcome {
-    if let Some(status) = refusal(socket, &request) {
-        return Outcome::failed(status);
+/// How this call waits: not at all, until an instant, or in the host itself.
+pub(super) struct Patience {
+    pub(super) deadline: Option<Instant>,
+    /// Host flags that keep the host from waiting.
+    host_flags: i32,
+    pub(super) nonblocking: bool,
+    /// It waits also where the program has made the host's descriptor nonblocking.
+    stubborn: bool,
+}
+
+impl Patience {
+    fn of(socket: &Socket) -> Self {
+        let nonblocking = socket.facts().any(facts::NONBLOCKING);
+        let deadline = if nonblocking { None } else { wait::deadline(socket.send_timeout()) };
+        let host_flags = if deadline.is_some() { HOST.msg.dontwait } else { 0 };
+        Self { deadline, host_flags, nonblocking, stubborn: false }
     }
-    if socket.facts().any(facts::STREAM) {
-        send_stream(socket, &mut request)
-    } else if socket.facts().any(facts::RELIABLE) {
-        message::send(socket, &request)
-    } else {
-        send_datagram(socket, &request)
+
+    /// Does not wait, also where the host would.
+    fn none() -> Self {
+        Self { deadline: None, host_flags: HOST.msg.dontwait, nonblocking: true, stubborn: false }
+    }
+
+    /// Waits, also where the host would not.
+    fn endless() -> Self {
+        Self { deadline: None, host_flags: HOST.msg.dontwait, nonblocking: false, stubborn: true }
+    }
+
+    /// What keeps the host from waiting, if it must not: the thread may have become alertable meanwhile.
+    pub(super) fn host_flags(&self, socket: &Socket) -> i32 {
+        if self.host_flags == 0 && socket.waits_alertably() { HOST.msg.dontwait } else { self.host_flags }
+    }
+
+    /// Nothing more can be sent now.
+    fn is_over(&self, socket: &Socket) -> bool {
+        self.nonblocking || (!self.stubborn && connection::waits_in_program(socket))
     }
 }
 
-fn refusal(socket: &Socket, request: &Request) -> Option<NtStatus> {
+/// Sends.
+#[inline]
+pub(crate) fn send(socket: &Socket, mut request: Request) -> Outcome {
+    match refusal(socket, &request) {
+        Some(status) => Outcome::failed(status),
+        None => go(socket, &mut request, &Patience::of(socket)),
+    }
+}
+
+/// Tries once more to meet a request that was found to be without a fault when it began, and has sent `done`
+/// bytes so far. None says that there is more to send when there is room.
+pub(crate) fn attempt(socket: &Socket, request: &mut Request, done: &mut usize) -> Option<Outcome> {
+    let left = request.from.total();
+    let outcome = go(socket, request, &Patience::none());
+    match outcome.status {
+        NtStatus::DEVICE_NOT_READY => None,
+        NtStatus::SUCCESS => {
+            *done += outcome.bytes;
+            let more = outcome.bytes < left;
+            if more {
+                request.from.advance(outcome.bytes);
+                // What a stream takes in part it has no room for now.
+                return None;
+            }
+            Some(Outcome::done(*done))
+        }
+        _ => Some(outcome),
+    }
+}
+
+/// As [`attempt`], waiting for ever, whatever the socket's mode and its timeout (F034).
+pub(crate) fn insist(socket: &Socket, request: &mut Request) -> Outcome {
+    go(socket, request, &Patience::endless())
+}
+
+fn go(socket: &Socket, request: &mut Request, patience: &Patience) -> Outcome {
+    if socket.facts().any(facts::STREAM) {
+        send_stream(socket, request, patience)
+    } else if socket.facts().any(facts::RELIABLE) {
+        message::send(socket, request, patience)
+    } else {
+        send_datagram(socket, request, patience)
+    }
+}
+
+/// The first fault of a request, if it has one.
+pub(crate) fn refusal(socket: &Socket, request: &Request) -> Option<NtStatus> {
     let facts = connection::settle(socket);
     let peer = facts.any(facts::CONNECTED) || (!facts.any(facts::CIRCUIT) && request.to.is_some());
     let peer =
@@ -66,22 +138,18 @@ fn host_flags(flags: u32) -> i32 {
 }
 
 /// A blocking send moves everything; a nonblocking one what fits now.
-fn send_stream(socket: &Socket, request: &mut Request) -> Outcome {
+fn send_stream(socket: &Socket, request: &mut Request, patience: &Patience) -> Outcome {
     if request.flags & OOB == 0 {
-        return send_all(socket, request);
+        return send_all(socket, request, patience);
     }
     urgent::wake_up();
-    let outcome = send_all(socket, request);
+    let outcome = send_all(socket, request, patience);
     urgent::collect_all();
     outcome
 }
 
-fn send_all(socket: &Socket, request: &mut Request) -> Outcome {
-    let facts = socket.facts();
-    let nonblocking = facts.any(facts::NONBLOCKING);
-    let deadline = if nonblocking { None } else { wait::deadline(socket.send_timeout()) };
-    let dontwait = if deadline.is_some() { HOST.msg.dontwait } else { 0 };
-    let flags = host_flags(request.flags) | dontwait;
+fn send_all(socket: &Socket, request: &mut Request, patience: &Patience) -> Outcome {
+    let nonblocking = patience.nonblocking;
     let mut done = 0;
     loop {
         if !nonblocking {
@@ -89,6 +157,7 @@ fn send_all(socket: &Socket, request: &mut Request) -> Outcome {
                 return Outcome::failed(status);
             }
         }
+        let flags = host_flags(request.flags) | patience.host_flags(socket);
         match sys::send(socket.fd(), &request.from, flags, None) {
             Ok(bytes) => {
                 done += bytes;
@@ -99,7 +168,7 @@ fn send_all(socket: &Socket, request: &mut Request) -> Outcome {
                 request.from.advance(bytes);
             }
             Err(errno) if errno.interrupted() => {}
-            Err(errno) if errno.would_block() && (nonblocking || connection::waits_in_program(socket)) => {
+            Err(errno) if errno.would_block() && patience.is_over(socket) => {
                 return if done > 0 {
                     Outcome::done(done)
                 } else {
@@ -107,7 +176,7 @@ fn send_all(socket: &Socket, request: &mut Request) -> Outcome {
                 };
             }
             Err(errno) if errno.would_block() => {
-                if let Err(status) = wait::until_ready(socket, sys::WRITABLE, deadline) {
+                if let Err(status) = wait::until_ready(socket, sys::WRITABLE, patience.deadline) {
                     return Outcome::failed(status);
                 }
             }
@@ -132,10 +201,8 @@ pub(super) fn stream_failure(socket: &Socket, errno: Errno) -> Outcome {
     Outcome::failed(broken.unwrap_or_else(|| HOST.status(errno.0, Operation::Send, kind)))
 }
 
-fn send_datagram(socket: &Socket, request: &Request) -> Outcome {
-    let facts = socket.facts();
-    let nonblocking = facts.any(facts::NONBLOCKING);
-    let deadline = if nonblocking { None } else { wait::deadline(socket.send_timeout()) };
+fn send_datagram(socket: &Socket, request: &Request, patience: &Patience) -> Outcome {
+    let nonblocking = patience.nonblocking;
     let to = match &request.to {
         Some(Err(status)) => return Outcome::failed(*status),
         Some(Ok(name)) => Some(name),
@@ -151,8 +218,6 @@ fn send_datagram(socket: &Socket, request: &Request) -> Outcome {
         joined = Scatter::one(bytes.as_mut_ptr(), bytes.len());
         (&joined, bytes)
     };
-    let dontwait = if deadline.is_some() { HOST.msg.dontwait } else { 0 };
-    let flags = host_flags(request.flags) | dontwait;
     let mut last = None;
     loop {
         if !nonblocking {
@@ -160,6 +225,7 @@ fn send_datagram(socket: &Socket, request: &Request) -> Outcome {
                 return Outcome::failed(status);
             }
         }
+        let flags = host_flags(request.flags) | patience.host_flags(socket);
         match sys::send(socket.fd(), from, flags, to) {
             Ok(bytes) => {
                 socket.set_own(facts::BOUND);
@@ -172,8 +238,8 @@ fn send_datagram(socket: &Socket, request: &Request) -> Outcome {
                 icmp::met_by_send(socket, errno);
                 last = (errno.0 != libc::ECONNREFUSED).then_some(errno);
             }
-            Err(errno) if errno.would_block() && !nonblocking && !connection::waits_in_program(socket) => {
-                if let Err(status) = wait::until_ready(socket, sys::WRITABLE, deadline) {
+            Err(errno) if errno.would_block() && !patience.is_over(socket) => {
+                if let Err(status) = wait::until_ready(socket, sys::WRITABLE, patience.deadline) {
                     return Outcome::failed(status);
                 }
             }

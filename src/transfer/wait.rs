@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::socket::table::Socket;
+use crate::socket::waiting::{self, Woken};
 use crate::socket::{facts, threads};
 use crate::status::NtStatus;
 use crate::sys;
@@ -19,7 +20,6 @@ pub(super) fn deadline(milliseconds: u32) -> Option<Instant> {
 /// Waits for one of these events. What the event means is found out by trying again; who tried in vain
 /// after the deadline has no time left, whatever the host says of the socket.
 pub(super) fn until_ready(socket: &Socket, events: i16, deadline: Option<Instant>) -> Result<(), NtStatus> {
-    let mut entries = [sys::entry(socket.fd(), events)];
     loop {
         // Said before the look at the facts: who changes them and sees this need not wake us.
         socket.looks_again();
@@ -30,10 +30,11 @@ pub(super) fn until_ready(socket: &Socket, events: i16, deadline: Option<Instant
         if deadline.is_some_and(|at| at <= Instant::now()) {
             return Err(NtStatus::IO_TIMEOUT);
         }
-        match sys::wait(&mut entries, deadline) {
-            Ok(0) => return Err(NtStatus::IO_TIMEOUT),
-            Ok(_) => {
-                note_error(socket, entries[0].revents);
+        match waiting::wait(socket, events, deadline) {
+            Ok(Woken::TimedOut) => return Err(NtStatus::IO_TIMEOUT),
+            Ok(Woken::Called) => {}
+            Ok(Woken::Events(events)) => {
+                note_error(socket, events);
                 return socket.still_open();
             }
             // Of a report that another thread has taken from the host the host tells no more.
@@ -77,6 +78,7 @@ pub(super) fn until_urgent(socket: &Socket, deadline: Option<Instant>) -> Result
             Err(_) => return Err(NtStatus::INSUFFICIENT_RESOURCES),
             Ok(_) => {
                 wait.silence();
+                wait.run_calls();
                 if entries[0].revents & sys::URGENT != 0 {
                     return Ok(true);
                 }

@@ -45,6 +45,7 @@ pub(crate) fn reset(event: &Event) {
 }
 
 /// Whether a wait would end at once.
+#[cfg(test)]
 pub(crate) fn is_set(event: &Event) -> bool {
     event.read(|state| state.signalled)
 }

@@ -7,6 +7,7 @@ pub(crate) mod error;
 pub(crate) mod events;
 pub(crate) mod handles;
 pub(crate) mod information;
+pub(crate) mod io;
 pub(crate) mod local;
 pub(crate) mod memory;
 pub(crate) mod message;

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::ffi::border;
+use crate::overlapped;
+use crate::socket::table;
 use crate::status::NtStatus;
 use crate::win32::host;
 use crate::win32::object::{self, Kind, Object};
@@ -77,8 +79,9 @@ fn associate(file: HANDLE, port: &Arc<Port>, key: usize) -> Result<(), u32> {
     }
 }
 
-fn associate_socket(_socket: usize, _port: &Arc<Port>, _key: usize) -> Result<(), u32> {
-    Err(ERROR_INVALID_PARAMETER)
+fn associate_socket(socket: usize, port: &Arc<Port>, key: usize) -> Result<(), u32> {
+    let socket = table::enter(socket).map_err(|_| ERROR_INVALID_HANDLE)?;
+    if overlapped::associate(&socket, Arc::clone(port), key) { Ok(()) } else { Err(ERROR_INVALID_PARAMETER) }
 }
 
 #[inline]

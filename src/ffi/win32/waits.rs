@@ -7,6 +7,8 @@ use std::sync::Arc;
 use super::events::event_of;
 use super::threading::thread_of;
 use crate::ffi::border;
+use crate::socket::requests::Requests;
+use crate::socket::table;
 use crate::win32::apc::{self, Apc};
 use crate::win32::object::{self, Kind};
 use crate::win32::port::Resting;
@@ -256,6 +258,7 @@ pub(in crate::ffi) fn waitable_of(handle: HANDLE) -> Result<Arc<Waitable>, u32> 
 }
 
 /// A socket's own signal (F053).
-fn waitable_of_socket(_handle: usize) -> Option<Arc<Waitable>> {
-    None
+fn waitable_of_socket(handle: usize) -> Option<Arc<Waitable>> {
+    let socket = table::enter(handle).ok()?;
+    Some(Requests::of(&socket).own_event())
 }

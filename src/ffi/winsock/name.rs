@@ -41,12 +41,15 @@ pub(super) struct NameOut {
     room: usize,
 }
 
+// SAFETY: the place is the caller's promise until the call, or the operation that it began, has ended.
+unsafe impl Send for NameOut {}
+
 impl NameOut {
     /// WSAEFAULT where a pointer is missing or the room is shorter than `least` bytes (F027, F306).
     ///
     /// # Safety
     /// `len` is bad or an int to read and write; `name` is bad or writable for `*len` bytes, until the
-    /// call returns.
+    /// call returns or the operation that it began has ended.
     pub(super) unsafe fn new(name: *mut SOCKADDR, len: *mut i32, least: i32) -> Result<Self, WsaError> {
         if !is_writable(len) {
             return Err(WsaError::WSAEFAULT);

@@ -4,10 +4,12 @@
 use super::buffers;
 use super::consts::{MSG_PARTIAL, SOCKET_ERROR};
 use super::name::NameOut;
+use super::overlapped::{self, Block, Routine};
 use super::types::*;
 use crate::error::WsaError;
 use crate::ffi::border::winsock;
 use crate::ffi::memory::{get, is_writable, put};
+use crate::overlapped::receive::{self as waiting, BytesOnly, Outputs, synchronous as receive};
 use crate::socket::address::HostAddr;
 use crate::socket::facts;
 use crate::socket::startup;
@@ -16,7 +18,7 @@ use crate::status::NtStatus;
 use crate::sys::Scatter;
 use crate::transfer::Outcome;
 use crate::transfer::order::{self, Need, Step, Unmet};
-use crate::transfer::receive::{Request, plain, plain_from, receive};
+use crate::transfer::receive::{Request, plain, plain_from};
 use crate::windows::foundation::PSTR;
 
 /// **recv** receives from a connected socket, or from a bound datagram socket.
@@ -139,6 +141,13 @@ pub unsafe extern "system" fn recvfrom(
 /// and written: MSG_PEEK, MSG_OOB, MSG_WAITALL, MSG_PARTIAL and MSG_PUSH_IMMEDIATE go in; what is true of
 /// the bytes comes out. With `overlapped` NULL the call is synchronous and `routine` is ignored (F023).
 ///
+/// With an OVERLAPPED the call fails with WSA_IO_PENDING if there is nothing yet, whatever the socket's mode
+/// and SO_RCVTIMEO are (F033, F188). Then neither count nor flags are written; the buffers and the
+/// OVERLAPPED belong to the operation until it has ended, and the array of WSABUFs does not (F056). The end
+/// is told to `routine`, in an alertable wait of this thread; else to hEvent, or to the socket's handle if
+/// that is NULL, and to the completion port of the socket. A call that succeeds at once tells of it as well.
+/// `received` may be NULL. On a socket made without WSA_FLAG_OVERLAPPED the call waits (F034).
+///
 /// Whether a receive acts as on a byte stream or on messages is decided by the service flags of the
 /// socket's protocol and by MSG_PARTIAL going in:
 ///
@@ -162,11 +171,18 @@ pub unsafe extern "system" fn recvfrom(
 /// | WSAEFAULT | `buffers`, `received` or `flags` is no pointer | F016 |
 /// | WSAEMSGSIZE | a message longer than the buffers: they are full, and `*received` says how full. Over AF_UNIX it stays queued, whole | G050, documented |
 /// | WSAEDISCON | a connection that keeps messages apart: the peer has finished; an empty message is a success | G140, documented |
-/// | WSAEOPNOTSUPP | `overlapped` is given: this version has synchronous receives only | decided |
+/// | WSA_IO_PENDING | the operation has begun and ends later | F051 |
+/// | WSA_IO_PENDING | the same where a message is too long: the end tells of WSAEMSGSIZE | G053, G058 |
+/// | WSA_INVALID_HANDLE | hEvent is neither NULL nor an open event; looked at next after the socket | G178 |
+/// | WSAEINVAL | a completion routine on a socket with a completion port | F022 |
+/// | WSAEFAULT | `overlapped` is no pointer | decided |
+/// | WSAENOBUFS | the host has no room for one more socket to watch | decided |
 ///
 /// # Safety
 /// - `buffers` is NULL or readable for `count` WSABUFs, each of which is NULL or writable for its length.
 /// - `received` and `flags` are NULL or a DWORD each, to read and write.
+/// - `overlapped` is NULL or an OVERLAPPED; it and the buffers stay until the operation has ended, and
+///   `routine` may be called with it.
 #[unsafe(export_name = "ws2_WSARecv")]
 pub unsafe extern "system" fn WSARecv(
     s: SOCKET,
@@ -177,14 +193,17 @@ pub unsafe extern "system" fn WSARecv(
     overlapped: *mut OVERLAPPED,
     routine: LPWSAOVERLAPPED_COMPLETION_ROUTINE,
 ) -> i32 {
-    let _ = routine;
     winsock(SOCKET_ERROR, || {
         startup::require()?;
         let socket = table::enter_to_wait(s)?;
         // SAFETY: the caller's promise about buffers and flags.
         let request = unsafe { several(order::WSARECV, buffers, count, received, flags, overlapped) };
-        // SAFETY: the caller's promise about received and flags.
-        unsafe { report(receive(&socket, request), received, flags) }
+        if overlapped.is_null() {
+            // SAFETY: the caller's promise about received and flags.
+            return unsafe { report(receive(&socket, request), received, flags) };
+        }
+        // SAFETY: the caller's promise about overlapped and routine, received and flags.
+        unsafe { begin(&socket, request, BytesOnly, overlapped, routine, received, flags) }
     })
 }
 
@@ -210,17 +229,65 @@ pub unsafe extern "system" fn WSARecvFrom(
     overlapped: *mut OVERLAPPED,
     routine: LPWSAOVERLAPPED_COMPLETION_ROUTINE,
 ) -> i32 {
-    let _ = routine;
     winsock(SOCKET_ERROR, || {
         startup::require()?;
         let socket = table::enter_to_wait(s)?;
         // SAFETY: the caller's promise about buffers and flags.
         let request = unsafe { several(order::WSARECVFROM, buffers, count, received, flags, overlapped) };
+        if overlapped.is_null() {
+            // SAFETY: the caller's promise about from and fromlen.
+            let outcome = unsafe { receive_named(&socket, request, from, fromlen) };
+            // SAFETY: the caller's promise about received and flags.
+            return unsafe { report(outcome, received, flags) };
+        }
         // SAFETY: the caller's promise about from and fromlen.
-        let outcome = unsafe { receive_named(&socket, request, from, fromlen) };
-        // SAFETY: the caller's promise about received and flags.
-        unsafe { report(outcome, received, flags) }
+        let room = unsafe { room_for_name(&socket, from, fromlen) };
+        let unmet = request.unmet.unless(!matches!(room, Some(Err(_))), Need::Room);
+        let name = Named(room.and_then(Result::ok));
+        // SAFETY: the caller's promise about overlapped and routine, received and flags.
+        unsafe { begin(&socket, Request { unmet, ..request }, name, overlapped, routine, received, flags) }
     })
+}
+
+/// A receive that tells the sender's name, on a socket that has any.
+struct Named(Option<NameOut>);
+
+impl Outputs for Named {
+    fn wants_name(&self) -> bool {
+        self.0.is_some()
+    }
+
+    fn put(&mut self, outcome: &Outcome, name: &HostAddr) -> u32 {
+        if let (true, Some(room)) = (outcome.named, self.0.take()) {
+            room.put(name);
+        }
+        outcome.flags
+    }
+}
+
+/// Begins an overlapped receive.
+///
+/// # Safety
+/// - `overlapped` is bad or an OVERLAPPED; it, the request's buffers and the outputs stay good until the
+///   operation has ended. `routine` may be called with it.
+/// - `received` and `flags` are bad or a DWORD each until the call returns.
+pub(super) unsafe fn begin<O: Outputs + 'static>(
+    socket: &Socket,
+    request: Request<'_>,
+    outputs: O,
+    overlapped: *mut OVERLAPPED,
+    routine: LPWSAOVERLAPPED_COMPLETION_ROUTINE,
+    received: *mut u32,
+    flags: *mut u32,
+) -> Result<i32, WsaError> {
+    let routine = Routine::of(routine);
+    // SAFETY: the caller's promise.
+    let told = unsafe { overlapped::told(socket, overlapped, routine) }?;
+    let unmet =
+        request.unmet.unless(!told.bad_event, Need::Event).unless(!told.contradiction, Need::Tellable);
+    // SAFETY: the caller's promise.
+    let block = unsafe { Block::new(overlapped, routine, received, flags) };
+    overlapped::said(waiting::start(socket, Request { unmet, ..request }, outputs, block, told.target))
 }
 
 /// **WSARecvEx** receives, and says by MSG_PARTIAL that a message did not fit.
@@ -294,7 +361,7 @@ fn is_end(outcome: &Outcome) -> bool {
     outcome.status == NtStatus::GRACEFUL_DISCONNECT
 }
 
-/// What WSARecv and WSARecvFrom ask for. This version refuses an OVERLAPPED: it has synchronous receives only.
+/// What WSARecv and WSARecvFrom ask for.
 ///
 /// # Safety
 /// `buffers` is bad or readable for `count` WSABUFs; `flags` is bad or a DWORD.
@@ -313,9 +380,8 @@ unsafe fn several<'a>(
     let unmet = Unmet::NONE
         .unless(count > 0, Need::Buffers)
         .unless(count == 0 || fault.is_none(), Need::Array)
-        .unless(overlapped.is_null(), Need::Synchronous)
         .unless(asked.is_ok() && is_writable(flags), Need::FlagsPointer)
-        .unless(is_writable(received), Need::CountPointer);
+        .unless(is_writable(received) || (received.is_null() && !overlapped.is_null()), Need::CountPointer);
     Request { into, order, unmet, flags: asked.unwrap_or(0), from: None, control: None }
 }
 
@@ -344,12 +410,10 @@ unsafe fn receive_named(
     from: *mut SOCKADDR,
     fromlen: *mut i32,
 ) -> Outcome {
-    let facts = socket.facts();
-    if facts.any(facts::CIRCUIT) || (from.is_null() && fromlen.is_null()) {
-        return receive(socket, request);
-    }
     // SAFETY: the caller's promise.
-    let room = unsafe { NameOut::new(from, fromlen, facts.provider().min_address) };
+    let Some(room) = (unsafe { room_for_name(socket, from, fromlen) }) else {
+        return receive(socket, request);
+    };
     let unmet = request.unmet.unless(room.is_ok(), Need::Room);
     let mut name = HostAddr::empty();
     let outcome = receive(socket, Request { unmet, from: Some(&mut name), ..request });
@@ -357,4 +421,21 @@ unsafe fn receive_named(
         room.put(&name);
     }
     outcome
+}
+
+/// The place for the sender's name; None where none is told: on a stream (F308), or where none is wanted.
+///
+/// # Safety
+/// `fromlen` is bad or an int; `from` is bad or writable for `*fromlen` bytes.
+unsafe fn room_for_name(
+    socket: &Socket,
+    from: *mut SOCKADDR,
+    fromlen: *mut i32,
+) -> Option<Result<NameOut, WsaError>> {
+    let facts = socket.facts();
+    if facts.any(facts::CIRCUIT) || (from.is_null() && fromlen.is_null()) {
+        return None;
+    }
+    // SAFETY: the caller's promise.
+    Some(unsafe { NameOut::new(from, fromlen, facts.provider().min_address) })
 }

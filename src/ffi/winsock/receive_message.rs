@@ -4,11 +4,11 @@
 use super::buffers;
 use super::consts::*;
 use super::name::NameOut;
-use super::receive::finished;
+use super::receive::{self, finished};
 use super::types::*;
-use crate::error::WsaError;
 use crate::ffi::border::winsock;
 use crate::ffi::memory::{copy_out, get, has_room, is_writable, put};
+use crate::overlapped::receive::{Outputs, synchronous};
 use crate::socket::address::HostAddr;
 use crate::socket::startup;
 use crate::socket::table::{self, Socket};
@@ -17,14 +17,15 @@ use crate::sys::Scatter;
 use crate::transfer::Outcome;
 use crate::transfer::control::Control;
 use crate::transfer::order::{self, Need, Unmet};
-use crate::transfer::receive::{Request, receive};
+use crate::transfer::receive::Request;
 
 /// **WSARecvMsg** receives a datagram, with its sender and what else the system knows of it.
 ///
 /// `message` names where the datagram goes: `lpBuffers` are `dwBufferCount` WSABUFs, filled in order;
 /// `name` has room for `namelen` bytes of the sender's name, or is NULL with a `namelen` of 0;
 /// `Control` has room for `Control.len` bytes of control data, or is NULL with a length of 0. `dwFlags` is
-/// 0 or MSG_PEEK. `*received` gets the number of bytes. The call is synchronous and `routine` is ignored.
+/// 0 or MSG_PEEK. `*received` gets the number of bytes. `overlapped` and `routine` are as in [`WSARecv`](super::WSARecv);
+/// the WSAMSG and what it points to then belong to the operation until it has ended.
 ///
 /// On return `namelen` is the name's length, `Control.len` the length of the control data, and `dwFlags`
 /// is made of MSG_TRUNC and MSG_CTRUNC, where the datagram or the control data were longer than their
@@ -61,7 +62,7 @@ use crate::transfer::receive::{Request, receive};
 /// | WSAEFAULT | `message` or `received` is no pointer | F021 |
 /// | WSAEINVAL | no buffers | decided, as F015 |
 /// | WSAEFAULT | `lpBuffers` or a buffer is no pointer; `name` or `Control.buf` is none, with a length; `namelen` is too short for the socket's family | G082, F306 |
-/// | WSAEOPNOTSUPP | `overlapped` is given: this version has synchronous receives only | decided |
+/// | WSA_IO_PENDING, WSA_INVALID_HANDLE, WSAEINVAL, WSAEFAULT | of `overlapped` and `routine`, as in [`WSARecv`](super::WSARecv) | F077, F313 |
 /// | WSAEOPNOTSUPP | `dwFlags` has anything but MSG_PEEK, such as what the call before left there | G078 |
 /// | WSAEWOULDBLOCK | nonblocking mode and nothing to receive | F032 |
 /// | WSAETIMEDOUT | SO_RCVTIMEO has passed | G082, G123 |
@@ -81,6 +82,8 @@ use crate::transfer::receive::{Request, receive};
 /// # Safety
 /// - `message` is NULL or a WSAMSG to read and write, whose pointers are each NULL or good for their lengths.
 /// - `received` is NULL or a DWORD to write.
+/// - `overlapped` is NULL or an OVERLAPPED; it, the WSAMSG and what that points to stay until the operation
+///   has ended, and `routine` may be called with it.
 pub(crate) unsafe extern "system" fn WSARecvMsg(
     s: SOCKET,
     message: *mut WSAMSG,
@@ -88,28 +91,69 @@ pub(crate) unsafe extern "system" fn WSARecvMsg(
     overlapped: *mut OVERLAPPED,
     routine: LPWSAOVERLAPPED_COMPLETION_ROUTINE,
 ) -> i32 {
-    let _ = routine;
     winsock(SOCKET_ERROR, || {
         startup::require()?;
         let socket = table::enter_to_wait(s)?;
         // SAFETY: the caller's promise about message.
-        let mut asked = unsafe { Asked::of(&socket, message, received) };
-        let mut name = HostAddr::empty();
-        let request = Request {
-            into: asked.into,
-            order: order::WSARECVMSG,
-            unmet: asked.unmet.unless(overlapped.is_null(), Need::Synchronous),
-            flags: asked.flags,
-            from: asked.name.is_some().then_some(&mut name),
-            control: Some(&mut asked.control),
-        };
-        let outcome = receive(&socket, request);
-        if let (true, Some(room)) = (outcome.named, asked.name) {
-            room.put(&name);
+        let asked = unsafe { Asked::of(&socket, message, received, !overlapped.is_null()) };
+        let Asked { into, name, mut control, control_to, flags, unmet } = asked;
+        let request = |from| Request { into, order: order::WSARECVMSG, unmet, flags, from, control: None };
+        if !overlapped.is_null() {
+            let outputs = MessageOut { message, name, control: Box::new(control), control_to };
+            let nowhere = std::ptr::null_mut();
+            // SAFETY: the caller's promise about overlapped, routine and received; the flags are the WSAMSG's.
+            return unsafe {
+                receive::begin(&socket, request(None), outputs, overlapped, routine, received, nowhere)
+            };
         }
-        // SAFETY: the caller's promise; the pointers were found to be good before anything was received.
-        unsafe { report(outcome, message, received, &asked.control, asked.control_to) }
+        let mut sender = HostAddr::empty();
+        let wanted = name.is_some().then_some(&mut sender);
+        let outcome = synchronous(&socket, Request { control: Some(&mut control), ..request(wanted) });
+        if let (true, Some(room)) = (outcome.named, name) {
+            room.put(&sender);
+        }
+        if tells(&outcome) {
+            // SAFETY: the caller's promise; the pointers were found to be good before anything was received.
+            unsafe {
+                put(received, outcome.bytes as u32)?;
+                fill(message, &outcome, &control, control_to);
+            }
+        }
+        finished(outcome).map(|_| 0)
     })
+}
+
+/// Where an overlapped receive puts what it tells.
+struct MessageOut {
+    message: *mut WSAMSG,
+    name: Option<NameOut>,
+    control: Box<Control>,
+    control_to: *mut u8,
+}
+
+// SAFETY: the WSAMSG and what it points to are the program's promise until the operation has ended.
+unsafe impl Send for MessageOut {}
+
+impl Outputs for MessageOut {
+    fn wants_name(&self) -> bool {
+        self.name.is_some()
+    }
+
+    fn control(&mut self) -> Option<&mut Control> {
+        Some(&mut self.control)
+    }
+
+    fn put(&mut self, outcome: &Outcome, name: &HostAddr) -> u32 {
+        if let (true, Some(room)) = (outcome.named, self.name.take()) {
+            room.put(name);
+        }
+        if tells(outcome) {
+            // SAFETY: found to be good when the receive began.
+            unsafe { fill(self.message, outcome, &self.control, self.control_to) };
+        }
+        // They are the WSAMSG's (F077, F115).
+        0
+    }
 }
 
 /// What a WSAMSG asks for, read once.
@@ -129,8 +173,9 @@ impl Asked {
     /// # Safety
     /// `message` is bad or a WSAMSG to read and write, whose pointers are bad or good for their lengths
     /// until the call returns.
-    unsafe fn of(socket: &Socket, message: *mut WSAMSG, received: *mut u32) -> Self {
-        let unmet = Unmet::NONE.unless(is_writable(received), Need::CountPointer);
+    unsafe fn of(socket: &Socket, message: *mut WSAMSG, received: *mut u32, overlapped: bool) -> Self {
+        let counts = is_writable(received) || (overlapped && received.is_null());
+        let unmet = Unmet::NONE.unless(counts, Need::CountPointer);
         // SAFETY: the caller's promise.
         let asked = match unsafe { get(message) } {
             Ok(asked) if is_writable(message) => asked,
@@ -162,27 +207,22 @@ impl Asked {
     }
 }
 
-/// Writes what a receive writes that took a datagram, whole or cut (F312, F314).
+/// Whether a datagram was taken, whole or cut, and is told of (F312).
+fn tells(outcome: &Outcome) -> bool {
+    outcome.status.is_success() || outcome.status == NtStatus::BUFFER_OVERFLOW
+}
+
+/// Writes what is told of a datagram (F314).
 ///
 /// # Safety
-/// A receive that took something has found all three pointers to be good, the last one for `control`.
-unsafe fn report(
-    outcome: Outcome,
-    message: *mut WSAMSG,
-    received: *mut u32,
-    control: &Control,
-    control_to: *mut u8,
-) -> Result<i32, WsaError> {
-    if outcome.status.is_success() || outcome.status == NtStatus::BUFFER_OVERFLOW {
-        // SAFETY: the caller's promise; alignment is not asked of C programs.
-        unsafe {
-            put(received, outcome.bytes as u32)?;
-            if !control.bytes().is_empty() {
-                copy_out(control.bytes(), control_to);
-            }
-            (&raw mut (*message).Control.len).write_unaligned(control.bytes().len() as u32);
-            (&raw mut (*message).dwFlags).write_unaligned(outcome.flags);
+/// The receive has found `message` to be good, and `control_to` for `control`.
+unsafe fn fill(message: *mut WSAMSG, outcome: &Outcome, control: &Control, control_to: *mut u8) {
+    // SAFETY: the caller's promise; alignment is not asked of C programs.
+    unsafe {
+        if !control.bytes().is_empty() {
+            copy_out(control.bytes(), control_to);
         }
+        (&raw mut (*message).Control.len).write_unaligned(control.bytes().len() as u32);
+        (&raw mut (*message).dwFlags).write_unaligned(outcome.flags);
     }
-    finished(outcome).map(|_| 0)
 }

@@ -4,10 +4,12 @@
 use super::buffers;
 use super::consts::SOCKET_ERROR;
 use super::name;
+use super::overlapped::{self, Block, Routine};
 use super::types::*;
 use crate::error::WsaError;
 use crate::ffi::border::winsock;
 use crate::ffi::memory::{is_writable, put};
+use crate::overlapped::send::{self as waiting, synchronous as transfer};
 use crate::socket::address::HostAddr;
 use crate::socket::facts;
 use crate::socket::startup;
@@ -15,7 +17,7 @@ use crate::socket::table::{self, Socket};
 use crate::status::NtStatus;
 use crate::sys::Scatter;
 use crate::transfer::Outcome;
-use crate::transfer::send::{Request, send as transfer};
+use crate::transfer::send::Request;
 use crate::windows::foundation::PCSTR;
 
 /// **send** sends `len` bytes of `buf` to the socket's peer.
@@ -95,7 +97,8 @@ pub unsafe extern "system" fn sendto(
 /// **WSASend** sends the bytes of several buffers, in order.
 ///
 /// `buffers` are `count` WSABUFs; `*sent` gets the number of bytes; `flags` as in [`send`], and
-/// MSG_PARTIAL. With `overlapped` NULL the call is synchronous and `routine` is ignored.
+/// MSG_PARTIAL. With `overlapped` NULL the call is synchronous and `routine` is ignored; else both are as in
+/// [`WSARecv`](super::WSARecv), the operation ends when everything is sent, and `sent` may be NULL.
 ///
 /// # Errors
 /// Those of [`send`], and:
@@ -104,11 +107,13 @@ pub unsafe extern "system" fn sendto(
 /// |---|---|---|
 /// | WSAEFAULT | `sent` or `buffers` is no pointer; a bad handle is told first | F016 |
 /// | WSAEINVAL | `count` is 0 | decided, as F015 |
-/// | WSAEOPNOTSUPP | `overlapped` is given: this version has synchronous sends only | decided |
+/// | WSA_IO_PENDING, WSA_INVALID_HANDLE, WSAEINVAL, WSAEFAULT | of `overlapped` and `routine`, as in [`WSARecv`](super::WSARecv) | F022, F051 |
 ///
 /// # Safety
 /// - `buffers` is NULL or readable for `count` WSABUFs, each of which is NULL or readable for its length.
 /// - `sent` is NULL or a writable DWORD.
+/// - `overlapped` is NULL or an OVERLAPPED; it and the buffers stay until the operation has ended, and
+///   `routine` may be called with it.
 #[unsafe(export_name = "ws2_WSASend")]
 pub unsafe extern "system" fn WSASend(
     s: SOCKET,
@@ -119,12 +124,11 @@ pub unsafe extern "system" fn WSASend(
     overlapped: *mut OVERLAPPED,
     routine: LPWSAOVERLAPPED_COMPLETION_ROUTINE,
 ) -> i32 {
-    let _ = routine;
     winsock(SOCKET_ERROR, || {
         startup::require()?;
         let socket = table::enter_to_wait(s)?;
         // SAFETY: the caller's promise about buffers and sent.
-        unsafe { send_buffers(&socket, buffers, count, sent, flags, overlapped, None) }
+        unsafe { send_buffers(&socket, buffers, count, sent, flags, (overlapped, routine), None) }
     })
 }
 
@@ -149,14 +153,13 @@ pub unsafe extern "system" fn WSASendTo(
     overlapped: *mut OVERLAPPED,
     routine: LPWSAOVERLAPPED_COMPLETION_ROUTINE,
 ) -> i32 {
-    let _ = routine;
     winsock(SOCKET_ERROR, || {
         startup::require()?;
         let socket = table::enter_to_wait(s)?;
         // SAFETY: the caller's promise about to.
         let to = unsafe { destination(&socket, to, tolen) };
         // SAFETY: the caller's promise about buffers and sent.
-        unsafe { send_buffers(&socket, buffers, count, sent, flags, overlapped, to) }
+        unsafe { send_buffers(&socket, buffers, count, sent, flags, (overlapped, routine), to) }
     })
 }
 
@@ -168,18 +171,33 @@ unsafe fn send_buffers(
     count: u32,
     sent: *mut u32,
     flags: u32,
-    overlapped: *mut OVERLAPPED,
+    (overlapped, routine): (*mut OVERLAPPED, LPWSAOVERLAPPED_COMPLETION_ROUTINE),
     to: Option<Result<HostAddr, NtStatus>>,
 ) -> Result<i32, WsaError> {
     // SAFETY: the caller's promise.
     let (from, fault) = unsafe { buffers::scatter(buffers, count) };
-    // This version has none.
-    let fault = fault.or_else(|| (!overlapped.is_null()).then_some(NtStatus::NOT_SUPPORTED));
-    let fault = fault.or_else(|| (!is_writable(sent)).then_some(NtStatus::ACCESS_VIOLATION));
-    let bytes = finished(transfer(socket, Request { from, fault, flags, to }))?;
+    if overlapped.is_null() {
+        let fault = fault.or_else(|| (!is_writable(sent)).then_some(NtStatus::ACCESS_VIOLATION));
+        let bytes = finished(transfer(socket, Request { from, fault, flags, to }))?;
+        // SAFETY: the caller's promise.
+        unsafe { put(sent, bytes as u32) }?;
+        return Ok(0);
+    }
+    let routine = Routine::of(routine);
     // SAFETY: the caller's promise.
-    unsafe { put(sent, bytes as u32) }?;
-    Ok(0)
+    let told = unsafe { overlapped::told(socket, overlapped, routine) }?;
+    if told.bad_event {
+        return Err(WsaError::WSA_INVALID_HANDLE);
+    }
+    if told.contradiction {
+        return Err(WsaError::WSAEINVAL);
+    }
+    let bad_count = !sent.is_null() && !is_writable(sent);
+    let fault = fault.or_else(|| bad_count.then_some(NtStatus::ACCESS_VIOLATION));
+    // SAFETY: the caller's promise.
+    let block = unsafe { Block::new(overlapped, routine, sent, std::ptr::null_mut()) };
+    let request = Request { from, fault, flags, to };
+    overlapped::said(waiting::start(socket, request, block, told.target))
 }
 
 /// One buffer, and what is wrong with its length. The host only reads it.

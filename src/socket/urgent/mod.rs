@@ -25,6 +25,7 @@ pub(crate) use queues::{SharedQueues, queues};
 
 use super::connection;
 use super::facts::{self, Facts};
+use super::requests::{self, Side};
 use super::table::{self, Slot, Socket};
 use super::{threads, twins};
 use crate::platform::HOST;
@@ -106,6 +107,14 @@ const PATIENCE: Duration = Duration::from_millis(50);
 /// Ends the waits for several descriptors that the stream is in, by whichever of its SOCKETs.
 fn end_waits(socket: &Socket) {
     twins::of(socket.fd()).into_iter().for_each(threads::interrupt_waits);
+}
+
+/// An out-of-band byte is there: tells who waits for it, in whichever way. Not under the lock of the queues.
+fn tell_of_byte(socket: &Socket) {
+    end_waits(socket);
+    if socket.facts().any(facts::URGENT_PENDS) {
+        requests::settle(socket, Side::Urgent);
+    }
 }
 
 /// A stream has come about: it is watched if the process uses out-of-band data.
@@ -218,7 +227,7 @@ fn collect_for(fd: Fd) -> bool {
 fn collect(socket: &Socket) -> bool {
     let came = with_queues(socket, |queues| collect_locked(socket, queues));
     if came {
-        end_waits(socket);
+        tell_of_byte(socket);
     }
     came
 }
@@ -262,7 +271,10 @@ fn take_with_place(fd: Fd) -> Option<(u8, Option<u64>)> {
 
 /// The oldest out-of-band byte; a peek leaves it.
 pub(crate) fn take(socket: &Socket, peek: bool) -> Option<u8> {
-    collect(socket);
+    // Who waits for bytes in a lane is served by whoever takes this one.
+    if with_queues(socket, |queues| collect_locked(socket, queues)) {
+        end_waits(socket);
+    }
     with_queues(socket, |queues| {
         let byte = if peek { queues.urgent.front().copied() } else { queues.urgent.pop_front() };
         if queues.urgent.is_empty() {
@@ -362,7 +374,7 @@ pub(crate) fn receive(socket: &Socket, into: &mut Scatter, peek: bool) -> Result
         receive_locked(socket, queues, into, peek, &mut woken)
     });
     if woken {
-        end_waits(socket);
+        tell_of_byte(socket);
     }
     answer
 }

@@ -1,0 +1,249 @@
+//! Overlapped operations: what they do, whom they tell of their end, and how they are cancelled.
+//!
+//! An operation is tried at once; if there is nothing yet it waits among the socket's
+//! [requests](crate::socket::requests) until the reactor says "try again". Whoever made it comes as a
+//! [`Caller`], which knows where status and count are to be written.
+
+pub(crate) mod cancel;
+pub(crate) mod receive;
+pub(crate) mod send;
+mod turn;
+
+use std::sync::Arc;
+
+use crate::socket::requests::{About, End, Request, Requests, Side, Start};
+use crate::socket::table::Socket;
+use crate::status::NtStatus;
+use crate::win32::apc::{self, Apc};
+use crate::win32::event::{self, Event};
+use crate::win32::port::Packet;
+use crate::win32::thread::{self, Thread};
+
+/// What an operation does.
+pub(crate) trait Work: Send {
+    /// Tries without waiting; None if there is nothing yet.
+    fn attempt(&mut self, socket: &Socket) -> Option<End>;
+}
+
+/// Who began an operation: where its status block is.
+pub(crate) trait Caller: Send {
+    /// The status block says that the operation pends.
+    fn begin(&self);
+
+    /// The operation has ended within the call that began it, and nobody is told yet: writes what the call
+    /// gives back.
+    fn at_once(&self, _: &End) {}
+
+    /// Writes the status block. From here on the caller may do with it what it likes.
+    fn write(&self, status: NtStatus, bytes: usize);
+
+    /// What runs in the thread that began the operation, for a caller that gave a completion routine.
+    fn routine(&self, end: End) -> Box<dyn FnOnce() + Send>;
+}
+
+/// Whom an operation tells.
+pub(crate) struct Target {
+    /// The address of the OVERLAPPED.
+    pub(crate) overlapped: usize,
+    pub(crate) event: Option<Arc<Event>>,
+    /// The low bit of hEvent: no packet (F087).
+    pub(crate) no_packet: bool,
+    /// A completion routine is called instead of all others.
+    pub(crate) has_routine: bool,
+}
+
+/// An overlapped operation.
+struct Operation<W, C> {
+    work: W,
+    caller: C,
+    event: Option<Arc<Event>>,
+    overlapped: usize,
+    /// The thread that a completion routine runs in.
+    routine_in: Option<Arc<Thread>>,
+    thread: u32,
+    group: i32,
+    no_packet: bool,
+    eager: bool,
+}
+
+/// What a call that begins an operation answers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Answer {
+    /// It has succeeded, and whoever is to be told of it is told.
+    Done(End),
+    /// It is told of later.
+    Pending,
+    /// It did not begin: nobody is told.
+    Failed(NtStatus),
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum When {
+    AtOnce,
+    Later,
+}
+
+/// Begins an operation.
+pub(crate) fn start<W, C>(socket: &Socket, side: Side, work: W, caller: C, target: Target) -> Answer
+where
+    W: Work + 'static,
+    C: Caller + 'static,
+{
+    let requests = Requests::of(socket);
+    let operation = Operation::begin(socket, &requests, side, work, caller, target);
+    match requests.start(socket, side, operation) {
+        Start::Pending => {
+            cancel::mind_thread_ends();
+            Answer::Pending
+        }
+        Start::Ended(operation, end) => answer(operation, end, &requests),
+    }
+}
+
+/// As [`start`], on a socket that was made without WSA_FLAG_OVERLAPPED: the call itself waits (F034).
+pub(crate) fn run<W, C>(
+    socket: &Socket,
+    work: W,
+    caller: C,
+    target: Target,
+    run: impl FnOnce(&mut W) -> End,
+) -> Answer
+where
+    W: Work + 'static,
+    C: Caller + 'static,
+{
+    let requests = Requests::of(socket);
+    let mut operation = Operation::begin(socket, &requests, Side::Receive, work, caller, target);
+    let end = run(&mut operation.work);
+    answer(operation, end, &requests)
+}
+
+fn answer<W: Work, C: Caller>(operation: Operation<W, C>, end: End, requests: &Requests) -> Answer {
+    const WARNING: u32 = 0b10;
+    if end.status.is_success() {
+        operation.caller.at_once(&end);
+        operation.tell(end, requests, When::AtOnce);
+        Answer::Done(end)
+    } else if end.status.code() >> 30 == WARNING {
+        // G058: what was received is told of by whoever tells of ends.
+        operation.tell(end, requests, When::Later);
+        Answer::Pending
+    } else {
+        operation.caller.write(end.status, end.bytes);
+        Answer::Failed(end.status)
+    }
+}
+
+impl<W: Work, C: Caller> Operation<W, C> {
+    fn begin(socket: &Socket, requests: &Requests, side: Side, work: W, caller: C, target: Target) -> Self {
+        let Target { overlapped, event, no_packet, has_routine } = target;
+        let has_port = {
+            let mut telling = requests.telling();
+            match &event {
+                Some(event) => event::reset(event),
+                None => telling.unsignal(),
+            }
+            telling.port.is_some()
+        };
+        caller.begin();
+        // What only who takes the packet sees need not end before somebody comes for packets (G192).
+        let eager = !has_port || event.is_some() || no_packet || has_routine || side != Side::Receive;
+        let routine_in = has_routine.then(|| {
+            socket.will_be_alerted();
+            thread::current()
+        });
+        Self {
+            work,
+            caller,
+            event,
+            overlapped,
+            routine_in,
+            thread: thread::current_id(),
+            group: socket.fd(),
+            no_packet,
+            eager,
+        }
+    }
+
+    fn tell(self, end: End, requests: &Requests, when: When) {
+        let bytes = end.bytes;
+        if let Some(thread) = &self.routine_in {
+            // F068: nobody else is told.
+            let run = self.caller.routine(end);
+            self.caller.write(end.status, bytes);
+            apc::queue(thread, Apc { group: self.group as usize + 1, run });
+            return;
+        }
+        let mut telling = requests.telling();
+        let skip = self.no_packet || (when == When::AtOnce && telling.modes & SKIP_PACKET_ON_SUCCESS != 0);
+        let port = if skip { None } else { telling.port.clone() };
+        let written = self.event.is_some() || port.is_none() || when == When::AtOnce;
+        if written {
+            self.caller.write(end.status, bytes);
+        }
+        match &self.event {
+            Some(event) => event::set(event),
+            None if telling.modes & SKIP_SET_EVENT_ON_HANDLE == 0 => telling.signal(),
+            None => {}
+        }
+        if let Some((port, key)) = port {
+            port.post(Packet {
+                key,
+                overlapped: self.overlapped,
+                bytes: bytes as u32,
+                status: end.status,
+                unwritten: !written,
+            });
+        }
+    }
+}
+
+/// FILE_SKIP_COMPLETION_PORT_ON_SUCCESS.
+const SKIP_PACKET_ON_SUCCESS: u8 = 1;
+/// FILE_SKIP_SET_EVENT_ON_HANDLE.
+const SKIP_SET_EVENT_ON_HANDLE: u8 = 2;
+
+/// SetFileCompletionNotificationModes: flags are added, and never taken back (F091). False for flags that do
+/// not exist, and for a socket without overlapped operations.
+pub(crate) fn add_modes(socket: &Socket, modes: u8) -> bool {
+    let known = modes & !(SKIP_PACKET_ON_SUCCESS | SKIP_SET_EVENT_ON_HANDLE) == 0;
+    let may = known && socket.facts().any(crate::socket::facts::OVERLAPPED);
+    if may {
+        Requests::of(socket).telling().modes |= modes;
+    }
+    may
+}
+
+/// CreateIoCompletionPort for a socket: once, and only with overlapped operations (F092, G203).
+pub(crate) fn associate(socket: &Socket, port: Arc<crate::win32::port::Port>, key: usize) -> bool {
+    let requests = Requests::of(socket);
+    let mut telling = requests.telling();
+    if !socket.facts().any(crate::socket::facts::OVERLAPPED) || telling.port.is_some() {
+        return false;
+    }
+    telling.port = Some((port, key));
+    if telling.modes & SKIP_SET_EVENT_ON_HANDLE == 0 {
+        // F093.
+        telling.signal();
+    }
+    true
+}
+
+impl<W: Work, C: Caller> Request for Operation<W, C> {
+    fn about(&self) -> About {
+        About {
+            thread: self.thread,
+            overlapped: self.overlapped,
+            has_event: self.event.is_some(),
+            eager: self.eager,
+        }
+    }
+
+    fn attempt(&mut self, socket: &Socket) -> Option<End> {
+        self.work.attempt(socket)
+    }
+
+    fn deliver(self: Box<Self>, end: End, requests: &Requests) {
+        (*self).tell(end, requests, When::Later);
+    }
+}

@@ -1,0 +1,127 @@
+//! Overlapped receives, and synchronous ones behind them.
+
+use super::turn;
+use super::{Answer, Caller, Target, Work};
+use crate::socket::address::HostAddr;
+use crate::socket::facts;
+use crate::socket::requests::{End, Side};
+use crate::socket::table::Socket;
+use crate::status::NtStatus;
+use crate::sys::Scatter;
+use crate::transfer::Outcome;
+use crate::transfer::control::Control;
+use crate::transfer::order::Unmet;
+use crate::transfer::receive::{self, Request};
+use crate::windows::consts as w;
+
+/// Where a receive puts what it tells besides bytes.
+pub(crate) trait Outputs: Send {
+    /// Whether the sender's name is wanted.
+    fn wants_name(&self) -> bool {
+        false
+    }
+
+    /// Where control data goes.
+    fn control(&mut self) -> Option<&mut Control> {
+        None
+    }
+
+    /// The receive has ended: writes what was told. Gives the flags that are told with the end.
+    fn put(&mut self, outcome: &Outcome, name: &HostAddr) -> u32;
+}
+
+/// A receive that tells bytes and flags only.
+pub(crate) struct BytesOnly;
+
+impl Outputs for BytesOnly {
+    fn put(&mut self, outcome: &Outcome, _: &HostAddr) -> u32 {
+        outcome.flags
+    }
+}
+
+/// A receive that waits for its data.
+pub(crate) struct Receive<O> {
+    into: Scatter,
+    flags: u32,
+    outputs: O,
+}
+
+impl<O: Outputs> Receive<O> {
+    fn by(&mut self, receive: impl FnOnce(&mut Request<'_>) -> Option<Outcome>) -> Option<End> {
+        let mut name = HostAddr::empty();
+        let from = self.outputs.wants_name().then_some(&mut name);
+        let outcome = receive(&mut Request {
+            // A receive that gives back what it took begins anew.
+            into: self.into.clone(),
+            order: &[],
+            unmet: Unmet::NONE,
+            flags: self.flags,
+            from,
+            control: self.outputs.control(),
+        })?;
+        let flags = self.outputs.put(&outcome, &name);
+        Some(End { status: status_with(outcome.status, flags), bytes: outcome.bytes, flags })
+    }
+}
+
+/// WSAGetOverlappedResult tells flags that it reads from the status.
+fn status_with(status: NtStatus, flags: u32) -> NtStatus {
+    match (status, flags & w::MSG_PARTIAL != 0, flags & w::MSG_OOB as u32 != 0) {
+        (NtStatus::SUCCESS, true, true) => NtStatus::RECEIVE_PARTIAL_EXPEDITED,
+        (NtStatus::SUCCESS, true, false) => NtStatus::RECEIVE_PARTIAL,
+        (NtStatus::SUCCESS, false, true) => NtStatus::RECEIVE_EXPEDITED,
+        _ => status,
+    }
+}
+
+/// The flags of an operation that ended with this status.
+pub(crate) fn flags_of(status: NtStatus) -> u32 {
+    match status {
+        NtStatus::RECEIVE_PARTIAL => w::MSG_PARTIAL,
+        NtStatus::RECEIVE_EXPEDITED => w::MSG_OOB as u32,
+        NtStatus::RECEIVE_PARTIAL_EXPEDITED => w::MSG_PARTIAL | w::MSG_OOB as u32,
+        _ => 0,
+    }
+}
+
+impl<O: Outputs> Work for Receive<O> {
+    fn attempt(&mut self, socket: &Socket) -> Option<End> {
+        self.by(|request| receive::attempt(socket, request))
+    }
+}
+
+/// Begins an overlapped receive. Nonblocking mode and SO_RCVTIMEO do not matter to it (F033, F188). `outputs`
+/// has what is written besides, and `request` what is asked for.
+pub(crate) fn start<O, C>(
+    socket: &Socket,
+    request: Request<'_>,
+    outputs: O,
+    caller: C,
+    target: Target,
+) -> Answer
+where
+    O: Outputs + 'static,
+    C: Caller + 'static,
+{
+    if let Some(status) = receive::refusal(socket, &request) {
+        return Answer::Failed(status);
+    }
+    let side = if request.flags & w::MSG_OOB as u32 != 0 { Side::Urgent } else { Side::Receive };
+    let work = Receive { into: request.into, flags: request.flags, outputs };
+    if socket.facts().any(facts::OVERLAPPED) {
+        return super::start(socket, side, work, caller, target);
+    }
+    super::run(socket, work, caller, target, |work| {
+        let end = work.by(|request| Some(receive::insist(socket, request)));
+        end.unwrap_or(End::of(NtStatus::DEVICE_NOT_READY))
+    })
+}
+
+/// A synchronous receive; if overlapped ones wait it comes behind them.
+#[inline]
+pub(crate) fn synchronous(socket: &Socket, request: Request<'_>) -> Outcome {
+    if socket.facts().any(facts::RECEIVES_PEND) {
+        return turn::receive(socket, request);
+    }
+    receive::receive(socket, request)
+}

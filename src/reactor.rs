@@ -1,0 +1,127 @@
+//! The reactor: says that a descriptor may be tried again. It moves no data and knows no sockets.
+//!
+//! mio's events are edges: one comes for each arrival, and one at registration if something is there already.
+//! Whoever finds nothing and has registered before it lets others look is told of what comes later.
+
+use std::io;
+use std::sync::{Mutex, OnceLock, PoisonError, RwLock};
+
+use mio::unix::SourceFd;
+use mio::{Events, Interest, Poll, Registry, Token, Waker};
+
+use crate::sys::{Errno, Fd};
+use crate::win32::idle::{self, Driver};
+use crate::win32::wait::Deadline;
+
+/// Called for a descriptor that may be tried again: to receive, or to send.
+pub(crate) type Handler = fn(Fd, bool, bool);
+
+/// The reactor of one process; a child after fork makes its own.
+struct Reactor {
+    generation: u32,
+    turning: Mutex<(Poll, Events)>,
+    registry: Registry,
+    waker: Waker,
+}
+
+/// So many events are taken from the host at a time.
+const BATCH: usize = 1024;
+
+/// No descriptor has this number.
+const WAKE: Token = Token(usize::MAX);
+
+static CURRENT: RwLock<Option<&'static Reactor>> = RwLock::new(None);
+static HANDLER: OnceLock<Handler> = OnceLock::new();
+
+fn made() -> Option<&'static Reactor> {
+    let current = *CURRENT.read().unwrap_or_else(PoisonError::into_inner);
+    current.filter(|reactor| reactor.generation == idle::generation())
+}
+
+fn make(handler: Handler) -> io::Result<&'static Reactor> {
+    let mut current = CURRENT.write().unwrap_or_else(PoisonError::into_inner);
+    if let Some(reactor) = current.filter(|reactor| reactor.generation == idle::generation()) {
+        return Ok(reactor);
+    }
+    HANDLER.get_or_init(|| handler);
+    idle::install(&Turns);
+    let poll = Poll::new()?;
+    let registry = poll.registry().try_clone()?;
+    let waker = Waker::new(&registry, WAKE)?;
+    let turning = Mutex::new((poll, Events::with_capacity(BATCH)));
+    // Never dropped: operations pend to the end of the process.
+    let reactor = Box::leak(Box::new(Reactor { generation: idle::generation(), turning, registry, waker }));
+    Ok(current.insert(reactor))
+}
+
+/// Has `handler` called whenever the descriptor may be tried again; every call has the same handler.
+/// `known` says that this descriptor was watched before, and may be for something else now.
+pub(crate) fn watch(fd: Fd, to_send: bool, known: bool, handler: Handler) -> Result<(), Errno> {
+    let reactor = match made() {
+        Some(reactor) => reactor,
+        None => make(handler).map_err(errno)?,
+    };
+    let interest = if to_send { Interest::READABLE | Interest::WRITABLE } else { Interest::READABLE };
+    let (mut source, token) = (SourceFd(&fd), Token(fd as usize));
+    let register = |mut source: SourceFd<'_>| reactor.registry.register(&mut source, token, interest);
+    let done = if known {
+        use mio::event::Source;
+        match source.reregister(&reactor.registry, token, interest) {
+            // Somebody has closed the descriptor in between, and the number has come again.
+            Err(error) if error.raw_os_error() == Some(libc::ENOENT) => register(source),
+            done => done,
+        }
+    } else {
+        match register(source) {
+            Err(error) if error.raw_os_error() == Some(libc::EEXIST) => {
+                reactor.registry.reregister(&mut SourceFd(&fd), token, interest)
+            }
+            done => done,
+        }
+    };
+    done.map_err(errno)
+}
+
+/// The descriptor is about to be closed, or nobody wants to hear of it.
+pub(crate) fn forget(fd: Fd) {
+    if let Some(reactor) = made() {
+        // Not registered, or closed already: nothing is left to forget.
+        let _ = reactor.registry.deregister(&mut SourceFd(&fd));
+    }
+}
+
+fn errno(error: io::Error) -> Errno {
+    Errno(error.raw_os_error().unwrap_or(libc::ENOBUFS))
+}
+
+/// The reactor as waiting threads turn it.
+struct Turns;
+
+impl Driver for Turns {
+    fn turn(&self, deadline: Deadline, awake: &dyn Fn()) {
+        let (Some(reactor), Some(handler)) = (made(), HANDLER.get()) else { return };
+        let mut turning = reactor.turning.lock().unwrap_or_else(PoisonError::into_inner);
+        let (poll, events) = &mut *turning;
+        let timeout = match deadline.left() {
+            None => Some(std::time::Duration::ZERO),
+            Some(left) => left,
+        };
+        // Interrupted: the caller looks at its condition and comes again.
+        let turned = poll.poll(events, timeout);
+        awake();
+        if turned.is_err() {
+            return;
+        }
+        for event in events.iter().filter(|event| event.token() != WAKE) {
+            let broken = event.is_error() || event.is_read_closed() || event.is_write_closed();
+            handler(event.token().0 as Fd, event.is_readable() || broken, event.is_writable() || broken);
+        }
+    }
+
+    fn kick(&self) {
+        if let Some(reactor) = made() {
+            // A waker that cannot be rung is full of rings.
+            let _ = reactor.waker.wake();
+        }
+    }
+}
