@@ -151,7 +151,7 @@ signatures! {
     f3: InetPtonW WSADuplicateSocketA WSADuplicateSocketW WSAEnumProtocolsA WSAEnumProtocolsW WSAHtonl WSAHtons WSANtohl WSANtohs accept bind connect gethostbyaddr getpeername getsockname ioctlsocket
         inet_pton socket;
     f4: GetAddrInfoW InetNtopW WSARecvEx getaddrinfo inet_ntop recv send;
-    f5: WSAAccept WSAAddressToStringA WSAAddressToStringW WSAStringToAddressA WSAStringToAddressW WSAWaitForMultipleEvents getsockopt select setsockopt;
+    f5: WSAAccept WSAAddressToStringA WSAAddressToStringW WSAGetOverlappedResult WSAStringToAddressA WSAStringToAddressW WSAWaitForMultipleEvents getsockopt select setsockopt;
     f6: WSASocketA WSASocketW recvfrom sendto;
     f7: GetNameInfoW WSAConnect WSARecv WSASend getnameinfo;
     f9: WSAIoctl WSARecvFrom WSASendTo;
