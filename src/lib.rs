@@ -126,9 +126,8 @@ pub mod Win32 {
                 CancelIo, CancelIoEx, CancelSynchronousIo, GetOverlappedResult, GetOverlappedResultEx,
             };
             pub use crate::ffi::win32::ports::*;
-            pub use crate::windows::types::{
-                LPOVERLAPPED_COMPLETION_ROUTINE, OVERLAPPED, OVERLAPPED_0, OVERLAPPED_0_0, OVERLAPPED_ENTRY,
-            };
+            pub use crate::ffi::win32::types::LPOVERLAPPED_COMPLETION_ROUTINE;
+            pub use crate::windows::types::{OVERLAPPED, OVERLAPPED_0, OVERLAPPED_0_0, OVERLAPPED_ENTRY};
         }
         /// Structures of the kernel.
         pub mod Kernel {
