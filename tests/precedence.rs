@@ -155,6 +155,8 @@ impl Fault {
             ShortFrom | FromAlone | LengthAlone => {
                 matches!(function, RecvFrom | WsaRecvFrom | OverlappedFrom) || function.takes_message()
             }
+            // The mode is none of an OVERLAPPED's business (F033, G093).
+            WaitallNonblocking if function.is_overlapped() => false,
             UnknownFlag | OobDatagram | WaitallDatagram | OobInline | PeekWaitall | PartialWaitall
             | WaitallNonblocking => function != WsaRecvEx,
             _ => true,
