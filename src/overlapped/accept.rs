@@ -95,6 +95,7 @@ impl<N: Names> Accept<N> {
             flags: 0,
             from: None,
             control: None,
+            overlapped: true,
         };
         let outcome = receive::attempt(socket, &mut request)?;
         Some(End { status: outcome.status, bytes: outcome.bytes, flags: 0 })

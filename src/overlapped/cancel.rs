@@ -18,6 +18,7 @@ pub(crate) fn of_this_thread(socket: &Socket) {
     if let Some(requests) = Requests::present(socket) {
         cancel(&requests, socket, |_, about| about.thread == thread);
     }
+    threads::cancel_own(socket.fd());
 }
 
 /// CancelIoEx: everything, or the operation with this OVERLAPPED. Whether there was anything (G021).
@@ -33,6 +34,7 @@ pub(crate) fn of_socket(socket: &Socket, overlapped: Option<usize>) -> bool {
         };
     }
     if overlapped.is_none() {
+        threads::cancel_own(socket.fd());
         count += threads::cancel_blocked(socket.fd());
     }
     count > 0

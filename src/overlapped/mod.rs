@@ -228,6 +228,12 @@ impl<W: Work, C: Caller> Operation<W, C> {
     fn tell(mut self, end: End, requests: &Requests, when: When) {
         self.work.leave();
         let bytes = end.bytes;
+        if requests.telling().quiet {
+            self.event = None;
+            if self.routine_in.is_some() {
+                return self.caller.write(end.status, bytes);
+            }
+        }
         if let Some(thread) = &self.routine_in {
             // F068: nobody else is told.
             let run = self.caller.routine(end);

@@ -58,6 +58,7 @@ impl<O: Outputs> Receive<O> {
             flags: self.flags,
             from,
             control: self.outputs.control(),
+            overlapped: true,
         })?;
         let flags = self.outputs.put(&outcome, &name);
         Some(End { status: status_with(outcome.status, flags), bytes: outcome.bytes, flags })

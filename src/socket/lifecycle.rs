@@ -225,7 +225,8 @@ fn end_requests(fd: Fd, slot: &'static Slot, others: &[Fd]) -> bool {
     if slot.facts().any(facts::ACCEPT_PENDS) {
         requests.leave_patron(fd);
     }
-    others.is_empty() && requests.close(status_of_closed(slot.facts()))
+    let facts = slot.facts();
+    others.is_empty() && requests.close(status_of_closed(facts), facts.any(facts::CLEANED_UP))
 }
 
 const SPINS: u32 = 64;

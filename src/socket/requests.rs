@@ -99,6 +99,8 @@ pub(crate) struct Telling {
     pub(crate) port: Option<(Arc<Port>, usize)>,
     /// FILE_SKIP_COMPLETION_PORT_ON_SUCCESS and FILE_SKIP_SET_EVENT_ON_HANDLE.
     pub(crate) modes: u8,
+    /// Neither events nor completion routines are told any more.
+    pub(crate) quiet: bool,
     /// The socket's handle is signalled (F053).
     signalled: bool,
     /// The handle as threads wait for it, once one has.
@@ -281,8 +283,9 @@ impl Requests {
         count
     }
 
-    /// The object is closed: ends everything. Gives whether a receive or a send was ended.
-    pub(crate) fn close(&self, status: NtStatus) -> bool {
+    /// The object is closed: ends everything, by the final WSACleanup without events and routines (G210). Gives whether a receive or a send was ended.
+    pub(crate) fn close(&self, status: NtStatus, quietly: bool) -> bool {
+        self.telling().quiet = quietly;
         let mut any = false;
         for side in Side::ALL {
             let waiting = std::mem::take(&mut self.lane(side).waiting);

@@ -33,6 +33,8 @@ pub(crate) struct Request<'a> {
     pub(crate) from: Option<&'a mut HostAddr>,
     /// Where control data goes, if the function is the one that can tell it, with flags of its own.
     pub(crate) control: Option<&'a mut Control>,
+    /// It is an overlapped receive: the socket's mode does not matter (F033, G093).
+    pub(crate) overlapped: bool,
 }
 
 const OOB: u32 = w::MSG_OOB as u32;
@@ -132,7 +134,15 @@ fn ends_unblocked(facts: Facts, errno: Errno) -> bool {
 /// A receive that has begun without a fault and goes on the long way. It is not looked for faults again: a
 /// shutdown since then does not concern it (G024).
 fn plain_request(buf: *mut u8, len: usize, from: Option<&mut HostAddr>) -> Request<'_> {
-    Request { into: Scatter::one(buf, len), order: &[], unmet: Unmet::NONE, flags: 0, from, control: None }
+    Request {
+        into: Scatter::one(buf, len),
+        order: &[],
+        unmet: Unmet::NONE,
+        flags: 0,
+        from,
+        control: None,
+        overlapped: false,
+    }
 }
 
 /// Receives.
@@ -202,7 +212,7 @@ fn is_met(socket: &Socket, request: &Request<'_>, need: Need) -> bool {
         Need::KnownFlags => request.flags & !known_flags(facts) == 0,
         Need::PeekOnly => request.flags & !PEEK == 0,
         Need::OwnQueue => request.flags & OOB == 0 || !facts.any(facts::OOB_INLINE),
-        Need::CanWaitForAll => request.flags & WAITALL == 0 || can_wait_for_all(facts, request.flags),
+        Need::CanWaitForAll => request.flags & WAITALL == 0 || can_wait_for_all(facts, request),
         Need::UrgentProvider => request.flags & OOB == 0 || !facts.provider().is_local(),
         Need::Message
         | Need::Buffers
@@ -231,8 +241,9 @@ fn known_flags(facts: Facts) -> u32 {
 }
 
 /// What MSG_WAITALL does not go with (G075, G089–G092).
-fn can_wait_for_all(facts: Facts, flags: u32) -> bool {
-    flags & (PEEK | OOB | PARTIAL) == 0 && !facts.any(facts::NONBLOCKING)
+fn can_wait_for_all(facts: Facts, request: &Request<'_>) -> bool {
+    let waits = request.overlapped || !facts.any(facts::NONBLOCKING);
+    request.flags & (PEEK | OOB | PARTIAL) == 0 && waits
 }
 
 /// How this call waits: not at all, until an instant, or in the host itself.

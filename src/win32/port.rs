@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::thread::{self, Thread};
 use super::wait::Deadline;
-use super::{apc, idle};
+use super::{apc, host, idle};
 use crate::status::NtStatus;
 
 /// A completion packet.
@@ -34,10 +34,23 @@ struct State {
     /// Threads that wait, the youngest last.
     waiting: Vec<Arc<Waiter>>,
     /// Threads that took a packet, and have neither come back nor gone to wait elsewhere.
-    running: usize,
+    running: Vec<Runner>,
     closed: bool,
     /// Somebody looks later whether the running threads really run.
     suspected: bool,
+}
+
+/// A thread that counts as running.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Runner {
+    id: u32,
+    host_id: i32,
+}
+
+impl Runner {
+    fn of(thread: &Thread) -> Self {
+        Self { id: thread.id(), host_id: thread.host_id() }
+    }
 }
 
 struct Waiter {
@@ -66,8 +79,8 @@ fn hold<T: ?Sized>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
     lock.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// How long packets lie before a thread more than allowed is let go for them: those that are said to run may
-/// wait for something that cannot be seen from here.
+/// How long packets lie before it is looked whether the threads that are said to run do: they may wait for
+/// something that cannot be seen from here, and then another one is let go.
 const LYING: Duration = Duration::from_millis(2);
 
 impl Port {
@@ -76,7 +89,7 @@ impl Port {
         let state = State {
             packets: VecDeque::new(),
             waiting: Vec::new(),
-            running: 0,
+            running: Vec::new(),
             closed: false,
             suspected: false,
         };
@@ -121,11 +134,13 @@ impl Port {
         }
         let waiter = {
             let mut state = hold(&self.state);
-            state.running -= usize::from(ran && state.running > 0);
+            if ran {
+                state.strike(&thread);
+            }
             if state.closed {
                 return Err(Empty::Closed);
             }
-            if let Some(packet) = state.take_packet(self.concurrency) {
+            if let Some(packet) = state.take_packet(self.concurrency, &thread) {
                 thread.works_for().go(self);
                 return Ok(packet);
             }
@@ -195,16 +210,16 @@ impl Port {
     }
 
     /// A thread that the port let go runs no longer.
-    fn stopped(self: &Arc<Self>) {
+    fn stopped(self: &Arc<Self>, thread: &Thread) {
         let mut state = hold(&self.state);
-        state.running = state.running.saturating_sub(1);
+        state.strike(thread);
         if !state.packets.is_empty() {
             self.let_go(state);
         }
     }
 
-    fn runs_again(&self) {
-        hold(&self.state).running += 1;
+    fn runs_again(&self, thread: &Thread) {
+        hold(&self.state).running.push(Runner::of(thread));
     }
 }
 
@@ -215,18 +230,24 @@ impl State {
         lie && !std::mem::replace(&mut self.suspected, true)
     }
 
-    fn take_packet(&mut self, concurrency: usize) -> Option<Packet> {
-        if self.running >= concurrency {
+    fn strike(&mut self, thread: &Thread) {
+        if let Some(place) = self.running.iter().position(|runner| runner.id == thread.id()) {
+            self.running.swap_remove(place);
+        }
+    }
+
+    fn take_packet(&mut self, concurrency: usize, thread: &Thread) -> Option<Packet> {
+        if self.running.len() >= concurrency {
             return None;
         }
         let packet = self.packets.pop_front()?;
-        self.running += 1;
+        self.running.push(Runner::of(thread));
         Some(packet)
     }
 
     /// Gives the oldest packet to a waiter, if that is allowed.
     fn take_waiter(&mut self, concurrency: usize) -> Option<Arc<Waiter>> {
-        if self.running >= concurrency || self.waiting.is_empty() {
+        if self.running.len() >= concurrency || self.waiting.is_empty() {
             return None;
         }
         let packet = self.packets.pop_front()?;
@@ -236,7 +257,7 @@ impl State {
             self.waiting.iter().rposition(|waiter| waiter.thread.id() == id)
         });
         let waiter = self.waiting.remove(own.flatten().unwrap_or(self.waiting.len() - 1));
-        self.running += 1;
+        self.running.push(Runner::of(&waiter.thread));
         *hold(&waiter.given) = Some(Given::Packet(packet));
         Some(waiter)
     }
@@ -253,11 +274,13 @@ fn suspect_standstill(port: &Weak<Port>) {
     let Some(port) = port.upgrade() else { return };
     let mut state = hold(&port.state);
     state.suspected = false;
-    let next = state.take_waiter(usize::MAX);
+    let idle = state.running.iter().filter(|runner| !host::computes(runner.host_id)).count();
+    let next = state.take_waiter(port.concurrency + idle);
     if let Some(waiter) = next {
         waiter.thread.seat().call();
-        port.let_go(state);
     }
+    // What still lies is looked at again.
+    port.let_go(state);
 }
 
 /// The port that a thread takes packets from, and whether it is running for it.
@@ -280,7 +303,7 @@ impl Place {
         let last = place.0.take();
         drop(place);
         if let (Some(last), true) = (last, ran) {
-            last.stopped();
+            last.stopped(&thread::current());
         }
         (false, false)
     }
@@ -295,10 +318,10 @@ impl Place {
     }
 
     /// The thread has ended.
-    pub(crate) fn leave(&self) {
+    pub(crate) fn leave(&self, thread: &Thread) {
         let (port, runs) = std::mem::take(&mut *hold(&self.0));
         if let (Some(port), true) = (port, runs) {
-            port.stopped();
+            port.stopped(thread);
         }
     }
 
@@ -314,7 +337,7 @@ pub(crate) struct Resting(Option<Arc<Port>>);
 impl Resting {
     pub(crate) fn of(thread: &Thread) -> Self {
         let port = thread.works_for().running();
-        port.iter().for_each(Port::stopped);
+        port.iter().for_each(|port| port.stopped(thread));
         Self(port)
     }
 }
@@ -322,7 +345,7 @@ impl Resting {
 impl Drop for Resting {
     fn drop(&mut self) {
         if let Some(port) = &self.0 {
-            port.runs_again();
+            port.runs_again(&thread::current());
         }
     }
 }
@@ -390,7 +413,7 @@ mod tests {
             assert_eq!(other.join().unwrap(), Ok(2));
         });
         assert_eq!(take(&port, 0), Err(Empty::TimedOut));
-        assert_eq!(hold(&port.state).running, 0);
+        assert!(hold(&port.state).running.is_empty());
     }
 
     #[test]

@@ -60,6 +60,7 @@ pub unsafe extern "system" fn ReadFile(
             flags: 0,
             from: None,
             control: None,
+            overlapped: !lpoverlapped.is_null(),
         };
         if lpoverlapped.is_null() {
             may_wait(&socket, lpnumberofbytesread)?;
@@ -159,6 +160,8 @@ unsafe fn begin(
     }
     // SAFETY: the caller's promise.
     let told = unsafe { overlapped::told(socket, overlapped, Routine::None) }.map_err(|_| ERROR_NOACCESS)?;
+    // SAFETY: the caller's promise. What pends has moved nothing yet.
+    let _ = unsafe { put(count, 0) };
     // SAFETY: the caller's promise.
     Ok((unsafe { Block::new(overlapped, Routine::None, count, std::ptr::null_mut()) }, told))
 }

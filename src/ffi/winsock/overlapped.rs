@@ -13,8 +13,8 @@ use crate::ffi::win32::waits::waitable_of;
 use crate::overlapped::receive::flags_of;
 use crate::overlapped::{Answer, Caller, Target};
 use crate::socket::requests::{End, Requests};
-use crate::socket::startup;
 use crate::socket::table::{self, Socket};
+use crate::socket::{facts, startup};
 use crate::status::NtStatus;
 use crate::win32::event::Event;
 use crate::win32::object::{self, Object};
@@ -243,7 +243,10 @@ pub unsafe extern "system" fn WSAGetOverlappedResult(
     let mut last_error = 0;
     let answer = border::winsock(FALSE, || {
         startup::require()?;
-        drop(table::enter(s)?);
+        // F019: unlike receives and sends this one goes by Winsock's own table.
+        if table::enter(s)?.facts().any(facts::HANDLE_COPY) {
+            return Err(WsaError::WSAENOTSOCK);
+        }
         // SAFETY: as the caller vouches.
         let block = unsafe { get(lpoverlapped) }?;
         if !is_writable(lpcbtransfer) {
