@@ -154,6 +154,7 @@ signatures! {
     f5: WSAAccept WSAAddressToStringA WSAAddressToStringW WSAGetOverlappedResult WSAStringToAddressA WSAStringToAddressW WSAWaitForMultipleEvents getsockopt select setsockopt;
     f6: WSASocketA WSASocketW recvfrom sendto;
     f7: GetNameInfoW WSAConnect WSARecv WSASend getnameinfo;
+    f8: AcceptEx GetAcceptExSockaddrs;
     f9: WSAIoctl WSARecvFrom WSASendTo;
 }
 
