@@ -38,6 +38,11 @@ pub(crate) trait Work: Send {
         None
     }
 
+    /// Whether its end shows that nothing more was there.
+    fn has_drained(&self, _: &End) -> bool {
+        false
+    }
+
     /// It is over, with success or without.
     fn leave(&mut self) {}
 }
@@ -309,6 +314,10 @@ impl<W: Work, C: Caller> Request for Operation<W, C> {
 
     fn holds_back(&self) -> bool {
         self.work.holds_back()
+    }
+
+    fn has_drained(&self, end: &End) -> bool {
+        self.work.has_drained(end)
     }
 
     fn attempt(&mut self, socket: &Socket) -> Option<End> {

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::facts;
 use super::table::{self, Socket};
-use crate::reactor;
+use crate::reactor::{self, Ready};
 use crate::status::NtStatus;
 use crate::sys::{Errno, Fd};
 use crate::win32::event::{self, Event};
@@ -59,6 +59,11 @@ pub(crate) trait Request: Send {
         true
     }
 
+    /// Whether its end shows that nothing more was there.
+    fn has_drained(&self, _: &End) -> bool {
+        false
+    }
+
     /// Tells of the end. Called under the lane's lock.
     fn deliver(self: Box<Self>, end: End, requests: &Requests);
 }
@@ -90,6 +95,8 @@ impl Side {
 struct Lane {
     waiting: VecDeque<Box<dyn Request>>,
     generation: u32,
+    /// Nothing was there at the last look, and the reactor tells of whatever has come since.
+    drained: bool,
 }
 
 /// Who is told of the ends of a socket's requests, besides what each request says.
@@ -203,7 +210,12 @@ impl Requests {
         mut request: R,
     ) -> Start<R> {
         let mut lane = self.lane(side);
-        if !lane.waiting.iter().any(|other| other.holds_back()) {
+        // What has come meanwhile the reactor tells of. Whoever waits for packets turns it, and sees no
+        // difference; others might, and the queues of a stream are not the reactor's.
+        let in_vain = lane.drained
+            && !request.about().eager
+            && !socket.facts().any(facts::KEPT | facts::WATCHED | facts::RESET | facts::ABORTED);
+        if !in_vain && !lane.waiting.iter().any(|other| other.holds_back()) {
             if let Some(end) = request.attempt(socket) {
                 return Start::Ended(request, end);
             }
@@ -232,21 +244,33 @@ impl Requests {
         self.advance(socket, side, &mut lane);
     }
 
-    fn advance(&self, socket: &Socket, side: Side, lane: &mut Lane) {
+    /// As [`poke`](Self::poke), when the reactor has told of something: what is not found is not there.
+    fn come(&self, socket: &Socket, side: Side, ended: bool) {
+        let mut lane = self.lane(side);
+        lane.drained = false;
+        let drained = self.advance(socket, side, &mut lane);
+        lane.drained = drained && !ended;
+    }
+
+    /// Whether it was seen that nothing more is there.
+    fn advance(&self, socket: &Socket, side: Side, lane: &mut Lane) -> bool {
         let mut place = 0;
+        let mut drained = false;
         while let Some(request) = lane.waiting.get_mut(place) {
             match request.attempt(socket) {
                 Some(end) => {
                     let ended = lane.waiting.remove(place);
+                    drained = ended.as_ref().is_some_and(|request| request.has_drained(&end));
                     if lane.waiting.is_empty() {
                         self.emptied(socket, side);
                     }
                     ended.into_iter().for_each(|request| finish(request, end, self));
                 }
-                None if request.holds_back() => return,
+                None if request.holds_back() => return drained,
                 None => place += 1,
             }
         }
+        drained
     }
 
     fn emptied(&self, socket: &Socket, side: Side) {
@@ -375,19 +399,19 @@ fn finish(request: Box<dyn Request>, end: End, requests: &Requests) {
 }
 
 /// What the reactor calls: the descriptor may be tried again.
-fn try_again(fd: Fd, to_receive: bool, to_send: bool) {
+fn try_again(fd: Fd, ready: Ready) {
     let Ok(socket) = table::enter(fd as usize) else { return };
     let Some(requests) = Requests::present(&socket) else { return };
-    if to_receive {
+    if ready.to_receive {
         if socket.facts().any(facts::ACCEPT_PENDS) {
             requests.for_patron(|listener, requests| requests.poke(listener, Side::Receive));
         }
-        requests.poke(&socket, Side::Receive);
+        requests.come(&socket, Side::Receive, ready.ended);
         if socket.facts().any(facts::URGENT_PENDS) {
             requests.poke(&socket, Side::Urgent);
         }
     }
-    if to_send {
+    if ready.to_send {
         requests.poke(&socket, Side::Send);
     }
 }
