@@ -1,6 +1,6 @@
 //! Cancelling: by handle, by OVERLAPPED, and when the thread that began an operation ends.
 
-use std::sync::Once;
+use std::cell::Cell;
 
 use crate::socket::facts;
 use crate::socket::requests::{About, Requests, Side};
@@ -62,10 +62,14 @@ fn cancel(requests: &Requests, socket: &Socket, is_meant: impl Fn(Side, &About) 
 
 /// Sees to it that the ends of threads are heard of.
 pub(super) fn mind_thread_ends() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| thread::at_end(thread_ended));
-    // A thread is heard of if it has a record.
-    thread::current();
+    thread_local! {
+        static MINDED: Cell<bool> = const { Cell::new(false) };
+    }
+    if !MINDED.with(|minded| minded.replace(true)) {
+        thread::at_end(thread_ended);
+        // A thread is heard of if it has a record.
+        thread::current();
+    }
 }
 
 /// F123–F125: what a thread has begun ends with it, unless it is told to a port and has no event.
@@ -76,7 +80,7 @@ fn thread_ended(thread: u32) {
         }
         let Ok(socket) = table::enter(fd as usize) else { return };
         let Some(requests) = Requests::present(&socket) else { return };
-        let has_port = requests.telling().port.is_some();
+        let has_port = requests.telling().port().is_some();
         cancel(&requests, &socket, |_, about| about.thread == thread && (about.has_event || !has_port));
     });
 }

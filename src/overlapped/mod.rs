@@ -16,11 +16,12 @@ use std::sync::Arc;
 use crate::socket::facts;
 use crate::socket::requests::{About, End, Request, Requests, Side, Start};
 use crate::socket::table::Socket;
+use crate::socket::telling;
 use crate::status::NtStatus;
 use crate::sys::Fd;
 use crate::win32::apc::{self, Apc};
 use crate::win32::event::{self, Event};
-use crate::win32::port::Packet;
+use crate::win32::port::{Packet, Port};
 use crate::win32::thread::{self, Thread};
 
 /// What an operation does.
@@ -202,14 +203,12 @@ fn answer<W: Work, C: Caller>(operation: Operation<W, C>, end: End, requests: &R
 impl<W: Work, C: Caller> Operation<W, C> {
     fn begin(socket: &Socket, requests: &Requests, side: Side, work: W, caller: C, target: Target) -> Self {
         let Target { overlapped, event, no_packet, has_routine } = target;
-        let has_port = {
-            let mut telling = requests.telling();
-            match &event {
-                Some(event) => event::reset(event),
-                None => telling.unsignal(),
-            }
-            telling.port.is_some()
-        };
+        let telling = requests.telling();
+        match &event {
+            Some(event) => event::reset(event),
+            None => telling.unsignal(),
+        }
+        let has_port = telling.port().is_some();
         caller.begin();
         // What only who takes the packet sees need not end before somebody comes for packets (G192).
         let eager = !has_port || event.is_some() || no_packet || has_routine || side != Side::Receive;
@@ -233,7 +232,8 @@ impl<W: Work, C: Caller> Operation<W, C> {
     fn tell(mut self, end: End, requests: &Requests, when: When) {
         self.work.leave();
         let bytes = end.bytes;
-        if requests.telling().quiet {
+        let telling = requests.telling();
+        if telling.has(telling::QUIET) {
             self.event = None;
             if self.routine_in.is_some() {
                 return self.caller.write(end.status, bytes);
@@ -246,21 +246,19 @@ impl<W: Work, C: Caller> Operation<W, C> {
             apc::queue(thread, Apc { group: self.group as usize + 1, run });
             return;
         }
-        let mut telling = requests.telling();
-        let skip = self.no_packet || (when == When::AtOnce && telling.modes & SKIP_PACKET_ON_SUCCESS != 0);
-        let port = if skip { None } else { telling.port.clone() };
+        let skip = self.no_packet || (when == When::AtOnce && telling.has(telling::SKIP_PACKET_ON_SUCCESS));
+        let port = telling.port().filter(|_| !skip);
         let written = self.event.is_some() || port.is_none() || when == When::AtOnce;
         if written {
             self.caller.write(end.status, bytes);
         }
         match &self.event {
             Some(event) => event::set(event),
-            None if telling.modes & SKIP_SET_EVENT_ON_HANDLE == 0 => telling.signal(),
-            None => {}
+            None => telling.signal(),
         }
         if let Some((port, key)) = port {
             port.post(Packet {
-                key,
+                key: *key,
                 overlapped: self.overlapped,
                 bytes: bytes as u32,
                 status: end.status,
@@ -270,35 +268,26 @@ impl<W: Work, C: Caller> Operation<W, C> {
     }
 }
 
-/// FILE_SKIP_COMPLETION_PORT_ON_SUCCESS.
-const SKIP_PACKET_ON_SUCCESS: u8 = 1;
-/// FILE_SKIP_SET_EVENT_ON_HANDLE.
-const SKIP_SET_EVENT_ON_HANDLE: u8 = 2;
-
 /// SetFileCompletionNotificationModes: flags are added, and never taken back (F091). False for flags that do
 /// not exist, and for a socket without overlapped operations.
 pub(crate) fn add_modes(socket: &Socket, modes: u8) -> bool {
-    let known = modes & !(SKIP_PACKET_ON_SUCCESS | SKIP_SET_EVENT_ON_HANDLE) == 0;
+    let known = modes & !(telling::SKIP_PACKET_ON_SUCCESS | telling::SKIP_SET_EVENT_ON_HANDLE) == 0;
     let may = known && socket.facts().any(facts::OVERLAPPED);
     if may {
-        Requests::of(socket).telling().modes |= modes;
+        Requests::of(socket).telling().add(modes);
     }
     may
 }
 
 /// CreateIoCompletionPort for a socket: once, and only with overlapped operations (F092, G203).
-pub(crate) fn associate(socket: &Socket, port: Arc<crate::win32::port::Port>, key: usize) -> bool {
+pub(crate) fn associate(socket: &Socket, port: Arc<Port>, key: usize) -> bool {
     let requests = Requests::of(socket);
-    let mut telling = requests.telling();
-    if !socket.facts().any(facts::OVERLAPPED) || telling.port.is_some() {
-        return false;
-    }
-    telling.port = Some((port, key));
-    if telling.modes & SKIP_SET_EVENT_ON_HANDLE == 0 {
+    let may = socket.facts().any(facts::OVERLAPPED) && requests.telling().set_port(port, key);
+    if may {
         // F093.
-        telling.signal();
+        requests.telling().signal();
     }
-    true
+    may
 }
 
 impl<W: Work, C: Caller> Request for Operation<W, C> {

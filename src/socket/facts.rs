@@ -67,6 +67,9 @@ const PLAIN_STREAM_NOT: u64 =
     CLOSING | SHUT_RECEIVE | RESET | ABORTED | RECEIVE_TIMEOUT | LISTENING | KEPT | WATCHED | RECEIVES_PEND;
 const PLAIN_STREAM: u64 = LIVE | STREAM | CONNECTED;
 
+/// What keeps a connected stream from receiving at all.
+const NO_RECEIVE: u64 = CLOSING | SHUT_RECEIVE | RESET | ABORTED | LISTENING | CONNECTING;
+
 const PLAIN_DATAGRAM_NOT: u64 =
     STREAM | RELIABLE | CLOSING | SHUT_RECEIVE | RECEIVE_TIMEOUT | ERROR_QUEUED | RECEIVES_PEND;
 const PLAIN_DATAGRAM: u64 = LIVE | BOUND;
@@ -107,6 +110,12 @@ impl Facts {
     #[inline]
     pub(crate) const fn plain_stream(self) -> bool {
         self.0 & (PLAIN_STREAM | PLAIN_STREAM_NOT) == PLAIN_STREAM
+    }
+
+    /// A connected stream that nothing keeps from receiving, though perhaps not straight from the host.
+    #[inline]
+    pub(crate) const fn may_receive(self) -> bool {
+        self.0 & (PLAIN_STREAM | NO_RECEIVE) == PLAIN_STREAM
     }
 
     /// A datagram socket on which a receive needs no look at anything else.

@@ -16,6 +16,7 @@ pub(crate) mod requests;
 pub(crate) mod select;
 pub(crate) mod startup;
 pub(crate) mod table;
+pub(crate) mod telling;
 pub(crate) mod threads;
 pub(crate) mod twins;
 pub(crate) mod urgent;

@@ -9,12 +9,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::facts;
 use super::table::{self, Socket};
+use super::telling::{self, Telling};
 use crate::reactor::{self, Ready};
 use crate::status::NtStatus;
 use crate::sys::{Errno, Fd};
-use crate::win32::event::{self, Event};
 use crate::win32::idle;
-use crate::win32::port::Port;
 
 /// How a request ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -99,47 +98,13 @@ struct Lane {
     drained: bool,
 }
 
-/// Who is told of the ends of a socket's requests, besides what each request says.
-#[derive(Default)]
-pub(crate) struct Telling {
-    /// The completion port and the key.
-    pub(crate) port: Option<(Arc<Port>, usize)>,
-    /// FILE_SKIP_COMPLETION_PORT_ON_SUCCESS and FILE_SKIP_SET_EVENT_ON_HANDLE.
-    pub(crate) modes: u8,
-    /// Neither events nor completion routines are told any more.
-    pub(crate) quiet: bool,
-    /// The socket's handle is signalled (F053).
-    signalled: bool,
-    /// The handle as threads wait for it, once one has.
-    own: Option<Arc<Event>>,
-}
-
-impl Telling {
-    /// The handle itself becomes signalled.
-    pub(crate) fn signal(&mut self) {
-        self.signalled = true;
-        if let Some(own) = &self.own {
-            event::set(own);
-        }
-    }
-
-    /// A request without an event begins (F055).
-    pub(crate) fn unsignal(&mut self) {
-        if std::mem::take(&mut self.signalled) {
-            if let Some(own) = &self.own {
-                event::reset(own);
-            }
-        }
-    }
-}
-
 /// A socket's requests; SOCKETs that stand for one object share them.
 #[derive(Default)]
 pub(crate) struct Requests {
     receives: Mutex<Lane>,
     sends: Mutex<Lane>,
     urgent: Mutex<Lane>,
-    telling: Mutex<Telling>,
+    telling: Telling,
     watched: Mutex<Option<Watched>>,
     /// The listener whose AcceptEx waits to put a connection here, or for its first data.
     patron: Mutex<Option<Fd>>,
@@ -191,15 +156,8 @@ impl Requests {
     }
 
     /// Who is told.
-    pub(crate) fn telling(&self) -> MutexGuard<'_, Telling> {
-        hold(&self.telling)
-    }
-
-    /// The socket's handle, as threads wait for it.
-    pub(crate) fn own_event(&self) -> Arc<Event> {
-        let mut telling = self.telling();
-        let signalled = telling.signalled;
-        Arc::clone(telling.own.get_or_insert_with(|| event::new(true, signalled)))
+    pub(crate) fn telling(&self) -> &Telling {
+        &self.telling
     }
 
     /// Meets the request if that is possible now and nothing waits before it; else it waits.
@@ -309,7 +267,9 @@ impl Requests {
 
     /// The object is closed: ends everything, by the final WSACleanup without events and routines (G210). Gives whether a receive or a send was ended.
     pub(crate) fn close(&self, status: NtStatus, quietly: bool) -> bool {
-        self.telling().quiet = quietly;
+        if quietly {
+            self.telling.add(telling::QUIET);
+        }
         let mut any = false;
         for side in Side::ALL {
             let waiting = std::mem::take(&mut self.lane(side).waiting);

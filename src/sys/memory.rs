@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 const FIRST_MAPPABLE: usize = 0x1000;
 
 /// How many stretches of memory a thread remembers for each use.
-const REMEMBERED: usize = 16;
+const REMEMBERED: usize = 64;
 
 /// The smallest page there is: a finer grain than the host's costs nothing but room.
 const GRAIN: usize = 4096;

@@ -184,6 +184,10 @@ fn go(socket: &Socket, request: &mut Request<'_>, patience: &Patience) -> Outcom
 
 /// The first fault in the function's order, if there is one.
 pub(crate) fn refusal(socket: &Socket, request: &Request<'_>) -> Option<NtStatus> {
+    let asks_nothing = request.flags == 0 && request.unmet == Unmet::NONE;
+    if asks_nothing && socket.facts().may_receive() && !request.into.is_unmappable() {
+        return None;
+    }
     connection::settle(socket);
     let fault = || order::first_fault(request.order, |need| is_met(socket, request, need));
     let first = fault()?;

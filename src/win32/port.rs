@@ -2,6 +2,7 @@
 //! What a packet tells of is not known here.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
@@ -126,7 +127,15 @@ impl Port {
 
     /// Takes the oldest packet, waiting for it until the deadline.
     pub(crate) fn take(self: &Arc<Self>, deadline: Deadline, alertable: bool) -> Result<Packet, Empty> {
-        let thread = thread::current();
+        thread::with_current(|thread| self.take_for(thread, deadline, alertable))
+    }
+
+    fn take_for(
+        self: &Arc<Self>,
+        thread: &Arc<Thread>,
+        deadline: Deadline,
+        alertable: bool,
+    ) -> Result<Packet, Empty> {
         let (known, ran) = thread.works_for().come_back(self);
         // F095: to a thread that is new to the port its calls come first.
         if alertable && !known && apc::run() {
@@ -135,19 +144,19 @@ impl Port {
         let waiter = {
             let mut state = hold(&self.state);
             if ran {
-                state.strike(&thread);
+                state.strike(thread);
             }
             if state.closed {
                 return Err(Empty::Closed);
             }
-            if let Some(packet) = state.take_packet(self.concurrency, &thread) {
+            if let Some(packet) = state.take_packet(self.concurrency, thread) {
                 thread.works_for().go(self);
                 return Ok(packet);
             }
             if deadline.is_past() && !(alertable && apc::is_pending()) {
                 return Err(Empty::TimedOut);
             }
-            let waiter = Arc::new(Waiter { thread: Arc::clone(&thread), given: Mutex::new(None) });
+            let waiter = Arc::new(Waiter { thread: Arc::clone(thread), given: Mutex::new(None) });
             state.waiting.push(Arc::clone(&waiter));
             let suspect = state.begins_to_suspect();
             drop(state);
@@ -158,7 +167,7 @@ impl Port {
         };
         loop {
             if let Some(given) = waiter.given() {
-                return self.received(given, &thread);
+                return self.received(given, thread);
             }
             let ended = match () {
                 () if alertable && apc::is_pending() => Empty::Alerted,
@@ -171,7 +180,7 @@ impl Port {
             hold(&self.state).waiting.retain(|other| !Arc::ptr_eq(other, &waiter));
             // It may have been given just before.
             if let Some(given) = waiter.given() {
-                return self.received(given, &thread);
+                return self.received(given, thread);
             }
             if ended == Empty::Alerted {
                 apc::run();
@@ -283,25 +292,30 @@ fn suspect_standstill(port: &Weak<Port>) {
     port.let_go(state);
 }
 
-/// The port that a thread takes packets from, and whether it is running for it.
-pub(crate) struct Place(Mutex<(Option<Arc<Port>>, bool)>);
+/// The port that a thread takes packets from, and whether it is running for it. Only the thread itself asks
+/// and changes it.
+pub(crate) struct Place {
+    /// The address of the port.
+    last: AtomicUsize,
+    runs: AtomicBool,
+    port: Mutex<Option<Arc<Port>>>,
+}
 
 impl Place {
     pub(crate) const fn new() -> Self {
-        Self(Mutex::new((None, false)))
+        Self { last: AtomicUsize::new(0), runs: AtomicBool::new(false), port: Mutex::new(None) }
     }
 
     /// The thread asks `port` for a packet: it runs for no other. Whether it took its last packet there, and
     /// has counted as running there since.
     fn come_back(&self, port: &Arc<Port>) -> (bool, bool) {
-        let mut place = hold(&self.0);
-        let known = place.0.as_ref().is_some_and(|last| Arc::ptr_eq(last, port));
-        let ran = std::mem::take(&mut place.1);
-        if known {
+        let ran = self.runs.load(Ordering::Relaxed);
+        self.runs.store(false, Ordering::Relaxed);
+        if self.last.load(Ordering::Relaxed) == Arc::as_ptr(port) as usize {
             return (true, ran);
         }
-        let last = place.0.take();
-        drop(place);
+        self.last.store(0, Ordering::Relaxed);
+        let last = hold(&self.port).take();
         if let (Some(last), true) = (last, ran) {
             last.stopped(&thread::current());
         }
@@ -310,24 +324,25 @@ impl Place {
 
     /// The thread has taken a packet from `port`.
     fn go(&self, port: &Arc<Port>) {
-        let mut place = hold(&self.0);
-        if !place.0.as_ref().is_some_and(|last| Arc::ptr_eq(last, port)) {
-            place.0 = Some(Arc::clone(port));
+        let address = Arc::as_ptr(port) as usize;
+        if self.last.load(Ordering::Relaxed) != address {
+            *hold(&self.port) = Some(Arc::clone(port));
+            self.last.store(address, Ordering::Relaxed);
         }
-        place.1 = true;
+        self.runs.store(true, Ordering::Relaxed);
     }
 
     /// The thread has ended.
     pub(crate) fn leave(&self, thread: &Thread) {
-        let (port, runs) = std::mem::take(&mut *hold(&self.0));
-        if let (Some(port), true) = (port, runs) {
+        self.last.store(0, Ordering::Relaxed);
+        let port = hold(&self.port).take();
+        if let (Some(port), true) = (port, self.runs.swap(false, Ordering::Relaxed)) {
             port.stopped(thread);
         }
     }
 
     fn running(&self) -> Option<Arc<Port>> {
-        let place = hold(&self.0);
-        place.0.clone().filter(|_| place.1)
+        if self.runs.load(Ordering::Relaxed) { hold(&self.port).clone() } else { None }
     }
 }
 

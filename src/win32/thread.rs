@@ -131,6 +131,11 @@ pub(crate) fn current() -> Arc<Thread> {
     Arc::clone(&record().thread)
 }
 
+/// Works with the calling thread.
+pub(crate) fn with_current<T>(work: impl FnOnce(&Arc<Thread>) -> T) -> T {
+    work(&record().thread)
+}
+
 /// What a thread remembers of itself, to the end.
 struct Record {
     thread: Arc<Thread>,

@@ -124,11 +124,12 @@ pub unsafe extern "system" fn GetQueuedCompletionStatus(
         if lpnumberofbytestransferred.is_null() || lpcompletionkey.is_null() || lpoverlapped.is_null() {
             return Err(ERROR_NOACCESS);
         }
-        let taken = port_of(completionport)
-            .and_then(|port| port.take(Deadline::after_ms(dwmilliseconds), false).map_err(code_of));
-        let packet = match taken {
+        let deadline = Deadline::after_ms(dwmilliseconds);
+        let taken = object::with_port(completionport as usize, |port| port.take(deadline, false));
+        let packet = match taken.unwrap_or(Err(Empty::Closed)) {
             Ok(packet) => packet,
-            Err(code) => {
+            Err(why) => {
+                let code = if taken.is_none() { ERROR_INVALID_HANDLE } else { code_of(why) };
                 // SAFETY: not NULL, so writable.
                 unsafe { lpoverlapped.write_unaligned(ptr::null_mut()) };
                 return Err(code);
