@@ -12,7 +12,7 @@ use super::table::{self, Socket};
 use super::telling::{self, Telling};
 use crate::reactor::{self, Ready};
 use crate::status::NtStatus;
-use crate::sys::{Errno, Fd};
+use crate::sys::{Errno, Fd, Tick};
 use crate::win32::idle;
 
 /// How a request ended.
@@ -94,8 +94,8 @@ impl Side {
 struct Lane {
     waiting: VecDeque<Box<dyn Request>>,
     generation: u32,
-    /// Nothing was there at the last look, and the reactor tells of whatever has come since.
-    drained: bool,
+    /// When it was seen that nothing more was there; the reactor tells of whatever has come since.
+    drained: Option<Tick>,
 }
 
 /// A socket's requests; SOCKETs that stand for one object share them.
@@ -168,9 +168,10 @@ impl Requests {
         mut request: R,
     ) -> Start<R> {
         let mut lane = self.lane(side);
-        // What has come meanwhile the reactor tells of. Whoever waits for packets turns it, and sees no
-        // difference; others might, and the queues of a stream are not the reactor's.
-        let in_vain = lane.drained
+        // What has come meanwhile the reactor tells of. Whoever waits for packets turns it, and has not looked
+        // at the socket since; others might see that it was there, and a stream's own queues are not the
+        // reactor's.
+        let in_vain = lane.drained.is_some_and(|when| when == Tick::now())
             && !request.about().eager
             && !socket.facts().any(facts::KEPT | facts::WATCHED | facts::RESET | facts::ABORTED);
         if !in_vain && !lane.waiting.iter().any(|other| other.holds_back()) {
@@ -199,15 +200,16 @@ impl Requests {
     /// Tries what waits on one side, in order.
     pub(crate) fn poke(&self, socket: &Socket, side: Side) {
         let mut lane = self.lane(side);
+        lane.drained = None;
         self.advance(socket, side, &mut lane);
     }
 
     /// As [`poke`](Self::poke), when the reactor has told of something: what is not found is not there.
     fn come(&self, socket: &Socket, side: Side, ended: bool) {
         let mut lane = self.lane(side);
-        lane.drained = false;
+        lane.drained = None;
         let drained = self.advance(socket, side, &mut lane);
-        lane.drained = drained && !ended;
+        lane.drained = (drained && !ended).then(Tick::now);
     }
 
     /// Whether it was seen that nothing more is there.
@@ -374,6 +376,14 @@ fn try_again(fd: Fd, ready: Ready) {
     if ready.to_send {
         requests.poke(&socket, Side::Send);
     }
+}
+
+/// The program looks at what a socket has to give: what pends takes what is its own first (F066), and what
+/// begins later is to see the same. False where there never was a request.
+pub(crate) fn looked_at(socket: &Socket) -> bool {
+    let requests = Requests::present(socket);
+    requests.iter().for_each(|requests| requests.poke(socket, Side::Receive));
+    requests.is_some()
 }
 
 /// Lets what pends have what has come, before somebody else looks at the socket (F066).

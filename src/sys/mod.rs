@@ -18,6 +18,7 @@ mod receive;
 mod send;
 mod service;
 mod socket;
+mod tick;
 mod wake;
 
 pub(crate) use buffer::Scatter;
@@ -32,6 +33,7 @@ pub(crate) use receive::*;
 pub(crate) use send::*;
 pub(crate) use service::*;
 pub(crate) use socket::*;
+pub(crate) use tick::*;
 pub(crate) use wake::*;
 
 /// A descriptor's number, which is also the SOCKET's.

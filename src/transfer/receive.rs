@@ -184,7 +184,8 @@ fn go(socket: &Socket, request: &mut Request<'_>, patience: &Patience) -> Outcom
 
 /// The first fault in the function's order, if there is one.
 pub(crate) fn refusal(socket: &Socket, request: &Request<'_>) -> Option<NtStatus> {
-    let asks_nothing = request.flags == 0 && request.unmet == Unmet::NONE;
+    let any_kind = !std::ptr::eq(request.order, order::WSARECVMSG);
+    let asks_nothing = any_kind && request.flags == 0 && request.unmet == Unmet::NONE;
     if asks_nothing && socket.facts().may_receive() && !request.into.is_unmappable() {
         return None;
     }
