@@ -221,8 +221,9 @@ fn retire(fd: Fd, slot: &'static Slot) {
 /// stay, by whichever SOCKET they were made (F099, F126). Whether any ended.
 fn end_requests(fd: Fd, slot: &'static Slot, others: &[Fd]) -> bool {
     let Some(requests) = slot.replace_requests(None) else { return false };
-    requests.leave(fd, others);
-    others.is_empty() && requests.close(status_of_closed(slot.facts()))
+    let status = status_of_closed(slot.facts());
+    requests.leave(fd, others, status);
+    others.is_empty() && requests.close(status)
 }
 
 const SPINS: u32 = 64;

@@ -7,8 +7,8 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::facts;
 use super::table::{self, Socket};
+use super::{facts, lifecycle};
 use crate::reactor;
 use crate::status::NtStatus;
 use crate::sys::{Errno, Fd};
@@ -43,6 +43,8 @@ pub(crate) struct About {
     pub(crate) has_event: bool,
     /// Its end can be seen without a wait.
     pub(crate) eager: bool,
+    /// A synchronous call on this SOCKET waits for it.
+    pub(crate) waits_in: Option<Fd>,
 }
 
 /// A request that waits.
@@ -217,20 +219,42 @@ impl Requests {
 
     /// Tries what waits on one side, in order.
     pub(crate) fn poke(&self, socket: &Socket, side: Side) {
+        let _left_last;
         let mut lane = self.lane(side);
-        self.advance(socket, side, &mut lane);
+        if lane.waiting.is_empty() && socket.facts().any(side.bit()) {
+            // The last one ended in a call on a SOCKET that was being closed, or pends in the parent process.
+            socket.clear(side.bit());
+        }
+        _left_last = self.advance(socket, side, &mut lane);
     }
 
-    fn advance(&self, socket: &Socket, side: Side, lane: &mut Lane) {
+    /// Gives the SOCKET by which the last ones were tried, if it was another one: to be left without the lock.
+    fn advance(&self, socket: &Socket, side: Side, lane: &mut Lane) -> Option<Socket> {
+        let mut other = None;
         while let Some(front) = lane.waiting.front_mut() {
-            let Some(end) = front.attempt(socket) else { return };
-            if let Some(request) = lane.waiting.pop_front() {
+            let by = other.as_ref().unwrap_or(socket);
+            let Some(end) = front.attempt(by) else { break };
+            if is_of_call(by, end.status) {
+                match self.another(by) {
+                    Some(next) => other = Some(next),
+                    None => break,
+                }
+            } else if let Some(request) = lane.waiting.pop_front() {
                 if lane.waiting.is_empty() {
-                    self.emptied(socket, side);
+                    self.emptied(by, side);
                 }
                 finish(request, end, self);
             }
         }
+        other
+    }
+
+    /// A SOCKET to try by, in place of one that is being closed, or whose call is cancelled. None while
+    /// nobody knows of one: who closes then either ends what waits, or has it tried by who stays.
+    fn another(&self, socket: &Socket) -> Option<Socket> {
+        let usable = socket.facts().usable();
+        let watched = *hold(&self.watched);
+        enter_known(if usable { socket.fd() } else { watched?.fd })
     }
 
     fn emptied(&self, socket: &Socket, side: Side) {
@@ -249,6 +273,7 @@ impl Requests {
         status: NtStatus,
         is_meant: impl Fn(&About) -> bool,
     ) -> usize {
+        let _left_last;
         let mut lane = self.lane(side);
         let (meant, rest): (VecDeque<_>, VecDeque<_>) =
             lane.waiting.drain(..).partition(|request| is_meant(&request.about()));
@@ -263,7 +288,7 @@ impl Requests {
         for request in meant {
             finish(request, End::of(status), self);
         }
-        self.advance(socket, side, &mut lane);
+        _left_last = self.advance(socket, side, &mut lane);
         count
     }
 
@@ -313,16 +338,49 @@ impl Requests {
         }
     }
 
-    /// A SOCKET stops standing for the object: the reactor is told of another one, if there is one.
-    pub(crate) fn leave(&self, fd: Fd, others: &[Fd]) {
+    /// A SOCKET that is marked as closing stops standing for the object: the reactor is told of another one, if
+    /// there is one, and calls that wait for their turn on this one end. What else was begun on it stays.
+    pub(crate) fn leave(&self, fd: Fd, others: &[Fd], status: NtStatus) {
+        if !others.is_empty() {
+            // Who has not seen the mark has its request in the lane, and the descriptor watched, after this.
+            Side::ALL.into_iter().for_each(|side| drop(self.lane(side)));
+        }
+        self.watch_another(fd, others);
+        for socket in others.iter().filter_map(|&other| enter_known(other)) {
+            self.mark(&socket);
+            for side in Side::ALL {
+                self.cancel(&socket, side, status, |about| about.waits_in == Some(fd));
+            }
+        }
+    }
+
+    fn watch_another(&self, fd: Fd, others: &[Fd]) {
         let mut watched = hold(&self.watched);
         let Some(before) = watched.filter(|watched| watched.fd == fd) else { return };
         reactor::forget(fd);
-        *watched = others.first().and_then(|&fd| {
+        // One that is closed at the same time either is seen to be, or finds itself watched when it leaves.
+        let stays = |fd: &Fd| table::slot(*fd).is_some_and(|slot| slot.facts().usable());
+        *watched = others.iter().copied().find(stays).and_then(|fd| {
             reactor::watch(fd, before.to_send, false, try_again).ok()?;
             Some(Watched { fd, ..before })
         });
     }
+}
+
+/// Whether this is no end of the request, but of the call by which it was tried: its SOCKET is being closed, or
+/// it is cancelled itself.
+fn is_of_call(by: &Socket, status: NtStatus) -> bool {
+    let facts = by.facts();
+    if facts.any(facts::CLOSING) {
+        return status == lifecycle::status_of_closed(facts);
+    }
+    status == NtStatus::CANCELLED && by.still_open().is_err()
+}
+
+/// Goes inside, if the table knows the descriptor as a socket: what is not may be the program's own by now.
+fn enter_known(fd: Fd) -> Option<Socket> {
+    table::slot(fd).filter(|slot| slot.facts().usable())?;
+    table::enter(fd as usize).ok()
 }
 
 fn finish(request: Box<dyn Request>, end: End, requests: &Requests) {
@@ -332,7 +390,7 @@ fn finish(request: Box<dyn Request>, end: End, requests: &Requests) {
 
 /// What the reactor calls: the descriptor may be tried again.
 fn try_again(fd: Fd, to_receive: bool, to_send: bool) {
-    let Ok(socket) = table::enter(fd as usize) else { return };
+    let Some(socket) = enter_known(fd) else { return };
     let Some(requests) = Requests::present(&socket) else { return };
     if to_receive {
         requests.poke(&socket, Side::Receive);
