@@ -2,13 +2,14 @@
 //! What a packet tells of is not known here.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, PoisonError, Weak};
 use std::time::Duration;
 
 use super::thread::{self, Thread};
 use super::wait::Deadline;
 use super::{apc, idle};
 use crate::status::NtStatus;
+use crate::sync::{Mutex, MutexGuard};
 
 /// A completion packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -383,7 +383,7 @@ impl Op {
             SUCCEEDED.fetch_add(1, Ordering::Relaxed);
         } else if !cut {
             CANCELLED.fetch_add(1, Ordering::Relaxed);
-            if !explains(end, self.is_send, status) {
+            if !explains(end, status) {
                 wrong("nothing explains this end");
             }
         }
@@ -479,12 +479,11 @@ impl By {
 }
 
 /// Whether something has happened to the end that lets operations fail so.
-fn explains(end: &End, is_send: bool, status: u32) -> bool {
+fn explains(end: &End, status: u32) -> bool {
     let causes = match status as i32 {
         STATUS_CANCELLED => cause::CANCELLED | cause::CLOSED | cause::THREAD_ENDED,
-        // A send after a reset that was told of.
-        STATUS_CONNECTION_ABORTED if is_send => cause::CLOSED | cause::PEER_CLOSED,
-        STATUS_CONNECTION_ABORTED => cause::CLOSED,
+        // After a send to a peer that has gone every call says so.
+        STATUS_CONNECTION_ABORTED => cause::CLOSED | cause::PEER_CLOSED,
         STATUS_CONNECTION_RESET | STATUS_CONNECTION_DISCONNECTED => cause::PEER_CLOSED,
         STATUS_PORT_UNREACHABLE => cause::PEER_CLOSED,
         _ => 0,

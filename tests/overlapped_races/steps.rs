@@ -343,7 +343,7 @@ pub fn take_packets(port: usize, ms: u32, chance: &mut Chance) -> bool {
             unsafe { GetQueuedCompletionStatus(port, &mut bytes, &mut key, &mut overlapped, ms) } == TRUE;
         let code = unsafe { GetLastError() };
         if done || !overlapped.is_null() {
-            return taken(key, overlapped, bytes, done);
+            return taken(key, overlapped, bytes);
         }
         if code != WAIT_TIMEOUT {
             fail(0, &format!("no packet: {code}"));
@@ -364,13 +364,18 @@ pub fn take_packets(port: usize, ms: u32, chance: &mut Chance) -> bool {
     }
     let mut more = true;
     for entry in &entries[..count as usize] {
-        let good = entry.Internal == 0;
-        more &= taken(entry.lpCompletionKey, entry.lpOverlapped, entry.dwNumberOfBytesTransferred, good);
+        if entry.lpCompletionKey == LAST && !std::mem::take(&mut more) {
+            // Another thread's.
+            unsafe { PostQueuedCompletionStatus(port, 0, LAST, null()) };
+            continue;
+        }
+        taken(entry.lpCompletionKey, entry.lpOverlapped, entry.dwNumberOfBytesTransferred);
     }
     more
 }
 
-fn taken(key: usize, overlapped: *mut OVERLAPPED, bytes: u32, _good: bool) -> bool {
+/// False if it was the last packet.
+fn taken(key: usize, overlapped: *mut OVERLAPPED, bytes: u32) -> bool {
     if key == LAST {
         return false;
     }
