@@ -63,6 +63,7 @@ mod platform;
 mod reactor;
 mod socket;
 pub mod status;
+mod sync;
 mod sys;
 mod transfer;
 mod win32;

@@ -73,6 +73,8 @@ pub(crate) struct Target {
     pub(crate) no_packet: bool,
     /// A completion routine is called instead of all others.
     pub(crate) has_routine: bool,
+    /// A synchronous call waits for it.
+    pub(crate) is_turn: bool,
 }
 
 /// An overlapped operation.
@@ -87,6 +89,7 @@ struct Operation<W, C> {
     group: i32,
     no_packet: bool,
     eager: bool,
+    is_turn: bool,
 }
 
 /// What a call that begins an operation answers.
@@ -202,7 +205,7 @@ fn answer<W: Work, C: Caller>(operation: Operation<W, C>, end: End, requests: &R
 
 impl<W: Work, C: Caller> Operation<W, C> {
     fn begin(socket: &Socket, requests: &Requests, side: Side, work: W, caller: C, target: Target) -> Self {
-        let Target { overlapped, event, no_packet, has_routine } = target;
+        let Target { overlapped, event, no_packet, has_routine, is_turn } = target;
         let telling = requests.telling();
         match &event {
             Some(event) => event::reset(event),
@@ -226,6 +229,7 @@ impl<W: Work, C: Caller> Operation<W, C> {
             group: socket.fd(),
             no_packet,
             eager,
+            is_turn,
         }
     }
 
@@ -298,6 +302,7 @@ impl<W: Work, C: Caller> Request for Operation<W, C> {
             has_event: self.event.is_some(),
             eager: self.eager,
             accepts: self.work.accepts(),
+            waits_in: self.is_turn.then_some(self.group),
         }
     }
 

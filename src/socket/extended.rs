@@ -40,7 +40,7 @@ pub(crate) fn become_accepted(socket: &Socket, connection: Fd) -> Result<(), NtS
 /// The number stands for another object of the host's from now on.
 fn replace_on_host(socket: &Socket, by: Fd) -> Result<(), NtStatus> {
     if let Some(requests) = Requests::present(socket) {
-        requests.leave(socket.fd(), &[]);
+        requests.watch_another(socket.fd(), &[]);
     }
     sys::replace(socket.fd(), by).map_err(|_| NtStatus::INSUFFICIENT_RESOURCES)?;
     socket.slot().identify(socket.fd());

@@ -7,9 +7,9 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::facts;
 use super::table::{self, Socket};
 use super::telling::{self, Telling};
+use super::{facts, lifecycle};
 use crate::reactor::{self, Ready};
 use crate::status::NtStatus;
 use crate::sys::{Errno, Fd, Tick};
@@ -44,6 +44,8 @@ pub(crate) struct About {
     pub(crate) eager: bool,
     /// The SOCKET that an AcceptEx puts its connection into.
     pub(crate) accepts: Option<Fd>,
+    /// A synchronous call on this SOCKET waits for it.
+    pub(crate) waits_in: Option<Fd>,
 }
 
 /// A request that waits.
@@ -116,6 +118,14 @@ struct Watched {
     fd: Fd,
     to_send: bool,
     generation: u32,
+}
+
+/// What came of trying what waits.
+struct Advance {
+    /// The SOCKET by which the last ones were tried, if it was another one: to be left without the lock.
+    by: Option<Socket>,
+    /// It was seen that nothing more is there.
+    drained: bool,
 }
 
 /// How a request began.
@@ -199,38 +209,57 @@ impl Requests {
 
     /// Tries what waits on one side, in order.
     pub(crate) fn poke(&self, socket: &Socket, side: Side) {
+        let _left_last;
         let mut lane = self.lane(side);
         lane.drained = None;
-        self.advance(socket, side, &mut lane);
+        if lane.waiting.is_empty() && socket.facts().any(side.bit()) {
+            // The last one ended in a call on a SOCKET that was being closed, or pends in the parent process.
+            socket.clear(side.bit());
+        }
+        _left_last = self.advance(socket, side, &mut lane).by;
     }
 
     /// As [`poke`](Self::poke), when the reactor has told of something: what is not found is not there.
     fn come(&self, socket: &Socket, side: Side, ended: bool) {
+        let _left_last;
         let mut lane = self.lane(side);
         lane.drained = None;
-        let drained = self.advance(socket, side, &mut lane);
+        let Advance { by, drained } = self.advance(socket, side, &mut lane);
+        _left_last = by;
         lane.drained = (drained && !ended).then(Tick::now);
     }
 
-    /// Whether it was seen that nothing more is there.
-    fn advance(&self, socket: &Socket, side: Side, lane: &mut Lane) -> bool {
+    fn advance(&self, socket: &Socket, side: Side, lane: &mut Lane) -> Advance {
+        let mut advance = Advance { by: None, drained: false };
         let mut place = 0;
-        let mut drained = false;
         while let Some(request) = lane.waiting.get_mut(place) {
-            match request.attempt(socket) {
+            let by = advance.by.as_ref().unwrap_or(socket);
+            match request.attempt(by) {
+                Some(end) if is_of_call(by, end.status) => match self.another(by) {
+                    Some(next) => advance.by = Some(next),
+                    None => break,
+                },
                 Some(end) => {
                     let ended = lane.waiting.remove(place);
-                    drained = ended.as_ref().is_some_and(|request| request.has_drained(&end));
+                    advance.drained = ended.as_ref().is_some_and(|request| request.has_drained(&end));
                     if lane.waiting.is_empty() {
-                        self.emptied(socket, side);
+                        self.emptied(by, side);
                     }
                     ended.into_iter().for_each(|request| finish(request, end, self));
                 }
-                None if request.holds_back() => return drained,
+                None if request.holds_back() => break,
                 None => place += 1,
             }
         }
-        drained
+        advance
+    }
+
+    /// A SOCKET to try by, in place of one that is being closed, or whose call is cancelled. None while
+    /// nobody knows of one: who closes then either ends what waits, or has it tried by who stays.
+    fn another(&self, socket: &Socket) -> Option<Socket> {
+        let usable = socket.facts().usable();
+        let watched = *hold(&self.watched);
+        enter_known(if usable { socket.fd() } else { watched?.fd })
     }
 
     fn emptied(&self, socket: &Socket, side: Side) {
@@ -249,6 +278,7 @@ impl Requests {
         status: NtStatus,
         is_meant: impl Fn(&About) -> bool,
     ) -> usize {
+        let _left_last;
         let mut lane = self.lane(side);
         let (meant, rest): (VecDeque<_>, VecDeque<_>) =
             lane.waiting.drain(..).partition(|request| is_meant(&request.about()));
@@ -263,7 +293,7 @@ impl Requests {
         for request in meant {
             finish(request, End::of(status), self);
         }
-        self.advance(socket, side, &mut lane);
+        _left_last = self.advance(socket, side, &mut lane).by;
         count
     }
 
@@ -343,16 +373,50 @@ impl Requests {
         }
     }
 
-    /// A SOCKET stops standing for the object: the reactor is told of another one, if there is one.
-    pub(crate) fn leave(&self, fd: Fd, others: &[Fd]) {
+    /// A SOCKET that is marked as closing stops standing for the object: the reactor is told of another one, if
+    /// there is one, and calls that wait for their turn on this one end. What else was begun on it stays.
+    pub(crate) fn leave(&self, fd: Fd, others: &[Fd], status: NtStatus) {
+        if !others.is_empty() {
+            // Who has not seen the mark has its request in the lane, and the descriptor watched, after this.
+            Side::ALL.into_iter().for_each(|side| drop(self.lane(side)));
+        }
+        self.watch_another(fd, others);
+        for socket in others.iter().filter_map(|&other| enter_known(other)) {
+            self.mark(&socket);
+            for side in Side::ALL {
+                self.cancel(&socket, side, status, |about| about.waits_in == Some(fd));
+            }
+        }
+    }
+
+    /// The reactor is told of one of the others in place of this one, or of none.
+    pub(super) fn watch_another(&self, fd: Fd, others: &[Fd]) {
         let mut watched = hold(&self.watched);
         let Some(before) = watched.filter(|watched| watched.fd == fd) else { return };
         reactor::forget(fd);
-        *watched = others.first().and_then(|&fd| {
+        // One that is closed at the same time either is seen to be, or finds itself watched when it leaves.
+        let stays = |fd: &Fd| table::slot(*fd).is_some_and(|slot| slot.facts().usable());
+        *watched = others.iter().copied().find(stays).and_then(|fd| {
             reactor::watch(fd, before.to_send, false, try_again).ok()?;
             Some(Watched { fd, ..before })
         });
     }
+}
+
+/// Whether this is no end of the request, but of the call by which it was tried: its SOCKET is being closed, or
+/// it is cancelled itself.
+fn is_of_call(by: &Socket, status: NtStatus) -> bool {
+    let facts = by.facts();
+    if facts.any(facts::CLOSING) {
+        return status == lifecycle::status_of_closed(facts);
+    }
+    status == NtStatus::CANCELLED && by.still_open().is_err()
+}
+
+/// Goes inside, if the table knows the descriptor as a socket: what is not may be the program's own by now.
+fn enter_known(fd: Fd) -> Option<Socket> {
+    table::slot(fd).filter(|slot| slot.facts().usable())?;
+    table::enter(fd as usize).ok()
 }
 
 fn finish(request: Box<dyn Request>, end: End, requests: &Requests) {
@@ -362,7 +426,7 @@ fn finish(request: Box<dyn Request>, end: End, requests: &Requests) {
 
 /// What the reactor calls: the descriptor may be tried again.
 fn try_again(fd: Fd, ready: Ready) {
-    let Ok(socket) = table::enter(fd as usize) else { return };
+    let Some(socket) = enter_known(fd) else { return };
     let Some(requests) = Requests::present(&socket) else { return };
     if ready.to_receive {
         if socket.facts().any(facts::ACCEPT_PENDS) {
