@@ -4,8 +4,10 @@ use super::turn;
 use super::{Answer, Caller, Target, Work};
 use crate::socket::address::HostAddr;
 use crate::socket::facts;
+use crate::socket::network_events;
 use crate::socket::requests::{End, Side};
 use crate::socket::table::Socket;
+use crate::status::NtStatus;
 use crate::sys::Scatter;
 use crate::transfer::Outcome;
 use crate::transfer::send::{self, Request};
@@ -63,8 +65,13 @@ where
 /// A synchronous send; if overlapped ones wait it comes behind them.
 #[inline]
 pub(crate) fn synchronous(socket: &Socket, request: Request) -> Outcome {
-    if socket.facts().any(facts::SENDS_PEND) {
-        return turn::send(socket, request);
+    let outcome = if socket.facts().any(facts::SENDS_PEND) {
+        turn::send(socket, request)
+    } else {
+        send::send(socket, request)
+    };
+    if socket.facts().any(facts::SELECTED) {
+        network_events::sent(socket, outcome.status == NtStatus::DEVICE_NOT_READY);
     }
-    send::send(socket, request)
+    outcome
 }

@@ -5,6 +5,7 @@ use std::time::Instant;
 use super::address::HostAddr;
 use super::facts::{self, Facts};
 use super::lifecycle::{self, code_of};
+use super::network_events;
 use super::requests::{self, Side};
 use super::table::Socket;
 use super::urgent;
@@ -24,6 +25,7 @@ pub(crate) fn bind(socket: &Socket, name: &HostAddr) -> Result<(), WsaError> {
     }
     bind_on_host(socket, name).map_err(|errno| code_of(errno, Operation::Bind, facts.provider()))?;
     socket.set_own(facts::BOUND);
+    network_events::changed(socket);
     Ok(())
 }
 
@@ -130,6 +132,7 @@ fn connect_failed(socket: &Socket, errno: Errno) -> Result<(), WsaError> {
     if facts.any(facts::NONBLOCKING) && errno.0 == libc::ECONNREFUSED && !facts.provider().is_local() {
         // The host can refuse at once what Windows always reports later.
         socket.with_rare(|rare| rare.so_error = code.code());
+        network_events::connect_ended(socket, code.code());
         return Err(WsaError::WSAEWOULDBLOCK);
     }
     Err(code)
@@ -173,6 +176,7 @@ pub(super) fn became_connected(socket: &Socket) {
         rare.connected_at = Some(Instant::now());
     });
     urgent::watch(socket.fd());
+    network_events::connect_ended(socket, 0);
 }
 
 /// connect on a datagram socket names the peer; no name, or the wildcard's, takes it back.
@@ -195,6 +199,7 @@ fn connect_datagram(socket: &Socket, name: Option<&HostAddr>) -> Result<(), WsaE
     match sys::connect(socket.fd(), name) {
         Ok(()) => {
             socket.set(facts::CONNECTED | facts::BOUND);
+            network_events::connect_ended(socket, 0);
             Ok(())
         }
         Err(errno) => Err(code_of(errno, Operation::Connect, facts.provider())),
@@ -223,6 +228,7 @@ pub(crate) fn settle(socket: &Socket) -> Facts {
             socket.set(facts::CONNECT_FAILED);
             socket.clear(facts::CONNECTING);
             make_fresh(socket);
+            network_events::connect_ended(socket, status.winsock_of_call().code());
         }
     }
     socket.facts()
@@ -258,7 +264,9 @@ pub(crate) fn accept(
     socket: &Socket,
     condition: impl FnOnce(&HostAddr) -> Verdict,
 ) -> Result<(usize, HostAddr), WsaError> {
-    let (fd, peer) = next_connection(socket)?;
+    let next = next_connection(socket);
+    network_events::accepted(socket);
+    let (fd, peer) = next?;
     match condition(&peer) {
         Verdict::Accept => Ok((begin_accepted(socket, fd)?, peer)),
         Verdict::Reject => {
@@ -270,6 +278,7 @@ pub(crate) fn accept(
             // F302: the connection stays, and the next accept gets it first.
             socket.with_rare(|rare| rare.deferred.push_front((fd, peer)));
             socket.set(facts::KEPT);
+            network_events::changed(socket);
             Err(WsaError::WSATRY_AGAIN)
         }
     }
@@ -292,6 +301,15 @@ fn take_deferred(socket: &Socket) -> Option<(Fd, HostAddr)> {
 /// Whether a connection waits to be accepted.
 pub(crate) fn has_connection(listener: &Socket) -> bool {
     listener.facts().any(facts::KEPT) || sys::look(listener.fd(), sys::READABLE).is_ok_and(|ready| ready != 0)
+}
+
+/// How many they are, where the host tells.
+pub(super) fn waiting_connections(listener: &Socket) -> Option<u64> {
+    let deferred =
+        if listener.facts().any(facts::KEPT) { listener.read_rare(|rare| rare.deferred.len()) } else { 0 };
+    let provider = listener.facts().provider();
+    let on_host = if provider.is_local() { None } else { sys::backlog(listener.fd()) };
+    on_host.map(|on_host| u64::from(on_host) + deferred as u64)
 }
 
 /// Takes a connection without waiting, from a listener that [never blocks](super::extended::never_blocks); None if there is none.
@@ -364,7 +382,7 @@ fn begin_accepted(listener: &Socket, fd: Fd) -> Result<usize, WsaError> {
         | facts::SEND_TIMEOUT;
     let from = listener.facts();
     let _ = sys::set_nonblocking(fd, from.any(facts::NONBLOCKING));
-    let more = facts::BOUND | facts::CONNECTED | (from.0 & inherited);
+    let more = facts::BOUND | facts::CONNECTED | facts::ACCEPTED | (from.0 & inherited);
     let handle = lifecycle::begin(fd, Facts::of(from.provider(), more))?;
     let options = listener.read_rare(|rare| rare.options.clone());
     let accepted = super::table::enter(handle)?;
@@ -375,6 +393,7 @@ fn begin_accepted(listener: &Socket, fd: Fd) -> Result<usize, WsaError> {
         rare.connected_at = Some(Instant::now());
     });
     urgent::watch(fd);
+    network_events::inherit(listener, &accepted)?;
     Ok(handle)
 }
 

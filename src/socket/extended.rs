@@ -5,6 +5,7 @@ use std::time::Instant;
 use super::address::{Family, HostAddr};
 use super::connection::{became_connected, make_fresh, settle, waits_in_program};
 use super::facts::{self, Facts};
+use super::network_events;
 use super::requests::Requests;
 use super::table::Socket;
 use super::urgent;
@@ -31,9 +32,10 @@ pub(crate) fn never_blocks(socket: &Socket) -> Result<(), NtStatus> {
 pub(crate) fn become_accepted(socket: &Socket, connection: Fd) -> Result<(), NtStatus> {
     let _ = sys::set_nonblocking(connection, socket.facts().any(facts::NONBLOCKING));
     replace_on_host(socket, connection)?;
-    socket.set(facts::CONNECTED | facts::NO_CONTEXT);
+    socket.set(facts::CONNECTED | facts::NO_CONTEXT | facts::ACCEPTED);
     socket.with_rare(|rare| rare.connected_at = Some(Instant::now()));
     urgent::watch(socket.fd());
+    network_events::begin_anew(socket);
     Ok(())
 }
 
@@ -61,11 +63,16 @@ pub(crate) fn begin_again(socket: &Socket) -> Result<(), NtStatus> {
     let _ = sys::set_nonblocking(fresh, facts.any(facts::NONBLOCKING));
     urgent::unwatch(&[socket.fd()]);
     replace_on_host(socket, fresh)?;
-    const STAYS: u64 = facts::NONBLOCKING | facts::OVERLAPPED | facts::RECEIVE_TIMEOUT | facts::SEND_TIMEOUT;
+    const STAYS: u64 = facts::NONBLOCKING
+        | facts::OVERLAPPED
+        | facts::RECEIVE_TIMEOUT
+        | facts::SEND_TIMEOUT
+        | facts::SELECTED;
     let new = Facts::of(provider, facts.0 & STAYS);
     socket.set(new.0);
     socket.clear(CONNECTIONS & !new.0);
     socket.with_rare(|rare| rare.urgent = None);
+    network_events::begin_anew(socket);
     Ok(())
 }
 
@@ -85,6 +92,7 @@ const CONNECTIONS: u64 = facts::BOUND
     | facts::WATCHED
     | facts::CUT_SHORT
     | facts::NO_CONTEXT
+    | facts::ACCEPTED
     | facts::HOST_NONBLOCKING;
 
 /// ConnectEx: the host begins; [`settle`] finds out how it ends.

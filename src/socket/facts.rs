@@ -47,6 +47,8 @@ facts! {
     40 NO_CONTEXT      "Connected by AcceptEx or ConnectEx, and SO_UPDATE_..._CONTEXT has not followed.";
     41 HOST_NONBLOCKING "The library has made the descriptor nonblocking, whatever the program chose.";
     42 HANDLE_COPY     "Made by DuplicateHandle: no SOCKET to the functions that ask Winsock's own table.";
+    43 SELECTED        "Network events are selected, or were: calls that enable them again say so.";
+    44 ACCEPTED        "The connection came by accept or AcceptEx.";
     48 TELLS_INFO      "IP_PKTINFO: WSARecvMsg tells an IPv4 datagram's destination and interface.";
     49 TELLS_TTL       "IP_RECVTTL.";
     50 TELLS_TOS       "IP_RECVTOS.";
@@ -63,15 +65,23 @@ const PROVIDER_SHIFT: u32 = 32;
 const PROVIDER_MASK: u64 = 0xf << PROVIDER_SHIFT;
 
 /// What must not be set, besides what must, for a stream receive that goes straight to the host.
-const PLAIN_STREAM_NOT: u64 =
-    CLOSING | SHUT_RECEIVE | RESET | ABORTED | RECEIVE_TIMEOUT | LISTENING | KEPT | WATCHED | RECEIVES_PEND;
+const PLAIN_STREAM_NOT: u64 = CLOSING
+    | SHUT_RECEIVE
+    | RESET
+    | ABORTED
+    | RECEIVE_TIMEOUT
+    | LISTENING
+    | KEPT
+    | WATCHED
+    | RECEIVES_PEND
+    | SELECTED;
 const PLAIN_STREAM: u64 = LIVE | STREAM | CONNECTED;
 
 /// What keeps a connected stream from receiving at all.
 const NO_RECEIVE: u64 = CLOSING | SHUT_RECEIVE | RESET | ABORTED | LISTENING | CONNECTING;
 
 const PLAIN_DATAGRAM_NOT: u64 =
-    STREAM | RELIABLE | CLOSING | SHUT_RECEIVE | RECEIVE_TIMEOUT | ERROR_QUEUED | RECEIVES_PEND;
+    STREAM | RELIABLE | CLOSING | SHUT_RECEIVE | RECEIVE_TIMEOUT | ERROR_QUEUED | RECEIVES_PEND | SELECTED;
 const PLAIN_DATAGRAM: u64 = LIVE | BOUND;
 
 /// The facts at one instant.
@@ -150,9 +160,8 @@ mod tests {
     fn any_obstacle_takes_a_stream_off_the_plain_path() {
         let plain = Facts(LIVE | STREAM | CONNECTED);
         assert!(plain.plain_stream());
-        for obstacle in
-            [CLOSING, SHUT_RECEIVE, RESET, ABORTED, RECEIVE_TIMEOUT, LISTENING, KEPT, WATCHED, RECEIVES_PEND]
-        {
+        let obstacles = [CLOSING, SHUT_RECEIVE, RESET, ABORTED, RECEIVE_TIMEOUT, LISTENING];
+        for obstacle in obstacles.into_iter().chain([KEPT, WATCHED, RECEIVES_PEND, SELECTED]) {
             assert!(!Facts(plain.0 | obstacle).plain_stream(), "{obstacle:#x}");
         }
         for needed in [LIVE, STREAM, CONNECTED] {

@@ -139,6 +139,15 @@ pub(crate) fn is_waiting(socket: &Socket) -> bool {
     next(socket, true).is_some()
 }
 
+/// How many reports wait.
+pub(super) fn count(socket: &Socket) -> usize {
+    if !HOST.icmp_error_queue {
+        return usize::from(is_waiting(socket));
+    }
+    settle(socket);
+    Datagrams::of(socket).reports().len()
+}
+
 /// Takes what the host has queued, by what the program wants to hear of now: what it says about that later
 /// is about messages that come later (G041).
 pub(crate) fn settle(socket: &Socket) {

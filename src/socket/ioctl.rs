@@ -3,6 +3,7 @@
 use super::datagrams::Datagrams;
 use super::facts;
 use super::lifecycle::{self, code_of};
+use super::network_events;
 use super::options;
 use super::requests;
 use super::table::Socket;
@@ -18,8 +19,16 @@ fn failure(socket: &Socket, errno: Errno) -> WsaError {
     code_of(errno, Operation::Control, socket.facts().provider())
 }
 
-/// FIONBIO.
+/// FIONBIO. While events are selected there is no way back (F239).
 pub(crate) fn set_nonblocking(socket: &Socket, on: bool) -> Result<(), WsaError> {
+    if !on && network_events::is_active(socket) {
+        return Err(WsaError::WSAEINVAL);
+    }
+    set_mode(socket, on)
+}
+
+/// Chooses the mode.
+pub(super) fn set_mode(socket: &Socket, on: bool) -> Result<(), WsaError> {
     let on_host = on || socket.facts().any(facts::HOST_NONBLOCKING);
     sys::set_nonblocking(socket.fd(), on_host).map_err(|errno| failure(socket, errno))?;
     if on {

@@ -11,6 +11,7 @@ pub(crate) mod icmp;
 pub(crate) mod ioctl;
 pub(crate) mod lifecycle;
 pub(crate) mod messages;
+pub(crate) mod network_events;
 pub(crate) mod options;
 pub(crate) mod rare;
 pub(crate) mod requests;

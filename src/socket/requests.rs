@@ -7,6 +7,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::network_events::{self, Selection};
 use super::table::{self, Socket};
 use super::telling::{self, Telling};
 use super::{facts, lifecycle};
@@ -107,6 +108,7 @@ pub(crate) struct Requests {
     sends: Mutex<Lane>,
     urgent: Mutex<Lane>,
     telling: Telling,
+    selection: Selection,
     watched: Mutex<Option<Watched>>,
     /// The listener whose AcceptEx waits to put a connection here, or for its first data.
     patron: Mutex<Option<Fd>>,
@@ -170,6 +172,11 @@ impl Requests {
         &self.telling
     }
 
+    /// What is selected and recorded of network events.
+    pub(crate) fn selection(&self) -> &Selection {
+        &self.selection
+    }
+
     /// Meets the request if that is possible now and nothing waits before it; else it waits.
     pub(crate) fn start<R: Request + 'static>(
         &self,
@@ -186,6 +193,8 @@ impl Requests {
             && !socket.facts().any(facts::KEPT | facts::WATCHED | facts::RESET | facts::ABORTED);
         if !in_vain && !lane.waiting.iter().any(|other| other.holds_back()) {
             if let Some(end) = request.attempt(socket) {
+                drop(lane);
+                network_events::changed(socket);
                 return Start::Ended(request, end);
             }
         }
@@ -217,6 +226,8 @@ impl Requests {
             socket.clear(side.bit());
         }
         _left_last = self.advance(socket, side, &mut lane).by;
+        drop(lane);
+        network_events::changed(socket);
     }
 
     /// As [`poke`](Self::poke), when the reactor has told of something: what is not found is not there.
@@ -266,7 +277,9 @@ impl Requests {
         socket.clear(side.bit());
         if side == Side::Send {
             // A datagram socket has room again after every send, which nobody wants to hear of.
-            self.unwatch_sends();
+            if !self.selection.wants_sends(socket) {
+                self.unwatch_sends();
+            }
         }
     }
 
@@ -308,6 +321,7 @@ impl Requests {
             any |= !waiting.is_empty();
             waiting.into_iter().for_each(|request| finish(request, End::of(status), self));
         }
+        self.selection.end();
         any
     }
 
@@ -353,7 +367,8 @@ impl Requests {
         }
     }
 
-    fn watch(&self, socket: &Socket, side: Side) -> Result<(), Errno> {
+    /// Has the reactor tell of what comes, and for the sending side of room as well.
+    pub(super) fn watch(&self, socket: &Socket, side: Side) -> Result<(), Errno> {
         let mut watched = hold(&self.watched);
         let before = watched.filter(|watched| watched.generation == idle::generation());
         let to_send = side == Side::Send || before.is_some_and(|before| before.to_send);
@@ -440,6 +455,7 @@ fn try_again(fd: Fd, ready: Ready) {
     if ready.to_send {
         requests.poke(&socket, Side::Send);
     }
+    network_events::told(&socket, ready);
 }
 
 /// The program looks at what a socket has to give: what pends takes what is its own first (F066), and what

@@ -61,6 +61,46 @@ pub(crate) fn stream_received(_: Fd) -> Result<Received, Errno> {
     Err(Errno(libc::EOPNOTSUPP))
 }
 
+/// How many connections a TCP listener has that wait to be accepted, where the host tells.
+#[cfg(target_os = "linux")]
+pub(crate) fn backlog(fd: Fd) -> Option<u32> {
+    // struct tcp_info: of a listener, the segments that are not acknowledged stand for its queue.
+    const UNACKED: usize = 24;
+    const END: usize = UNACKED + size_of::<u32>();
+    let mut info = [0u8; END];
+    let mut len = END as libc::socklen_t;
+    let pointer = info.as_mut_ptr().cast();
+    // SAFETY: the host writes at most `len` bytes of `info`.
+    answer(unsafe { libc::getsockopt(fd, libc::IPPROTO_TCP, libc::TCP_INFO, pointer, &raw mut len) }).ok()?;
+    let mut count = [0; size_of::<u32>()];
+    count.copy_from_slice(&info[UNACKED..]);
+    (len as usize == END).then_some(u32::from_ne_bytes(count))
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn backlog(_: Fd) -> Option<u32> {
+    None
+}
+
+/// How much memory the queue of a datagram socket takes, where the host tells: more with each message that
+/// comes, and at some time less after some were received.
+#[cfg(target_os = "linux")]
+pub(crate) fn queued_memory(fd: Fd) -> Option<u32> {
+    // What the host says of its memory begins with that for receiving.
+    let mut memory = [0u32; 9];
+    let mut len = size_of_val(&memory) as libc::socklen_t;
+    let pointer = memory.as_mut_ptr().cast();
+    // SAFETY: the host writes at most `len` bytes of `memory`.
+    let asked = unsafe { libc::getsockopt(fd, libc::SOL_SOCKET, libc::SO_MEMINFO, pointer, &raw mut len) };
+    answer(asked).ok()?;
+    Some(memory[0])
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn queued_memory(_: Fd) -> Option<u32> {
+    None
+}
+
 /// Bytes of all messages that wait on a datagram socket.
 ///
 /// The host counts only the first one, so the rest is looked at one after the other: SO_PEEK_OFF makes

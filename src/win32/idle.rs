@@ -236,6 +236,21 @@ pub(crate) fn sit(deadline: Deadline) {
     }
 }
 
+/// Lets what has happened have its effects, without waiting. False if that is somebody else's business, or
+/// nobody's.
+pub(crate) fn glance() -> bool {
+    let shared = shared();
+    if shared.eager.load(Ordering::SeqCst) == 0 || is_leading() || !take_lead(shared, lead::SITTER) {
+        return false;
+    }
+    if let Some(driver) = DRIVER.get() {
+        driver.turn(Deadline::after_ms(0), &|| LEADS.with(|leads| leads.set(true)));
+        LEADS.with(|leads| leads.set(false));
+    }
+    resign(shared);
+    true
+}
+
 /// Takes the lead that the thread was asked to take, or asks another one: who was called may have what it
 /// waited for, and then does not come back.
 fn accept(shared: &'static Shared, thread: &Thread, called: bool, deadline: Deadline) {

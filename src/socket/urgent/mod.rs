@@ -29,7 +29,7 @@ use super::connection;
 use super::facts::{self, Facts};
 use super::requests::{self, Side};
 use super::table::{self, Socket};
-use super::{threads, twins};
+use super::{network_events, threads, twins};
 use crate::platform::HOST;
 use crate::status::NtStatus;
 use crate::sys::{self, Bell, Errno, Fd, Scatter};
@@ -112,11 +112,12 @@ fn end_waits(socket: &Socket) {
 }
 
 /// An out-of-band byte is there: tells who waits for it, in whichever way. Not under the lock of the queues.
-fn tell_of_byte(socket: &Socket) {
+pub(super) fn tell_of_byte(socket: &Socket) {
     end_waits(socket);
     if socket.facts().any(facts::URGENT_PENDS) {
         requests::settle(socket, Side::Urgent);
     }
+    network_events::changed(socket);
 }
 
 /// A stream has come about: it is watched if the process uses out-of-band data.
@@ -246,6 +247,7 @@ fn collect_locked(socket: &Socket, queues: &mut Queues) -> bool {
     };
     let Some((byte, place)) = taken else { return false };
     queues.urgent.push_back(byte);
+    queues.ever += 1;
     socket.set(facts::URGENT_QUEUED);
     if let Some(place) = place {
         queues.marks.take(place);
@@ -518,13 +520,36 @@ pub(crate) fn give_back(socket: &Socket, bytes: &[u8], kept: usize) {
 /// How many bytes receives will give now: FIONREAD of a stream that is watched (F167, F168).
 pub(crate) fn bytes_waiting(socket: &Socket) -> Result<u32, Errno> {
     collect(socket);
+    with_queues(socket, |queues| count(socket, queues))
+}
+
+fn count(socket: &Socket, queues: &mut Queues) -> Result<u32, Errno> {
+    let in_front = queues.in_front() as u32;
+    if queues.marks.is_empty() {
+        return Ok(in_front + sys::bytes_waiting(socket.fd())?);
+    }
+    let place = Place::of(socket.fd(), socket.facts().any(facts::OOB_INLINE))?;
+    queues.marks.reached(place.next);
+    Ok(in_front + (place.waiting as u32).saturating_sub(queues.marks.hidden() as u32))
+}
+
+/// What there is on a stream that is watched.
+pub(super) struct Census {
+    /// Out-of-band bytes that have ever come.
+    pub(super) ever: u64,
+    /// Those that wait.
+    pub(super) queued: usize,
+    /// What other receives will give.
+    pub(super) bytes: Result<u32, Errno>,
+    /// One was taken for this, and who waits for it is to be told.
+    pub(super) byte_came: bool,
+}
+
+/// Counts it all at once.
+pub(super) fn census(socket: &Socket) -> Census {
     with_queues(socket, |queues| {
-        let in_front = queues.in_front() as u32;
-        if queues.marks.is_empty() {
-            return Ok(in_front + sys::bytes_waiting(socket.fd())?);
-        }
-        let place = Place::of(socket.fd(), socket.facts().any(facts::OOB_INLINE))?;
-        queues.marks.reached(place.next);
-        Ok(in_front + (place.waiting as u32).saturating_sub(queues.marks.hidden() as u32))
+        let byte_came = socket.facts().any(facts::WATCHED) && collect_locked(socket, queues);
+        let bytes = count(socket, queues);
+        Census { ever: queues.ever, queued: queues.urgent.len(), bytes, byte_came }
     })
 }

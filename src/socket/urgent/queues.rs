@@ -11,6 +11,8 @@ use crate::socket::table::Socket;
 pub(crate) struct Queues {
     /// Out-of-band bytes, oldest first.
     pub(super) urgent: VecDeque<u8>,
+    /// How many such bytes have ever come.
+    pub(super) ever: u64,
     /// Out-of-band bytes that are received in line, before all others.
     pub(super) kept: VecDeque<u8>,
     /// Bytes that a receive took and gave back: they are received before those of the host's stream.

@@ -1,0 +1,119 @@
+//! WSAEventSelect and WSAEnumNetworkEvents.
+#![allow(unsafe_code)] // The C border; writes the caller's structure.
+
+use std::sync::Arc;
+
+use super::consts::*;
+use super::types::{SOCKET, WSAEVENT, WSANETWORKEVENTS};
+use crate::error::WsaError;
+use crate::ffi::border::winsock;
+use crate::ffi::memory::is_writable;
+use crate::ffi::win32::events::event_of;
+use crate::socket::{network_events, startup, table};
+use crate::win32::event::Event;
+use crate::windows::foundation::HANDLE;
+
+/// **WSAEventSelect** has an event object set when one of some network events is recorded: `lnetworkevents` is
+/// a mask of FD_READ, FD_WRITE, FD_OOB, FD_ACCEPT, FD_CONNECT and FD_CLOSE. Other bits never come about.
+///
+/// The socket becomes nonblocking, whatever the mask is, and as long as events are selected FIONBIO does not
+/// make it blocking (F239). Each call replaces the selection. With the mask 0 it ends; if `heventobject` is
+/// NULL too, what was recorded is forgotten (F240), else it stays for a later selection (F236).
+///
+/// | event | recorded | again after |
+/// |---|---|---|
+/// | FD_READ | data arrives, or an ICMP error that a receive is to report (F217, G032) | a receive, also one with MSG_PEEK, that leaves data (F183, F218) |
+/// | FD_WRITE | once, when the socket is connected, or has a name if it needs no connection (F230, F231) | a send has failed with WSAEWOULDBLOCK, and there is room |
+/// | FD_OOB | each out-of-band byte, unless SO_OOBINLINE is on (F227) | a receive with MSG_OOB, if there is another (F229) |
+/// | FD_ACCEPT | each connection that comes (F237) | accept, if there are more |
+/// | FD_CONNECT | a connect ends, also that of a datagram socket (F231, F233); the code says how | the next connect |
+/// | FD_CLOSE | the peer has finished, or the connection is broken: at once, also before unread data, and once (F222–F226) | |
+///
+/// An accepted socket has the listener's selection (F238). What a pending overlapped receive takes records
+/// nothing (F242). Unconnected streams and datagram sockets without a name record nothing (F232, F234).
+///
+/// # Errors
+/// Checked in this order:
+///
+/// | code | when | source |
+/// |---|---|---|
+/// | WSANOTINITIALISED | before WSAStartup | documented |
+/// | WSAENOTSOCK | `s` is no socket | documented |
+/// | WSAEINVAL | the mask is not 0 and `heventobject` is NULL; it is neither NULL nor an event's handle | F240, documented |
+/// | WSAENOBUFS | the host has no room for one more socket to watch | decided |
+///
+/// # Safety
+/// - None of its own: `windows-sys` declares every function so.
+#[unsafe(export_name = "ws2_WSAEventSelect")]
+pub unsafe extern "system" fn WSAEventSelect(s: SOCKET, heventobject: WSAEVENT, lnetworkevents: i32) -> i32 {
+    winsock(SOCKET_ERROR, || {
+        startup::require()?;
+        let socket = table::enter(s)?;
+        let event = optional(heventobject)?;
+        if lnetworkevents == 0 && event.is_none() {
+            network_events::deselect(&socket)?;
+        } else {
+            network_events::select(&socket, lnetworkevents as u32, event)?;
+        }
+        Ok(0)
+    })
+}
+
+/// **WSAEnumNetworkEvents** reports the network events that are selected and recorded, forgets them, and resets
+/// `heventobject` if it is not NULL, also when there is nothing to report (F240).
+///
+/// `*lpnetworkevents` gets the mask of the events, and for each of them its code at the index that is its
+/// FD_..._BIT; the other codes are not written (F235). What is recorded and not selected stays (F221).
+///
+/// | event | code |
+/// |---|---|
+/// | FD_CONNECT | 0, or why the connect failed: WSAECONNREFUSED, WSAENETUNREACH, WSAETIMEDOUT ... |
+/// | FD_CLOSE | 0, or WSAECONNABORTED if the connection was broken, also by a reset (F150, F226) |
+/// | others | 0 |
+///
+/// # Errors
+/// Checked in this order; nothing is reset or forgotten.
+///
+/// | code | when | source |
+/// |---|---|---|
+/// | WSANOTINITIALISED | before WSAStartup | documented |
+/// | WSAENOTSOCK | `s` is no socket | documented |
+/// | WSAEFAULT | `lpnetworkevents` is no pointer | documented |
+/// | WSAEINVAL | `heventobject` is neither NULL nor an event's handle | documented |
+///
+/// # Safety
+/// - `lpnetworkevents` is NULL or writable for a WSANETWORKEVENTS.
+#[unsafe(export_name = "ws2_WSAEnumNetworkEvents")]
+pub unsafe extern "system" fn WSAEnumNetworkEvents(
+    s: SOCKET,
+    heventobject: WSAEVENT,
+    lpnetworkevents: *mut WSANETWORKEVENTS,
+) -> i32 {
+    winsock(SOCKET_ERROR, || {
+        startup::require()?;
+        let socket = table::enter(s)?;
+        if !is_writable(lpnetworkevents) {
+            return Err(WsaError::WSAEFAULT);
+        }
+        let event = optional(heventobject)?;
+        let report = network_events::enumerate(&socket, event.as_deref());
+        // SAFETY: the caller's promise; alignment is not asked of C programs.
+        unsafe {
+            (&raw mut (*lpnetworkevents).lNetworkEvents).write_unaligned(report.events as i32);
+            let codes = (&raw mut (*lpnetworkevents).iErrorCode).cast::<i32>();
+            for (kind, code) in report.codes.into_iter().enumerate() {
+                if report.events & 1 << kind != 0 {
+                    codes.add(kind).write_unaligned(code);
+                }
+            }
+        }
+        Ok(0)
+    })
+}
+
+fn optional(handle: WSAEVENT) -> Result<Option<Arc<Event>>, WsaError> {
+    if handle == WSA_INVALID_EVENT {
+        return Ok(None);
+    }
+    event_of(handle as HANDLE).map(Some).map_err(|_| WsaError::WSAEINVAL)
+}
