@@ -591,6 +591,7 @@ int WSAAPI ioctlsocket(SOCKET s, LONG cmd, u_long *argp) WS2_SYM(ioctlsocket);
 int WSAAPI WSAIoctl(SOCKET s, DWORD dwIoControlCode, LPVOID lpvInBuffer, DWORD cbInBuffer, LPVOID lpvOutBuffer,
                     DWORD cbOutBuffer, LPDWORD lpcbBytesReturned, LPWSAOVERLAPPED lpOverlapped,
                     LPWSAOVERLAPPED_COMPLETION_ROUTINE lpCompletionRoutine) WS2_SYM(WSAIoctl);
+int WSAAPI WSAPoll(LPWSAPOLLFD fdArray, ULONG fds, INT timeout) WS2_SYM(WSAPoll);
 int WSAAPI __WSAFDIsSet(SOCKET fd, fd_set *set) WS2_SYM(__WSAFDIsSet);
 #ifndef __cplusplus
 int WSAAPI select(int nfds, fd_set *readfds, fd_set *writefds, fd_set *exceptfds, const struct timeval *timeout)
@@ -603,6 +604,9 @@ BOOL WSAAPI WSASetEvent(WSAEVENT hEvent) WS2_SYM(WSASetEvent);
 BOOL WSAAPI WSAResetEvent(WSAEVENT hEvent) WS2_SYM(WSAResetEvent);
 DWORD WSAAPI WSAWaitForMultipleEvents(DWORD cEvents, const WSAEVENT *lphEvents, BOOL fWaitAll, DWORD dwTimeout,
                                       BOOL fAlertable) WS2_SYM(WSAWaitForMultipleEvents);
+int WSAAPI WSAEventSelect(SOCKET s, WSAEVENT hEventObject, LONG lNetworkEvents) WS2_SYM(WSAEventSelect);
+int WSAAPI WSAEnumNetworkEvents(SOCKET s, WSAEVENT hEventObject, LPWSANETWORKEVENTS lpNetworkEvents)
+    WS2_SYM(WSAEnumNetworkEvents);
 BOOL WSAAPI WSAGetOverlappedResult(SOCKET s, LPWSAOVERLAPPED lpOverlapped, LPDWORD lpcbTransfer, BOOL fWait,
                                    LPDWORD lpdwFlags) WS2_SYM(WSAGetOverlappedResult);
 
@@ -696,12 +700,15 @@ typedef __typeof__(&WS2_NAME(setsockopt)) LPFN_SETSOCKOPT;
 typedef __typeof__(&ioctlsocket) LPFN_IOCTLSOCKET;
 typedef __typeof__(&WSAIoctl) LPFN_WSAIOCTL;
 typedef int(WSAAPI *LPFN_SELECT)(int, fd_set *, fd_set *, fd_set *, const struct timeval *);
+typedef __typeof__(&WSAPoll) LPFN_WSAPOLL;
 typedef __typeof__(&__WSAFDIsSet) LPFN_WSAFDISSET;
 typedef __typeof__(&WSACreateEvent) LPFN_WSACREATEEVENT;
 typedef __typeof__(&WSACloseEvent) LPFN_WSACLOSEEVENT;
 typedef __typeof__(&WSASetEvent) LPFN_WSASETEVENT;
 typedef __typeof__(&WSAResetEvent) LPFN_WSARESETEVENT;
 typedef __typeof__(&WSAWaitForMultipleEvents) LPFN_WSAWAITFORMULTIPLEEVENTS;
+typedef __typeof__(&WSAEventSelect) LPFN_WSAEVENTSELECT;
+typedef __typeof__(&WSAEnumNetworkEvents) LPFN_WSAENUMNETWORKEVENTS;
 typedef __typeof__(&WSAGetOverlappedResult) LPFN_WSAGETOVERLAPPEDRESULT;
 typedef __typeof__(&WS2_NAME(gethostbyname)) LPFN_GETHOSTBYNAME;
 typedef __typeof__(&WS2_NAME(gethostbyaddr)) LPFN_GETHOSTBYADDR;

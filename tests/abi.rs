@@ -148,7 +148,7 @@ signatures! {
     f1: FreeAddrInfoW WSACloseEvent WSAResetEvent WSASetEvent WSASetLastError closesocket freeaddrinfo gethostbyname getprotobyname getprotobynumber htonl
         htons inet_addr inet_ntoa ntohl ntohs;
     f2: GetHostNameW WSAStartup __WSAFDIsSet gethostname getservbyname getservbyport listen shutdown WSARecvDisconnect WSASendDisconnect;
-    f3: InetPtonW WSADuplicateSocketA WSADuplicateSocketW WSAEnumProtocolsA WSAEnumProtocolsW WSAHtonl WSAHtons WSANtohl WSANtohs accept bind connect gethostbyaddr getpeername getsockname ioctlsocket
+    f3: InetPtonW WSADuplicateSocketA WSAEnumNetworkEvents WSAEventSelect WSAPoll WSADuplicateSocketW WSAEnumProtocolsA WSAEnumProtocolsW WSAHtonl WSAHtons WSANtohl WSANtohs accept bind connect gethostbyaddr getpeername getsockname ioctlsocket
         inet_pton socket;
     f4: GetAddrInfoW InetNtopW WSARecvEx getaddrinfo inet_ntop recv send;
     f5: WSAAccept WSAAddressToStringA WSAAddressToStringW WSAGetOverlappedResult WSAStringToAddressA WSAStringToAddressW WSAWaitForMultipleEvents getsockopt select setsockopt;

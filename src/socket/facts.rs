@@ -49,6 +49,7 @@ facts! {
     42 HANDLE_COPY     "Made by DuplicateHandle: no SOCKET to the functions that ask Winsock's own table.";
     43 SELECTED        "Network events are selected, or were: calls that enable them again say so.";
     44 ACCEPTED        "The connection came by accept or AcceptEx.";
+    45 REQUESTED       "Has had pending requests, or what is kept with them.";
     48 TELLS_INFO      "IP_PKTINFO: WSARecvMsg tells an IPv4 datagram's destination and interface.";
     49 TELLS_TTL       "IP_RECVTTL.";
     50 TELLS_TOS       "IP_RECVTOS.";
@@ -76,6 +77,20 @@ const PLAIN_STREAM_NOT: u64 = CLOSING
     | RECEIVES_PEND
     | SELECTED;
 const PLAIN_STREAM: u64 = LIVE | STREAM | CONNECTED;
+
+/// What may make the host's word on readiness differ from Winsock's.
+const UNUSUAL: u64 = CLOSING
+    | CONNECTING
+    | CONNECT_FAILED
+    | LISTENING
+    | RELIABLE
+    | RESET
+    | ABORTED
+    | ERROR_QUEUED
+    | URGENT_QUEUED
+    | KEPT
+    | WATCHED
+    | REQUESTED;
 
 /// What keeps a connected stream from receiving at all.
 const NO_RECEIVE: u64 = CLOSING | SHUT_RECEIVE | RESET | ABORTED | LISTENING | CONNECTING;
@@ -120,6 +135,13 @@ impl Facts {
     #[inline]
     pub(crate) const fn plain_stream(self) -> bool {
         self.0 & (PLAIN_STREAM | PLAIN_STREAM_NOT) == PLAIN_STREAM
+    }
+
+    /// A connected stream or a datagram socket which is ready for what the host says, unless that says more
+    /// than that it is readable or writable.
+    #[inline]
+    pub(crate) const fn plain_readiness(self) -> bool {
+        self.0 & (LIVE | UNUSUAL) == LIVE && (self.any(CONNECTED) || !self.any(CIRCUIT))
     }
 
     /// A connected stream that nothing keeps from receiving, though perhaps not straight from the host.

@@ -145,7 +145,11 @@ fn hold<T: ?Sized>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Requests {
     /// Those of a socket, made at the first need.
     pub(crate) fn of(socket: &Socket) -> Arc<Self> {
-        Arc::clone(hold(socket.slot().requests()).get_or_insert_default())
+        let mut held = hold(socket.slot().requests());
+        if held.is_none() {
+            socket.set_own(facts::REQUESTED);
+        }
+        Arc::clone(held.get_or_insert_default())
     }
 
     /// Those of a socket, if it ever had any.
@@ -359,6 +363,7 @@ impl Requests {
 
     /// Says with the facts, for a SOCKET that has come to stand for the object, what waits.
     pub(crate) fn mark(&self, socket: &Socket) {
+        socket.set_own(facts::REQUESTED);
         for side in Side::ALL {
             let lane = self.lane(side);
             if !lane.waiting.is_empty() {

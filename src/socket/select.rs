@@ -1,9 +1,10 @@
 //! select: which of many sockets are readable, writable, exceptional.
 //!
 //! The host's poll does the waiting, so there is no limit on descriptor numbers; what its bits mean is
-//! decided by what we know of each socket.
+//! decided by what we know of each socket. Of sockets with nothing unusual about them that is what the host
+//! says, and nothing else is looked at.
 
-use std::collections::HashMap;
+use std::cell::RefCell;
 use std::time::{Duration, Instant};
 
 use super::facts::{self, Facts};
@@ -39,34 +40,19 @@ pub(crate) fn select(sets: &Sets, timeout: Option<Duration>) -> Result<Sets, Fai
     if sets.read.is_empty() && sets.write.is_empty() && sets.except.is_empty() {
         return Err(WsaError::WSAEINVAL.into());
     }
-    let mut watch = Watch::on(sets)?;
-    if watch.sockets.iter().any(Watched::watches_urgent) {
-        urgent::wake_up();
-    }
-    watch.look(Some(Instant::now()), None)?;
-    let ready = watch.ready(sets)?;
-    if ready != Sets::default() || timeout == Some(Duration::ZERO) {
-        return Ok(ready);
-    }
-    let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
-    let wait = threads::Wait::on(watch.sockets.iter().map(|s| s.fd)).ok_or(WsaError::WSAENOBUFS)?;
-    watch.check_identity()?;
-    loop {
-        // F073: what is queued for the thread runs while it waits; what is queued from here on rings.
-        wait.run_calls();
-        watch.look(deadline, Some(&wait))?;
-        let ready = watch.ready(sets)?;
-        let over = deadline.is_some_and(|at| Instant::now() >= at);
-        if ready != Sets::default() || over {
-            return Ok(ready);
-        }
-        watch.mute();
-    }
+    let mut watch = WATCH.with(RefCell::take).unwrap_or_default();
+    let answer = watch.select(sets, timeout);
+    WATCH.with(|kept| *kept.borrow_mut() = Some(watch));
+    answer
+}
+
+thread_local! {
+    /// What the thread's last call has worked with: memory for the next one.
+    static WATCH: RefCell<Option<Box<Watch>>> = const { RefCell::new(None) };
 }
 
 /// One socket of a call, in whichever sets it is.
 struct Watched {
-    handle: usize,
     fd: Fd,
     slot: &'static Slot,
     read: bool,
@@ -78,64 +64,96 @@ struct Watched {
     muted: bool,
     /// A nonblocking connect was under way at the last look.
     connecting: bool,
+    /// There was nothing unusual about it at the last look. What has changed since then ends a wait.
+    plain: bool,
+    /// What it is ready for, and has not been said to be.
+    ready: Ready,
     /// The object behind the number, when the call began.
     identity: u64,
 }
 
+/// Where a descriptor stands among the sockets of the call with this number.
+#[derive(Clone, Copy, Default)]
+struct Place {
+    call: u64,
+    index: usize,
+}
+
+#[derive(Default)]
 struct Watch {
     sockets: Vec<Watched>,
-    place: HashMap<usize, usize>,
+    /// By descriptor.
+    places: Vec<Place>,
+    call: u64,
+    entries: Vec<PollFd>,
 }
 
 /// What a socket is ready for.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
 struct Ready {
     read: bool,
     write: bool,
     except: bool,
 }
 
+impl Ready {
+    const NOTHING: Self = Self { read: false, write: false, except: false };
+}
+
 impl Watch {
-    /// Looks every socket up; one that is none fails the whole call (F191, F192).
-    fn on(sets: &Sets) -> Result<Self, WsaError> {
-        let mut watch = Self { sockets: Vec::new(), place: HashMap::new() };
-        for (set, mark) in [
-            (&sets.read, (|w| w.read = true) as fn(&mut Watched)),
-            (&sets.write, |w| w.write = true),
-            (&sets.except, |w| w.except = true),
-        ] {
-            for &handle in set {
-                mark(watch.socket(handle)?);
-            }
+    fn select(&mut self, sets: &Sets, timeout: Option<Duration>) -> Result<Sets, Failure> {
+        self.begin(sets)?;
+        if !sets.except.is_empty() && self.sockets.iter().any(Watched::watches_urgent) {
+            urgent::wake_up();
         }
-        Ok(watch)
+        self.look(Some(Instant::now()), None)?;
+        if self.is_ready()? || timeout == Some(Duration::ZERO) {
+            return Ok(self.answer(sets));
+        }
+        let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+        let wait = threads::Wait::on(self.sockets.iter().map(|s| s.fd)).ok_or(WsaError::WSAENOBUFS)?;
+        self.check_identity()?;
+        loop {
+            // F073: what is queued for the thread runs while it waits; what is queued from here on rings.
+            wait.run_calls();
+            self.look(deadline, Some(&wait))?;
+            if self.is_ready()? || deadline.is_some_and(|at| Instant::now() >= at) {
+                return Ok(self.answer(sets));
+            }
+            self.mute();
+        }
+    }
+
+    /// Looks every socket up; one that is none fails the whole call (F191, F192).
+    fn begin(&mut self, sets: &Sets) -> Result<(), WsaError> {
+        self.sockets.clear();
+        self.sockets.reserve(sets.read.len().max(sets.write.len()).max(sets.except.len()));
+        self.call += 1;
+        for &handle in &sets.read {
+            self.socket(handle)?.read = true;
+        }
+        for &handle in &sets.write {
+            self.socket(handle)?.write = true;
+        }
+        for &handle in &sets.except {
+            self.socket(handle)?.except = true;
+        }
+        Ok(())
     }
 
     fn socket(&mut self, handle: usize) -> Result<&mut Watched, WsaError> {
-        let place = match self.place.get(&handle) {
-            Some(&place) => place,
-            None => {
-                let socket = table::enter(handle)?;
-                connection::settle(&socket);
-                let (fd, slot) = (socket.fd(), socket.slot());
-                let identity = slot.identity();
-                self.sockets.push(Watched {
-                    handle,
-                    fd,
-                    slot,
-                    read: false,
-                    write: false,
-                    except: false,
-                    events: 0,
-                    muted: false,
-                    connecting: false,
-                    identity,
-                });
-                self.place.insert(handle, self.sockets.len() - 1);
-                self.sockets.len() - 1
-            }
-        };
-        Ok(&mut self.sockets[place])
+        if handle >= table::FIRST_NON_SOCKET {
+            return Err(WsaError::WSAENOTSOCK);
+        }
+        if handle >= self.places.len() {
+            self.places.resize(handle + 1, Place::default());
+        }
+        if self.places[handle].call != self.call {
+            self.sockets.push(Watched::new(handle)?);
+            self.places[handle] = Place { call: self.call, index: self.sockets.len() - 1 };
+        }
+        let index = self.places[handle].index;
+        Ok(&mut self.sockets[index])
     }
 
     /// From here on closesocket waits for this call: until now a number may have become another socket's.
@@ -155,16 +173,21 @@ impl Watch {
 
     /// Asks the host, waiting until the deadline.
     fn look(&mut self, deadline: Option<Instant>, wait: Option<&threads::Wait>) -> Result<(), WsaError> {
-        for socket in &mut self.sockets {
-            socket.connecting = socket.slot.facts().any(facts::CONNECTING);
-        }
-        let mut entries: Vec<PollFd> = self.sockets.iter().map(Watched::entry).collect();
-        entries.extend(wait.map(|wait| sys::entry(wait.bell(), sys::READABLE)));
+        self.entries.clear();
+        self.entries.reserve(self.sockets.len() + 1);
         // Who closes or queues marks first and rings then: what is marked now need not be rung for.
-        let known = self.sockets.iter().any(Watched::is_ready_by_mark);
+        let mut known = false;
+        for socket in &mut self.sockets {
+            let facts = socket.slot.facts();
+            socket.connecting = facts.any(facts::CONNECTING);
+            socket.plain = facts.plain_readiness();
+            known |= !socket.plain && socket.is_ready_by_mark(facts);
+            self.entries.push(socket.entry(facts));
+        }
+        self.entries.extend(wait.map(|wait| sys::entry(wait.bell(), sys::READABLE)));
         let deadline = if known { Some(Instant::now()) } else { deadline };
         loop {
-            match sys::wait(&mut entries, deadline) {
+            match sys::wait(&mut self.entries, deadline) {
                 // A signal says nothing of the sockets. Who waits looks at the marks again as well.
                 Err(errno) if errno.interrupted() && wait.is_some() => return Ok(()),
                 Err(errno) if errno.interrupted() => {}
@@ -175,40 +198,73 @@ impl Watch {
         if let Some(wait) = wait {
             wait.silence();
         }
-        for (socket, entry) in self.sockets.iter_mut().zip(&entries) {
-            socket.events = socket.left_by_requests(entry);
+        for (socket, entry) in self.sockets.iter_mut().zip(&self.entries) {
+            socket.events = if entry.revents == 0 { 0 } else { socket.left_by_requests(entry) };
         }
         Ok(())
     }
 
-    fn ready(&self, sets: &Sets) -> Result<Sets, Failure> {
-        let mut ready: Vec<Ready> = Vec::with_capacity(self.sockets.len());
-        for socket in &self.sockets {
-            ready.push(socket.ready()?);
+    /// Finds out what each socket is ready for; whether any is.
+    fn is_ready(&mut self) -> Result<bool, Failure> {
+        let mut any = false;
+        for socket in &mut self.sockets {
+            let silent = socket.plain && socket.events == 0;
+            socket.ready = if silent { Ready::NOTHING } else { socket.ready()? };
+            any |= socket.ready != Ready::NOTHING;
         }
-        let of = |set: &[usize], is: fn(&Ready) -> bool| {
-            let mut chosen: Vec<usize> = Vec::new();
-            let mut taken = vec![false; self.sockets.len()];
-            for handle in set {
-                let place = self.place[handle];
-                if is(&ready[place]) && !std::mem::replace(&mut taken[place], true) {
-                    chosen.push(*handle);
-                }
-            }
-            chosen
+        Ok(any)
+    }
+
+    fn answer(&mut self, sets: &Sets) -> Sets {
+        // In the order of the read set the sockets stand already.
+        let read = self.sockets.iter().filter(|socket| socket.ready.read).map(Watched::handle);
+        Sets {
+            read: read.collect(),
+            write: self.chosen(&sets.write, |ready| &mut ready.write),
+            except: self.chosen(&sets.except, |ready| &mut ready.except),
+        }
+    }
+
+    /// Those of a set that are ready, each once (F197).
+    fn chosen(&mut self, set: &[usize], which: fn(&mut Ready) -> &mut bool) -> Vec<usize> {
+        let mut is_ready = |handle: usize| {
+            let socket = &mut self.sockets[self.places[handle].index];
+            std::mem::take(which(&mut socket.ready))
         };
-        Ok(Sets {
-            read: of(&sets.read, |r| r.read),
-            write: of(&sets.write, |r| r.write),
-            except: of(&sets.except, |r| r.except),
-        })
+        set.iter().copied().filter(|&handle| is_ready(handle)).collect()
     }
 }
 
 impl Watched {
+    fn new(handle: usize) -> Result<Self, WsaError> {
+        let fd = handle as Fd;
+        let slot = table::slot(fd).ok_or(WsaError::WSAENOTSOCK)?;
+        let facts = slot.facts();
+        if !facts.usable() || facts.any(facts::CONNECTING) {
+            connection::settle(&table::enter(handle)?);
+        }
+        Ok(Self {
+            fd,
+            slot,
+            read: false,
+            write: false,
+            except: false,
+            events: 0,
+            muted: false,
+            connecting: false,
+            plain: false,
+            ready: Ready::NOTHING,
+            identity: slot.identity(),
+        })
+    }
+
+    /// The SOCKET.
+    fn handle(&self) -> usize {
+        self.fd as usize
+    }
+
     /// What to ask the host; nothing at all about a stream that is not connected (F194).
-    fn entry(&self) -> PollFd {
-        let facts = self.slot.facts();
+    fn entry(&self, facts: Facts) -> PollFd {
         let (mut events, mut fd) = (0, self.fd);
         if facts.any(facts::CONNECTING) {
             // However it ends, the next look asks for something else.
@@ -218,7 +274,7 @@ impl Watched {
         } else if facts.any(facts::CONNECTED) || !facts.any(facts::CIRCUIT) {
             events |= if self.read { sys::READABLE } else { 0 };
             events |= if self.write { sys::WRITABLE } else { 0 };
-            events |= if self.watches_urgent() { sys::URGENT } else { 0 };
+            events |= if self.except && has_urgent_bytes(facts) { sys::URGENT } else { 0 };
         }
         if events == 0 || self.muted || !facts.usable() {
             // A negative number is passed over; the host would report hang-ups that nobody asked for.
@@ -230,8 +286,9 @@ impl Watched {
     /// What the host says, once overlapped receives have taken what is theirs (F066). One that had begun by
     /// then may have ended since the host said it.
     fn left_by_requests(&self, entry: &PollFd) -> i16 {
-        let asked = entry.revents != 0 && (self.read || self.slot.facts().any(facts::RECEIVES_PEND));
-        let Some(socket) = asked.then(|| table::enter(self.handle).ok()).flatten() else {
+        let facts = self.slot.facts();
+        let asked = facts.any(facts::REQUESTED) && (self.read || facts.any(facts::RECEIVES_PEND));
+        let Some(socket) = asked.then(|| table::enter(self.handle()).ok()).flatten() else {
             return entry.revents;
         };
         if !requests::looked_at(&socket) {
@@ -244,16 +301,11 @@ impl Watched {
 
     /// Whether the socket is of a kind that has out-of-band bytes, and they are asked for.
     fn watches_urgent(&self) -> bool {
-        let facts = self.slot.facts();
-        self.except
-            && facts.has(facts::STREAM | facts::CONNECTED)
-            && !facts.any(facts::OOB_INLINE)
-            && !facts.provider().is_local()
+        self.except && has_urgent_bytes(self.slot.facts())
     }
 
     /// Whether it is ready for a reason that the host knows nothing of.
-    fn is_ready_by_mark(&self) -> bool {
-        let facts = self.slot.facts();
+    fn is_ready_by_mark(&self, facts: Facts) -> bool {
         let marks = if self.read { facts::KEPT | facts::ERROR_QUEUED } else { 0 };
         let marks = marks | if self.watches_urgent() { facts::URGENT_QUEUED } else { 0 };
         !facts.usable() || facts.any(marks)
@@ -261,6 +313,11 @@ impl Watched {
 
     fn ready(&self) -> Result<Ready, Failure> {
         let facts = self.slot.facts();
+        if self.plain && facts.plain_readiness() && self.events & !(sys::READABLE | sys::WRITABLE) == 0 {
+            let has = |events| self.events & events != 0;
+            let (read, write) = (self.read && has(sys::READABLE), self.write && has(sys::WRITABLE));
+            return Ok(Ready { read, write, except: false });
+        }
         if facts.any(facts::CLEANED_UP) {
             // G210: the final WSACleanup.
             return Err(WsaError::WSAEINTR.into());
@@ -268,9 +325,9 @@ impl Watched {
         if !facts.usable() {
             // F193: closed during the call.
             return if self.read {
-                Ok(Ready { read: true, ..Ready::default() })
+                Ok(Ready { read: true, ..Ready::NOTHING })
             } else {
-                Err(Failure { code: WsaError::WSAENOTSOCK, closed: Some(self.handle) })
+                Err(Failure { code: WsaError::WSAENOTSOCK, closed: Some(self.handle()) })
             };
         }
         if facts.any(facts::CONNECTING) && self.events != 0 {
@@ -281,7 +338,7 @@ impl Watched {
 
     /// F195: success makes it writable, failure exceptional.
     fn connect_ended(&self) -> Ready {
-        let facts = match table::enter(self.handle) {
+        let facts = match table::enter(self.handle()) {
             Ok(socket) => connection::settle(&socket),
             Err(_) => self.slot.facts(),
         };
@@ -295,18 +352,18 @@ impl Watched {
     fn ready_by(&self, facts: Facts) -> Ready {
         let has = |events| self.events & events != 0;
         if facts.any(facts::CIRCUIT) && !facts.any(facts::CONNECTED | facts::LISTENING) {
-            return Ready { except: self.except && facts.any(facts::CONNECT_FAILED), ..Ready::default() };
+            return Ready { except: self.except && facts.any(facts::CONNECT_FAILED), ..Ready::NOTHING };
         }
         if facts.any(facts::LISTENING) {
             // A connection that a WSAAccept condition deferred is the next accept's.
             let read = has(sys::READABLE) || facts.any(facts::KEPT);
-            return Ready { read: self.read && read, ..Ready::default() };
+            return Ready { read: self.read && read, ..Ready::NOTHING };
         }
         let ended = has(sys::HUNG_UP | sys::FAILED);
         let mut facts = facts;
         if has(sys::FAILED) && facts.any(facts::CIRCUIT) {
             // G126: a reset that the library knows of throws away what was queued before it.
-            if let Ok(socket) = table::enter(self.handle) {
+            if let Ok(socket) = table::enter(self.handle()) {
                 connection::find_out(&socket);
                 facts = socket.facts();
             }
@@ -328,11 +385,18 @@ impl Watched {
         if !facts.any(facts::KEPT | facts::WATCHED) {
             return self.events & sys::READABLE != 0 || ended;
         }
-        table::enter(self.handle).is_ok_and(|socket| urgent::is_readable(&socket))
+        table::enter(self.handle()).is_ok_and(|socket| urgent::is_readable(&socket))
     }
 
     /// Whether a receive would report an ICMP error (G032); what nobody wants to hear of goes away.
     fn error_waits(&self) -> bool {
-        table::enter(self.handle).is_ok_and(|socket| icmp::is_waiting(&socket))
+        table::enter(self.handle()).is_ok_and(|socket| icmp::is_waiting(&socket))
     }
+}
+
+/// Whether out-of-band bytes of a socket like this are no part of its data.
+fn has_urgent_bytes(facts: Facts) -> bool {
+    facts.has(facts::STREAM | facts::CONNECTED)
+        && !facts.any(facts::OOB_INLINE)
+        && !facts.provider().is_local()
 }
