@@ -5,6 +5,7 @@
 //! does, and how its end is told, is known to who made it.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::facts;
@@ -106,6 +107,8 @@ pub(crate) struct Requests {
     urgent: Mutex<Lane>,
     telling: Telling,
     watched: Mutex<Option<Watched>>,
+    /// The generation in which the reactor knows the object, plus one; 0 if it does not.
+    known_in: AtomicU32,
     /// The listener whose AcceptEx waits to put a connection here, or for its first data.
     patron: Mutex<Option<Fd>>,
 }
@@ -321,7 +324,17 @@ impl Requests {
         }
     }
 
+    #[inline]
     fn watch(&self, socket: &Socket, side: Side) -> Result<(), Errno> {
+        // Whoever is watched is so for what can be received.
+        if side != Side::Send && self.known_in.load(Ordering::Relaxed) == idle::generation() + 1 {
+            return Ok(());
+        }
+        self.begin_to_watch(socket, side)
+    }
+
+    #[cold]
+    fn begin_to_watch(&self, socket: &Socket, side: Side) -> Result<(), Errno> {
         let mut watched = hold(&self.watched);
         let before = watched.filter(|watched| watched.generation == idle::generation());
         let to_send = side == Side::Send || before.is_some_and(|before| before.to_send);
@@ -329,6 +342,7 @@ impl Requests {
         if before.is_none_or(|before| before.to_send != to_send) {
             reactor::watch(fd, to_send, before.is_some(), try_again)?;
             *watched = Some(Watched { fd, to_send, generation: idle::generation() });
+            self.known_in.store(idle::generation() + 1, Ordering::Relaxed);
         }
         Ok(())
     }
@@ -350,6 +364,9 @@ impl Requests {
             reactor::watch(fd, before.to_send, false, try_again).ok()?;
             Some(Watched { fd, ..before })
         });
+        if watched.is_none() {
+            self.known_in.store(0, Ordering::Relaxed);
+        }
     }
 }
 

@@ -1,9 +1,10 @@
 //! Who is told of the ends of a socket's requests, besides what each request says: a completion port, and the
 //! socket's handle itself. Every request looks here, so that nothing is locked.
 
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, OnceLock};
 
+use super::threads;
 use crate::win32::event::{self, Event};
 use crate::win32::port::Port;
 
@@ -12,6 +13,8 @@ use crate::win32::port::Port;
 pub(crate) struct Telling {
     port: OnceLock<(Arc<Port>, usize)>,
     marks: AtomicU8,
+    /// The handle is signalled.
+    signalled: AtomicBool,
     /// The handle as threads wait for it, once one has.
     own: OnceLock<Arc<Event>>,
 }
@@ -22,8 +25,6 @@ pub(crate) const SKIP_PACKET_ON_SUCCESS: u8 = 1;
 pub(crate) const SKIP_SET_EVENT_ON_HANDLE: u8 = 2;
 /// Neither events nor completion routines are told any more.
 pub(crate) const QUIET: u8 = 4;
-/// The handle is signalled.
-const SIGNALLED: u8 = 8;
 
 impl Telling {
     /// The completion port and the key.
@@ -49,7 +50,9 @@ impl Telling {
         if self.has(SKIP_SET_EVENT_ON_HANDLE) {
             return;
         }
-        self.add(SIGNALLED);
+        self.signalled.store(true, Ordering::Relaxed);
+        // Either we see the event, or who makes it sees the mark.
+        threads::fence_lightly();
         if let Some(own) = self.own.get() {
             event::set(own);
         }
@@ -57,8 +60,9 @@ impl Telling {
 
     /// A request without an event begins (F055).
     pub(crate) fn unsignal(&self) {
-        if self.has(SIGNALLED) {
-            self.marks.fetch_and(!SIGNALLED, Ordering::SeqCst);
+        if self.signalled.load(Ordering::Relaxed) {
+            self.signalled.store(false, Ordering::Relaxed);
+            threads::fence_lightly();
             if let Some(own) = self.own.get() {
                 event::reset(own);
             }
@@ -67,9 +71,13 @@ impl Telling {
 
     /// The handle as threads wait for it.
     pub(crate) fn own_event(&self) -> Arc<Event> {
+        if let Some(own) = self.own.get() {
+            return Arc::clone(own);
+        }
         let own = self.own.get_or_init(|| event::new(true, false));
         // Who signalled before there was an event has left the mark.
-        if self.has(SIGNALLED) {
+        threads::fence_heavily();
+        if self.signalled.load(Ordering::Relaxed) {
             event::set(own);
         }
         Arc::clone(own)
