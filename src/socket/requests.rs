@@ -5,16 +5,17 @@
 //! does, and how its end is told, is known to who made it.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::facts;
 use super::table::{self, Socket};
-use super::telling::{self, Telling};
+use super::telling::{self, Telling, Told};
 use crate::reactor::{self, Ready};
 use crate::status::NtStatus;
 use crate::sys::{Errno, Fd};
 use crate::win32::idle;
+use crate::win32::port::Port;
 
 /// How a request ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -41,8 +42,6 @@ pub(crate) struct About {
     pub(crate) overlapped: usize,
     /// It has an event.
     pub(crate) has_event: bool,
-    /// Its end can be seen without a wait.
-    pub(crate) eager: bool,
     /// The SOCKET that an AcceptEx puts its connection into.
     pub(crate) accepts: Option<Fd>,
 }
@@ -50,6 +49,9 @@ pub(crate) struct About {
 /// A request that waits.
 pub(crate) trait Request: Send {
     fn about(&self) -> About;
+
+    /// Its end can be seen without a wait.
+    fn is_eager(&self) -> bool;
 
     /// Tries without waiting; None if there is nothing yet.
     fn attempt(&mut self, socket: &Socket) -> Option<End>;
@@ -65,7 +67,7 @@ pub(crate) trait Request: Send {
     }
 
     /// Tells of the end. Called under the lane's lock.
-    fn deliver(self: Box<Self>, end: End, requests: &Requests);
+    fn deliver(self: Box<Self>, end: End, telling: &Telling, told: &Told);
 }
 
 /// Where a request waits.
@@ -97,9 +99,14 @@ struct Lane {
     generation: u32,
     /// Nothing was there at the last look, and the reactor tells of whatever has come since.
     drained: bool,
+    /// Each lane has it, so that who holds the lane needs no other lock.
+    told: Told,
 }
 
 /// A socket's requests; SOCKETs that stand for one object share them.
+///
+/// They are never freed, so that who is inside a call on one of these SOCKETs can use them without a lock.
+/// When the last SOCKET's number goes back to the host they are there for another object.
 #[derive(Default)]
 pub(crate) struct Requests {
     receives: Mutex<Lane>,
@@ -111,7 +118,12 @@ pub(crate) struct Requests {
     known_in: AtomicU32,
     /// The listener whose AcceptEx waits to put a connection here, or for its first data.
     patron: Mutex<Option<Fd>>,
+    /// How many SOCKETs they are those of.
+    owners: AtomicUsize,
 }
+
+/// Those that are nobody's.
+static FREE: Mutex<Vec<&'static Requests>> = Mutex::new(Vec::new());
 
 /// The descriptor by which the reactor knows the object.
 #[derive(Clone, Copy)]
@@ -121,12 +133,14 @@ struct Watched {
     generation: u32,
 }
 
-/// How a request began.
-pub(crate) enum Start<R> {
-    /// It was met, or failed, at once.
-    Ended(R, End),
-    /// It waits.
-    Pending,
+impl Lane {
+    /// What pends in the parent does not in the child.
+    #[cold]
+    fn begin_in_child(&mut self) {
+        self.generation = idle::generation();
+        self.waiting.clear();
+        self.drained = false;
+    }
 }
 
 fn hold<T: ?Sized>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -135,15 +149,59 @@ fn hold<T: ?Sized>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Requests {
     /// Those of a socket, made at the first need.
-    pub(crate) fn of(socket: &Socket) -> Arc<Self> {
-        Arc::clone(hold(socket.slot().requests()).get_or_insert_default())
+    #[inline]
+    pub(crate) fn of(socket: &Socket) -> &'static Self {
+        match Self::present(socket) {
+            Some(requests) => requests,
+            None => Self::new_of(socket),
+        }
+    }
+
+    #[cold]
+    fn new_of(socket: &Socket) -> &'static Self {
+        let free = hold(&FREE).pop();
+        let new = free.unwrap_or_else(|| Box::leak(Box::default()));
+        new.owners.store(1, Ordering::SeqCst);
+        match socket.slot().requests().put(new) {
+            Ok(()) => new,
+            Err(other) => {
+                hold(&FREE).push(new);
+                other
+            }
+        }
     }
 
     /// Those of a socket, if it ever had any.
-    pub(crate) fn present(socket: &Socket) -> Option<Arc<Self>> {
-        hold(socket.slot().requests()).clone()
+    #[inline(always)]
+    pub(crate) fn present(socket: &Socket) -> Option<&'static Self> {
+        socket.slot().requests().get()
     }
 
+    /// They become those of one more SOCKET.
+    pub(crate) fn own(&self) {
+        self.owners.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// A SOCKET is no more, and nobody is inside a call on it.
+    pub(crate) fn disown(&'static self) {
+        if self.owners.fetch_sub(1, Ordering::SeqCst) > 1 {
+            return;
+        }
+        if Side::ALL.iter().any(|&side| !self.lane(side).waiting.is_empty()) {
+            // Somebody counts on them.
+            return;
+        }
+        for side in Side::ALL {
+            *self.lane(side) = Lane::default();
+        }
+        self.telling.begin_again();
+        *hold(&self.watched) = None;
+        self.known_in.store(0, Ordering::Relaxed);
+        *hold(&self.patron) = None;
+        hold(&FREE).push(self);
+    }
+
+    #[inline]
     fn lane(&self, side: Side) -> MutexGuard<'_, Lane> {
         let mut lane = hold(match side {
             Side::Receive => &self.receives,
@@ -152,8 +210,7 @@ impl Requests {
         });
         if lane.generation != idle::generation() {
             // What pends in the parent does not in the child.
-            lane.generation = idle::generation();
-            lane.waiting.clear();
+            lane.begin_in_child();
         }
         lane
     }
@@ -163,40 +220,63 @@ impl Requests {
         &self.telling
     }
 
-    /// Meets the request if that is possible now and nothing waits before it; else it waits.
-    pub(crate) fn start<R: Request + 'static>(
+    /// Has a port told; false if one is told already. A socket has it to its end.
+    pub(crate) fn set_port(&self, port: &Arc<Port>, key: usize) -> bool {
+        // The first lane's is the one that decides.
+        Side::ALL.iter().all(|&side| {
+            let mut lane = self.lane(side);
+            lane.told.is_none() && lane.told.replace((Arc::clone(port), key)).is_none()
+        })
+    }
+
+    pub(crate) fn has_port(&self) -> bool {
+        self.lane(Side::Receive).told.is_some()
+    }
+
+    /// Works with who is told, for a request that never waits.
+    pub(crate) fn with_told<T>(&self, work: impl FnOnce(&Telling, &Told) -> T) -> T {
+        work(&self.telling, &self.lane(Side::Receive).told)
+    }
+
+    /// Meets the request that `begin` makes if that is possible now and nothing waits before it, and has `over`
+    /// tell of it; else it waits, and None is given.
+    pub(crate) fn start<R: Request + 'static, T>(
         &self,
         socket: &Socket,
         side: Side,
-        mut request: R,
-    ) -> Start<R> {
+        begin: impl FnOnce(&Telling, &Told) -> R,
+        over: impl FnOnce(R, End, &Telling, &Told) -> T,
+    ) -> Option<T> {
         let mut lane = self.lane(side);
+        let mut request = begin(&self.telling, &lane.told);
+        let eager = request.is_eager();
         // What has come meanwhile the reactor tells of. Whoever waits for packets turns it, and sees no
         // difference; others might, and the queues of a stream are not the reactor's.
         let in_vain = lane.drained
-            && !request.about().eager
+            && !eager
             && !socket.facts().any(facts::KEPT | facts::WATCHED | facts::RESET | facts::ABORTED);
         if !in_vain && !lane.waiting.iter().any(|other| other.holds_back()) {
             if let Some(end) = request.attempt(socket) {
-                return Start::Ended(request, end);
+                return Some(over(request, end, &self.telling, &lane.told));
             }
         }
-        let refused = |request: R, status| Start::Ended(request, End::of(status));
         // Who closes marks first and cancels then: either we see the mark, or the request is seen.
-        if let Err(status) = socket.still_open() {
-            return refused(request, status);
+        let refused = match socket.still_open() {
+            Err(status) => Some(status),
+            Ok(()) if self.watch(socket, side).is_err() => Some(NtStatus::INSUFFICIENT_RESOURCES),
+            Ok(()) => None,
+        };
+        if let Some(status) = refused {
+            return Some(over(request, End::of(status), &self.telling, &lane.told));
         }
-        if self.watch(socket, side).is_err() {
-            return refused(request, NtStatus::INSUFFICIENT_RESOURCES);
-        }
-        idle::begin(request.about().eager);
+        idle::begin(eager);
         lane.waiting.push_back(Box::new(request));
         if lane.waiting.len() == 1 {
             socket.set(side.bit());
         }
         drop(lane);
         idle::begun();
-        Start::Pending
+        None
     }
 
     /// Tries what waits on one side, in order.
@@ -225,7 +305,7 @@ impl Requests {
                     if lane.waiting.is_empty() {
                         self.emptied(socket, side);
                     }
-                    ended.into_iter().for_each(|request| finish(request, end, self));
+                    ended.into_iter().for_each(|request| self.finish(request, end, &lane.told));
                 }
                 None if request.holds_back() => return drained,
                 None => place += 1,
@@ -262,7 +342,7 @@ impl Requests {
             self.emptied(socket, side);
         }
         for request in meant {
-            finish(request, End::of(status), self);
+            self.finish(request, End::of(status), &lane.told);
         }
         self.advance(socket, side, &mut lane);
         count
@@ -275,11 +355,17 @@ impl Requests {
         }
         let mut any = false;
         for side in Side::ALL {
-            let waiting = std::mem::take(&mut self.lane(side).waiting);
+            let mut lane = self.lane(side);
+            let waiting = std::mem::take(&mut lane.waiting);
             any |= !waiting.is_empty();
-            waiting.into_iter().for_each(|request| finish(request, End::of(status), self));
+            waiting.into_iter().for_each(|request| self.finish(request, End::of(status), &lane.told));
         }
         any
+    }
+
+    fn finish(&self, request: Box<dyn Request>, end: End, told: &Told) {
+        idle::end(request.is_eager());
+        request.deliver(end, &self.telling, told);
     }
 
     /// Whether a request that is meant waits on this side.
@@ -301,7 +387,7 @@ impl Requests {
         let patron = *hold(&self.patron);
         if let Some(listener) = patron.and_then(|fd| table::enter(fd as usize).ok()) {
             if let Some(requests) = Self::present(&listener) {
-                work(&listener, &requests);
+                work(&listener, requests);
             }
         }
     }
@@ -370,14 +456,9 @@ impl Requests {
     }
 }
 
-fn finish(request: Box<dyn Request>, end: End, requests: &Requests) {
-    idle::end(request.about().eager);
-    request.deliver(end, requests);
-}
-
 /// What the reactor calls: the descriptor may be tried again.
 fn try_again(fd: Fd, ready: Ready) {
-    let Ok(socket) = table::enter(fd as usize) else { return };
+    let Ok(socket) = table::enter_often(fd as usize) else { return };
     let Some(requests) = Requests::present(&socket) else { return };
     if ready.to_receive {
         if socket.facts().any(facts::ACCEPT_PENDS) {
