@@ -115,10 +115,8 @@ where
     W: Work + 'static,
     C: Caller + 'static,
 {
-    let begin = |telling: &Telling, told: &Told| {
-        Operation::begin(socket, telling, told.is_some(), side, work, caller, target)
-    };
-    Requests::of(socket).start(socket, side, begin, answer).unwrap_or_else(|| {
+    let operation = Operation::new(socket, side, work, caller, target);
+    Requests::of(socket).start(socket, side, operation, answer).unwrap_or_else(|| {
         cancel::mind_thread_ends();
         Answer::Pending
     })
@@ -130,13 +128,11 @@ where
     W: Work + 'static,
     C: Caller + 'static,
 {
-    let begin = |telling: &Telling, told: &Told| {
-        Operation::begin(socket, telling, told.is_some(), side, work, caller, target)
-    };
-    let over = |operation: Operation<W, C>, end, telling: &Telling, told: &Told| {
+    let operation = Operation::new(socket, side, work, caller, target);
+    let over = |operation: &mut Operation<W, C>, end, telling: &Telling, told: &Told| {
         operation.tell(end, telling, told, When::Later);
     };
-    if Requests::of(socket).start(socket, side, begin, over).is_none() {
+    if Requests::of(socket).start(socket, side, operation, over).is_none() {
         cancel::mind_thread_ends();
     }
     Answer::Pending
@@ -155,25 +151,10 @@ where
     C: Caller + 'static,
 {
     let requests = Requests::of(socket);
-    let mut operation = begin_alone(socket, requests, work, caller, target);
+    let mut operation = Operation::new(socket, Side::Receive, work, caller, target);
+    requests.with_told(|telling, told| operation.begin(telling, told));
     let end = run(&mut operation.work);
-    requests.with_told(|telling, told| answer(operation, end, telling, told))
-}
-
-fn begin_alone<W, C>(
-    socket: &Socket,
-    requests: &Requests,
-    work: W,
-    caller: C,
-    target: Target,
-) -> Operation<W, C>
-where
-    W: Work,
-    C: Caller,
-{
-    requests.with_told(|telling, told| {
-        Operation::begin(socket, telling, told.is_some(), Side::Receive, work, caller, target)
-    })
+    requests.with_told(|telling, told| answer(&mut operation, end, telling, told))
 }
 
 /// An operation that is over: nothing is tried.
@@ -191,19 +172,20 @@ where
     C: Caller + 'static,
 {
     let requests = Requests::of(socket);
-    let operation = begin_alone(socket, requests, Over, caller, target);
+    let mut operation = Operation::new(socket, Side::Receive, Over, caller, target);
     requests.with_told(|telling, told| {
+        operation.begin(telling, told);
         if when == When::Later && socket.facts().any(facts::OVERLAPPED) {
             operation.tell(end, telling, told, When::Later);
             return Answer::Pending;
         }
-        answer(operation, end, telling, told)
+        answer(&mut operation, end, telling, told)
     })
 }
 
 #[inline]
 fn answer<W: Work, C: Caller>(
-    operation: Operation<W, C>,
+    operation: &mut Operation<W, C>,
     end: End,
     telling: &Telling,
     told: &Told,
@@ -218,7 +200,6 @@ fn answer<W: Work, C: Caller>(
         operation.tell(end, telling, told, When::Later);
         Answer::Pending
     } else {
-        let mut operation = operation;
         operation.work.leave();
         operation.caller.write(end.status, end.bytes);
         Answer::Failed(end.status)
@@ -227,23 +208,9 @@ fn answer<W: Work, C: Caller>(
 
 impl<W: Work, C: Caller> Operation<W, C> {
     #[inline]
-    fn begin(
-        socket: &Socket,
-        telling: &Telling,
-        has_port: bool,
-        side: Side,
-        work: W,
-        caller: C,
-        target: Target,
-    ) -> Self {
+    fn new(socket: &Socket, side: Side, work: W, caller: C, target: Target) -> Self {
         let Target { overlapped, event, no_packet, has_routine } = target;
-        match &event {
-            Some(event) => event::reset(event),
-            None => telling.unsignal(),
-        }
-        caller.begin();
-        // What only who takes the packet sees need not end before somebody comes for packets (G192).
-        let eager = !has_port || event.is_some() || no_packet || has_routine || side != Side::Receive;
+        let eager = event.is_some() || no_packet || has_routine || side != Side::Receive;
         let routine_in = has_routine.then(|| {
             socket.will_be_alerted();
             thread::current()
@@ -262,7 +229,7 @@ impl<W: Work, C: Caller> Operation<W, C> {
     }
 
     #[inline]
-    fn tell(mut self, end: End, telling: &Telling, told: &Told, when: When) {
+    fn tell(&mut self, end: End, telling: &Telling, told: &Told, when: When) {
         self.work.leave();
         let bytes = end.bytes;
         if telling.has(telling::QUIET) {
@@ -344,11 +311,23 @@ impl<W: Work, C: Caller> Request for Operation<W, C> {
         self.work.has_drained(end)
     }
 
+    #[inline]
+    fn begin(&mut self, telling: &Telling, told: &Told) {
+        match &self.event {
+            Some(event) => event::reset(event),
+            None => telling.unsignal(),
+        }
+        self.caller.begin();
+        // What only who takes the packet sees need not end before somebody comes for packets (G192).
+        self.eager |= told.is_none();
+    }
+
+    #[inline]
     fn attempt(&mut self, socket: &Socket) -> Option<End> {
         self.work.attempt(socket)
     }
 
-    fn deliver(self: Box<Self>, end: End, telling: &Telling, told: &Told) {
-        (*self).tell(end, telling, told, When::Later);
+    fn deliver(mut self: Box<Self>, end: End, telling: &Telling, told: &Told) {
+        self.tell(end, telling, told, When::Later);
     }
 }

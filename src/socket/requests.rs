@@ -53,6 +53,9 @@ pub(crate) trait Request: Send {
     /// Its end can be seen without a wait.
     fn is_eager(&self) -> bool;
 
+    /// It begins. Called under the lane's lock, once.
+    fn begin(&mut self, telling: &Telling, told: &Told);
+
     /// Tries without waiting; None if there is nothing yet.
     fn attempt(&mut self, socket: &Socket) -> Option<End>;
 
@@ -238,17 +241,18 @@ impl Requests {
         work(&self.telling, &self.lane(Side::Receive).told)
     }
 
-    /// Meets the request that `begin` makes if that is possible now and nothing waits before it, and has `over`
-    /// tell of it; else it waits, and None is given.
+    /// Meets the request if that is possible now and nothing waits before it, and has `over` tell of it; else
+    /// it waits, and None is given.
+    #[inline]
     pub(crate) fn start<R: Request + 'static, T>(
         &self,
         socket: &Socket,
         side: Side,
-        begin: impl FnOnce(&Telling, &Told) -> R,
-        over: impl FnOnce(R, End, &Telling, &Told) -> T,
+        mut request: R,
+        over: impl FnOnce(&mut R, End, &Telling, &Told) -> T,
     ) -> Option<T> {
         let mut lane = self.lane(side);
-        let mut request = begin(&self.telling, &lane.told);
+        request.begin(&self.telling, &lane.told);
         let eager = request.is_eager();
         // What has come meanwhile the reactor tells of. Whoever waits for packets turns it, and sees no
         // difference; others might, and the queues of a stream are not the reactor's.
@@ -257,7 +261,7 @@ impl Requests {
             && !socket.facts().any(facts::KEPT | facts::WATCHED | facts::RESET | facts::ABORTED);
         if !in_vain && !lane.waiting.iter().any(|other| other.holds_back()) {
             if let Some(end) = request.attempt(socket) {
-                return Some(over(request, end, &self.telling, &lane.told));
+                return Some(over(&mut request, end, &self.telling, &lane.told));
             }
         }
         // Who closes marks first and cancels then: either we see the mark, or the request is seen.
@@ -267,7 +271,7 @@ impl Requests {
             Ok(()) => None,
         };
         if let Some(status) = refused {
-            return Some(over(request, End::of(status), &self.telling, &lane.told));
+            return Some(over(&mut request, End::of(status), &self.telling, &lane.told));
         }
         idle::begin(eager);
         lane.waiting.push_back(Box::new(request));
