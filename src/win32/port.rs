@@ -108,6 +108,7 @@ impl Port {
     }
 
     /// Gives packets to those that wait, as far as the port allows threads to run.
+    #[inline]
     fn let_go(self: &Arc<Self>, mut state: MutexGuard<'_, State>) {
         let next = state.take_waiter(self.concurrency);
         let suspect = state.begins_to_suspect();

@@ -162,6 +162,7 @@ pub(in crate::ffi) struct Told {
 ///
 /// # Safety
 /// `overlapped` is bad or an OVERLAPPED.
+#[inline(always)]
 pub(in crate::ffi) unsafe fn told(
     socket: &Socket,
     overlapped: *mut OVERLAPPED,
