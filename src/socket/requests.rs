@@ -127,6 +127,8 @@ pub(crate) struct Requests {
     urgent: Mutex<Lane>,
     telling: Mutex<Telling>,
     watched: Mutex<Option<Watched>>,
+    /// They belong to no object.
+    gone: bool,
 }
 
 /// The descriptor by which the reactor knows the object.
@@ -150,9 +152,14 @@ fn hold<T: ?Sized>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Requests {
-    /// Those of a socket, made at the first need.
+    /// Those of a socket, made at the first need. Those of one that is being closed have been taken from it,
+    /// and are its twins' only, if it has any: what is begun with others would be told to nobody.
     pub(crate) fn of(socket: &Socket) -> Arc<Self> {
-        Arc::clone(hold(socket.slot().requests()).get_or_insert_default())
+        let mut requests = hold(socket.slot().requests());
+        if requests.is_none() && socket.facts().any(facts::CLOSING) {
+            return Arc::new(Self { gone: true, ..Self::default() });
+        }
+        Arc::clone(requests.get_or_insert_default())
     }
 
     /// Those of a socket, if it ever had any.
@@ -193,13 +200,16 @@ impl Requests {
         side: Side,
         mut request: R,
     ) -> Start<R> {
+        let refused = |request: R, status| Start::Ended(request, End::of(status));
+        if self.gone {
+            return refused(request, lifecycle::status_of_closed(socket.facts()));
+        }
         let mut lane = self.lane(side);
         if lane.waiting.is_empty() {
             if let Some(end) = request.attempt(socket) {
                 return Start::Ended(request, end);
             }
         }
-        let refused = |request: R, status| Start::Ended(request, End::of(status));
         // Who closes marks first and cancels then: either we see the mark, or the request is seen.
         if let Err(status) = socket.still_open() {
             return refused(request, status);
