@@ -248,6 +248,14 @@ pub(crate) fn sit(deadline: Deadline) {
     }
 }
 
+/// Handles what has happened already, for who does not wait, unless somebody leads who does.
+pub(crate) fn look() {
+    let shared = shared();
+    if take_lead(shared, lead::SITTER) {
+        lead(shared, thread::current().seat(), Deadline::after_ms(0));
+    }
+}
+
 /// Takes the lead that the thread was asked to take, or asks another one: who was called may have what it
 /// waited for, and then does not come back.
 fn accept(shared: &'static Shared, thread: &Thread, called: bool, deadline: Deadline) {

@@ -337,6 +337,21 @@ fn who_sits_is_asked_to_lead() {
     });
 }
 
+/// Nobody waits, and the end of the operation can be seen only in the port: who looks there finds it.
+#[test]
+fn who_only_looks_finds_what_has_come() {
+    check(|| {
+        let port = Port::new(1);
+        let operation = Operation { eager: false, event: None, port: Some((Arc::clone(&port), 5)) };
+        let network = operation.begin();
+        while port.take(Deadline::after_ms(0), false).map(|packet| packet.key) != Ok(5) {
+            thread::yield_now();
+        }
+        join([network]);
+        assert_eq!(idle::pending(), (0, 0));
+    });
+}
+
 /// Nobody sits: the background thread leads for an operation whose end can be seen, until somebody comes.
 #[test]
 fn the_background_leads_when_nobody_sits() {
