@@ -306,7 +306,7 @@ impl Place {
 
     /// The thread has ended.
     pub(crate) fn leave(&self) {
-        let (port, runs) = std::mem::replace(&mut *hold(&self.0), (None, false));
+        let (port, runs) = std::mem::take(&mut *hold(&self.0));
         if let (Some(port), true) = (port, runs) {
             port.stopped();
         }
