@@ -198,6 +198,8 @@ typedef struct _INTERFACE_INFO {
     sockaddr_gen iiNetmask;
 } INTERFACE_INFO, *LPINTERFACE_INFO;
 
+#define SIO_GET_INTERFACE_LIST 0x4004747f
+
 #define SS_PORT(address) (((PSOCKADDR_IN)(address))->sin_port)
 
 /* ---------------------------------------------------------------- groups */

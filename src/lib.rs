@@ -6,9 +6,11 @@
 //! |---|---|
 //! | [`Win32`], `ffi` | the doors for C and for code written against `windows-sys`: raw pointers, the last error |
 //! | `names` | names, addresses and their text forms |
-//! | `win32` | the small Win32 that socket programs lean on: threads, waits, memory, texts |
+//! | `overlapped` | operations that end later: whom they tell, how they are cancelled |
 //! | `transfer` | receiving and sending: plan, call the host, say what Winsock says |
-//! | `socket` | what a `SOCKET` is: the table, its state, its options, its provider |
+//! | `socket` | what a `SOCKET` is: the table, its state, its options, its provider, its pending requests |
+//! | `reactor` | says when a descriptor may be tried again |
+//! | `win32` | the small Win32 that socket programs lean on: threads, waits, events, ports, memory, texts |
 //! | `sys` | the only code that calls the host about sockets |
 //! | `platform` | everything that differs between hosts, as data |
 //! | `windows` | Windows' types and numbers |
@@ -101,6 +103,7 @@ pub mod Win32 {
     pub mod Storage {
         /// Access to files.
         pub mod FileSystem {
+            pub use crate::ffi::win32::file::{ReadFile, WriteFile};
             pub use crate::ffi::win32::io::SetFileCompletionNotificationModes;
             pub use crate::ffi::win32::types::{FILE_ACCESS_RIGHTS, STANDARD_RIGHTS_REQUIRED, SYNCHRONIZE};
         }
@@ -126,9 +129,8 @@ pub mod Win32 {
                 CancelIo, CancelIoEx, CancelSynchronousIo, GetOverlappedResult, GetOverlappedResultEx,
             };
             pub use crate::ffi::win32::ports::*;
-            pub use crate::windows::types::{
-                LPOVERLAPPED_COMPLETION_ROUTINE, OVERLAPPED, OVERLAPPED_0, OVERLAPPED_0_0, OVERLAPPED_ENTRY,
-            };
+            pub use crate::ffi::win32::types::LPOVERLAPPED_COMPLETION_ROUTINE;
+            pub use crate::windows::types::{OVERLAPPED, OVERLAPPED_0, OVERLAPPED_0_0, OVERLAPPED_ENTRY};
         }
         /// Structures of the kernel.
         pub mod Kernel {

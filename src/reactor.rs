@@ -13,8 +13,17 @@ use crate::sys::{Errno, Fd};
 use crate::win32::idle::{self, Driver};
 use crate::win32::wait::Deadline;
 
-/// Called for a descriptor that may be tried again: to receive, or to send.
-pub(crate) type Handler = fn(Fd, bool, bool);
+/// Called for a descriptor that may be tried again.
+pub(crate) type Handler = fn(Fd, Ready);
+
+/// What a descriptor may be tried again for.
+#[derive(Clone, Copy)]
+pub(crate) struct Ready {
+    pub(crate) to_receive: bool,
+    pub(crate) to_send: bool,
+    /// An end or a failure is there, perhaps behind data: no other event will tell of it.
+    pub(crate) ended: bool,
+}
 
 /// The reactor of one process; a child after fork makes its own.
 struct Reactor {
@@ -113,8 +122,9 @@ impl Driver for Turns {
             return;
         }
         for event in events.iter().filter(|event| event.token() != WAKE) {
-            let broken = event.is_error() || event.is_read_closed() || event.is_write_closed();
-            handler(event.token().0 as Fd, event.is_readable() || broken, event.is_writable() || broken);
+            let ended = event.is_error() || event.is_read_closed() || event.is_write_closed();
+            let (to_receive, to_send) = (event.is_readable() || ended, event.is_writable() || ended);
+            handler(event.token().0 as Fd, Ready { to_receive, to_send, ended });
         }
     }
 

@@ -14,16 +14,14 @@ use items::source;
 mod ours {
     pub(crate) use openws2::Win32::Foundation::*;
     pub(crate) use openws2::Win32::Networking::WinSock::*;
-    pub(crate) use openws2::Win32::System::IO::{
-        LPOVERLAPPED_COMPLETION_ROUTINE, OVERLAPPED, OVERLAPPED_0, OVERLAPPED_0_0, OVERLAPPED_ENTRY,
-    };
+    pub(crate) use openws2::Win32::System::IO::{OVERLAPPED, OVERLAPPED_0, OVERLAPPED_0_0, OVERLAPPED_ENTRY};
 }
 /// The same of `windows-sys`.
 mod theirs {
     pub(crate) use windows_sys::Win32::Foundation::*;
     pub(crate) use windows_sys::Win32::Networking::WinSock::*;
     pub(crate) use windows_sys::Win32::System::IO::{
-        LPOVERLAPPED_COMPLETION_ROUTINE, OVERLAPPED, OVERLAPPED_0, OVERLAPPED_0_0, OVERLAPPED_ENTRY,
+        OVERLAPPED, OVERLAPPED_0, OVERLAPPED_0_0, OVERLAPPED_ENTRY,
     };
     pub(crate) use windows_sys::core::{BOOL, GUID, PCSTR, PCWSTR, PSTR, PWSTR};
 }
@@ -108,7 +106,7 @@ types! {
     SOCKET ADDRESS_FAMILY IPPROTO WSA_ERROR SEND_RECV_FLAGS WINSOCK_SHUTDOWN_HOW WINSOCK_SOCKET_TYPE
     WSAPOLL_EVENT_FLAGS PMTUD_STATE WSAEVENT LPWSAOVERLAPPED_COMPLETION_ROUTINE LPCONDITIONPROC LPFN_WSARECVMSG
     LPFN_ACCEPTEX LPFN_CONNECTEX LPFN_DISCONNECTEX LPFN_GETACCEPTEXSOCKADDRS LPFN_WSASENDMSG socklen_t
-    BOOL HANDLE NTSTATUS WIN32_ERROR WAIT_EVENT DUPLICATE_HANDLE_OPTIONS PAPCFUNC LPOVERLAPPED_COMPLETION_ROUTINE PSTR PCSTR PWSTR PCWSTR
+    BOOL HANDLE NTSTATUS WIN32_ERROR WAIT_EVENT DUPLICATE_HANDLE_OPTIONS PAPCFUNC PSTR PCSTR PWSTR PCWSTR
 }
 
 const fn same_value_type<A: Same<B>, B>(_: &A, _: &B) {}
@@ -153,9 +151,10 @@ signatures! {
     f3: InetPtonW WSADuplicateSocketA WSADuplicateSocketW WSAEnumProtocolsA WSAEnumProtocolsW WSAHtonl WSAHtons WSANtohl WSANtohs accept bind connect gethostbyaddr getpeername getsockname ioctlsocket
         inet_pton socket;
     f4: GetAddrInfoW InetNtopW WSARecvEx getaddrinfo inet_ntop recv send;
-    f5: WSAAccept WSAAddressToStringA WSAAddressToStringW WSAStringToAddressA WSAStringToAddressW WSAWaitForMultipleEvents getsockopt select setsockopt;
+    f5: WSAAccept WSAAddressToStringA WSAAddressToStringW WSAGetOverlappedResult WSAStringToAddressA WSAStringToAddressW WSAWaitForMultipleEvents getsockopt select setsockopt;
     f6: WSASocketA WSASocketW recvfrom sendto;
     f7: GetNameInfoW WSAConnect WSARecv WSASend getnameinfo;
+    f8: AcceptEx GetAcceptExSockaddrs;
     f9: WSAIoctl WSARecvFrom WSASendTo;
 }
 

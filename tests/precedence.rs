@@ -2,10 +2,12 @@
 //! comes first in Windows' order, which stands here a second time.
 #![allow(non_snake_case)]
 
-use std::ptr::null_mut;
+use std::ptr::{null_mut, without_provenance_mut};
 use std::sync::OnceLock;
 
+use openws2::Win32::Foundation::{CloseHandle, HANDLE};
 use openws2::Win32::Networking::WinSock::*;
+use openws2::Win32::System::IO::{CancelIoEx, CreateIoCompletionPort};
 
 mod util;
 use util::*;
@@ -14,6 +16,10 @@ use util::*;
 enum Fault {
     NotStarted,
     BadHandle,
+    /// What an OVERLAPPED can have: it is none, its event is none, its routine contradicts a port.
+    BadOverlapped,
+    BadEvent,
+    Untellable,
     Unconnected,
     BoundOnly,
     Listening,
@@ -50,11 +56,14 @@ enum Fault {
 
 use Fault::*;
 
-/// Windows' order: who starts, which handle, in which state, with which pointers and lengths, with which
+/// Windows' order: who starts, which handle, whom to tell, in which state, with which pointers and lengths, with which
 /// flags; then what there is to receive. Within the pointers a count of no WSABUFs comes first (F015).
 const ORDER: &[(Fault, i32)] = &[
     (NotStarted, WSANOTINITIALISED),
     (BadHandle, WSAENOTSOCK),
+    (BadOverlapped, WSAEFAULT),
+    (BadEvent, WSA_INVALID_HANDLE),
+    (Untellable, WSAEINVAL),
     (Unconnected, WSAENOTCONN),
     (BoundOnly, WSAENOTCONN),
     (Listening, WSAENOTCONN),
@@ -94,11 +103,26 @@ enum Function {
     WsaRecvFrom,
     WsaRecvEx,
     WsaRecvMsg,
+    /// With an OVERLAPPED.
+    Overlapped,
+    OverlappedFrom,
+    OverlappedMsg,
 }
 
 use Function::*;
 
-const FUNCTIONS: [Function; 6] = [Recv, RecvFrom, WsaRecv, WsaRecvFrom, WsaRecvEx, WsaRecvMsg];
+const FUNCTIONS: [Function; 9] =
+    [Recv, RecvFrom, WsaRecv, WsaRecvFrom, WsaRecvEx, WsaRecvMsg, Overlapped, OverlappedFrom, OverlappedMsg];
+
+impl Function {
+    fn is_overlapped(self) -> bool {
+        matches!(self, Overlapped | OverlappedFrom | OverlappedMsg)
+    }
+
+    fn takes_message(self) -> bool {
+        matches!(self, WsaRecvMsg | OverlappedMsg)
+    }
+}
 
 impl Fault {
     /// The kind of socket that the fault takes; None where both will do.
@@ -114,18 +138,25 @@ impl Fault {
 
     /// Whether the function has the argument that is at fault.
     fn concerns(self, function: Function) -> bool {
-        let several = matches!(function, WsaRecv | WsaRecvFrom | WsaRecvMsg);
-        if function == WsaRecvMsg && self.kind() == Some(SOCK_STREAM) {
+        let several = matches!(function, WsaRecv | WsaRecvFrom | WsaRecvMsg) || function.is_overlapped();
+        if function.takes_message() && self.kind() == Some(SOCK_STREAM) {
             return false;
         }
         match self {
             // A WSAMSG holds flags and lengths itself.
-            NullFlags | FromAlone if function == WsaRecvMsg => false,
-            NullMessage | ControlAlone | OldFlags => function == WsaRecvMsg,
-            NoBuffers | NullArray | NullCount => several,
+            NullFlags | FromAlone if function.takes_message() => false,
+            NullMessage | ControlAlone | OldFlags => function.takes_message(),
+            BadOverlapped | BadEvent | Untellable => function.is_overlapped(),
+            // An OVERLAPPED counts too.
+            NullCount => several && !function.is_overlapped(),
+            NoBuffers | NullArray => several,
             NegativeLength => !several,
             NullFlags => several || function == WsaRecvEx,
-            ShortFrom | FromAlone | LengthAlone => matches!(function, RecvFrom | WsaRecvFrom | WsaRecvMsg),
+            ShortFrom | FromAlone | LengthAlone => {
+                matches!(function, RecvFrom | WsaRecvFrom | OverlappedFrom) || function.takes_message()
+            }
+            // The mode is none of an OVERLAPPED's business (F033, G093).
+            WaitallNonblocking if function.is_overlapped() => false,
             UnknownFlag | OobDatagram | WaitallDatagram | OobInline | PeekWaitall | PartialWaitall
             | WaitallNonblocking => function != WsaRecvEx,
             _ => true,
@@ -171,6 +202,8 @@ fn go_together(a: Fault, b: Fault) -> bool {
     let no_message = one_is(&|f| f == NullMessage) && one_is(&in_message);
     let datagram_flags = either(OobDatagram, WaitallDatagram);
     let gone = either(NotStarted, BadHandle);
+    // With a routine nobody looks at hEvent.
+    let no_event = one_is(&|f| f == BadEvent) && one_is(&|f| matches!(f, BadOverlapped | Untellable));
     !(kinds
         || same_place
         || no_peer
@@ -180,7 +213,8 @@ fn go_together(a: Fault, b: Fault) -> bool {
         || negative
         || nothing
         || datagram_flags
-        || gone)
+        || gone
+        || no_event)
 }
 
 /// A socket with the faults that sockets have, and who must outlive it.
@@ -189,6 +223,16 @@ struct Scene {
     others: Vec<SOCKET>,
     /// Data are queued, which no refused call may take.
     data: bool,
+    /// The completion port that the socket tells.
+    port: HANDLE,
+}
+
+impl Drop for Scene {
+    fn drop(&mut self) {
+        if !self.port.is_null() {
+            assert_ne!(unsafe { CloseHandle(self.port) }, 0);
+        }
+    }
 }
 
 /// A listener whose queue is full answers no further connect.
@@ -225,7 +269,7 @@ impl Full {
 
 fn set(kind: i32, faults: &[Fault]) -> Scene {
     let is = |fault| faults.contains(&fault);
-    let mut scene = Scene { s: INVALID_SOCKET, others: Vec::new(), data: false };
+    let mut scene = Scene { s: INVALID_SOCKET, others: Vec::new(), data: false, port: null_mut() };
     let mut full = None;
     scene.s = match () {
         () if is(Unconnected) => new_socket(SOCK_STREAM),
@@ -282,6 +326,10 @@ fn set(kind: i32, faults: &[Fault]) -> Scene {
     if is(Nothing) || is(WaitallNonblocking) {
         set_nonblocking(scene.s, true);
     }
+    if is(Untellable) {
+        scene.port = unsafe { CreateIoCompletionPort(scene.s as HANDLE, null_mut(), 0, 0) };
+        assert!(!scene.port.is_null());
+    }
     if is(Shut) {
         assert_eq!(unsafe { shutdown(scene.s, SD_RECEIVE) }, 0, "{}", last_error());
     }
@@ -333,18 +381,49 @@ fn call(function: Function, s: SOCKET, faults: &[Fault]) -> (i32, i32) {
         dwFlags: dword,
     };
     let message = if is(NullMessage) { null_mut() } else { &raw mut message };
+    let mut block = OVERLAPPED::default();
+    if is(BadEvent) {
+        block.hEvent = without_provenance_mut(4);
+    }
+    let overlapped = match () {
+        () if is(BadOverlapped) => without_provenance_mut(1),
+        () if function.is_overlapped() => &raw mut block,
+        () => null_mut(),
+    };
+    let routine: LPWSAOVERLAPPED_COMPLETION_ROUTINE = is(Untellable).then_some(never);
     unsafe { WSASetLastError(0) };
     let returned = unsafe {
         match function {
             Recv => recv(s, buf, len, flags_of(faults)),
             RecvFrom => recvfrom(s, buf, len, flags_of(faults), from, fromlen),
-            WsaRecv => WSARecv(s, array, count, received, flags, null_mut(), None),
-            WsaRecvFrom => WSARecvFrom(s, array, count, received, flags, from, fromlen, null_mut(), None),
-            WsaRecvMsg => wsarecvmsg()(s, message, received, null_mut(), None),
+            WsaRecv | Overlapped => WSARecv(s, array, count, received, flags, overlapped, routine),
+            WsaRecvFrom | OverlappedFrom => {
+                WSARecvFrom(s, array, count, received, flags, from, fromlen, overlapped, routine)
+            }
+            WsaRecvMsg | OverlappedMsg => wsarecvmsg()(s, message, received, overlapped, routine),
             WsaRecvEx => WSARecvEx(s, buf, len, if is(NullFlags) { null_mut() } else { &mut int }),
         }
     };
-    (returned, last_error())
+    let answer = (returned, last_error());
+    if answer.1 == WSA_IO_PENDING {
+        cancel(s, &raw const block);
+    }
+    answer
+}
+
+/// The routine of a call that is refused.
+unsafe extern "system" fn never(_: u32, _: u32, _: *mut OVERLAPPED, _: u32) {
+    std::process::abort();
+}
+
+/// Ends what pends: it has this function's buffers.
+fn cancel(s: SOCKET, overlapped: *const OVERLAPPED) {
+    let (mut bytes, mut flags) = (0, 0);
+    unsafe {
+        assert_eq!(CancelIoEx(s as HANDLE, overlapped), 1);
+        assert_eq!(WSAGetOverlappedResult(s, overlapped, &mut bytes, 1, &mut flags), 0);
+    }
+    assert_eq!(last_error(), WSA_OPERATION_ABORTED);
 }
 
 fn start() {
@@ -358,15 +437,22 @@ fn stop() {
 
 fn expected(function: Function, kind: i32, faults: &[Fault]) -> i32 {
     let called = !faults.contains(&NotStarted) && !faults.contains(&BadHandle);
-    if function == WsaRecvMsg && kind == SOCK_STREAM && called {
+    let first = ORDER.iter().find(|(fault, _)| faults.contains(fault)).unwrap();
+    if matches!(first.0, BadOverlapped | BadEvent | Untellable) {
+        return first.1;
+    }
+    if function.takes_message() && kind == SOCK_STREAM && called {
         // G079: not for streams, in whatever state.
         return WSAEOPNOTSUPP;
+    }
+    if function.is_overlapped() && first.0 == Nothing {
+        return WSA_IO_PENDING;
     }
     if function == WsaRecvMsg && faults == [NoBuffers, NullCount] {
         // The pointers of the call come before what is behind them.
         return WSAEFAULT;
     }
-    ORDER.iter().find(|(fault, _)| faults.contains(fault)).unwrap().1
+    first.1
 }
 
 /// WSARecvMsg is had from a socket only.

@@ -1,7 +1,7 @@
 //! WSARecvMsg: what it takes, what it tells of a datagram, and what it refuses.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
-use std::ptr::null_mut;
+use std::ptr::{null_mut, without_provenance_mut};
 use std::time::{Duration, Instant};
 
 use openws2::Win32::Networking::WinSock::*;
@@ -467,9 +467,15 @@ fn pointers_that_are_none() {
     }
     let mut message = good;
     assert_eq!(call(to, &mut message, null_mut(), null_mut()), WSAEFAULT);
-    let mut overlapped = OVERLAPPED::default();
-    assert_eq!(call(to, &mut message, &mut received, &mut overlapped), WSAEOPNOTSUPP);
-    assert_eq!((call(to, &mut message, &mut received, null_mut()), received), (0, 6));
+    assert_eq!(call(to, &mut message, &mut received, without_provenance_mut(1)), WSAEFAULT);
+    let no_event = without_provenance_mut(4);
+    let mut overlapped = OVERLAPPED { Internal: 5, hEvent: no_event, ..OVERLAPPED::default() };
+    assert_eq!(call(to, &mut message, &mut received, &mut overlapped), WSA_INVALID_HANDLE);
+    assert_eq!((received, name, overlapped.Internal), (POISON, [0; 16], 5));
+    // With an OVERLAPPED the count may be missing.
+    overlapped.hEvent = null_mut();
+    assert_eq!(call(to, &mut message, null_mut(), &mut overlapped), 0);
+    assert_eq!((overlapped.Internal, overlapped.InternalHigh, &bytes[..6]), (0, 6, &b"sixish"[..]));
     close_all(&[to, from]);
 }
 

@@ -127,6 +127,22 @@ fn locks_exclude_and_conditions_wake() {
 }
 
 #[test]
+fn events_are_set_named_and_waited_for() {
+    passes("win32_events.c", USUAL, &[]);
+    passes("win32_events.c", SHORT_WCHAR, &["-DUNICODE"]);
+}
+
+#[test]
+fn queued_calls_run_in_alertable_waits() {
+    passes("win32_calls.c", USUAL, &[]);
+}
+
+#[test]
+fn ports_hand_out_packets() {
+    passes("win32_ports.c", USUAL, &[]);
+}
+
+#[test]
 fn memory_has_its_size_and_its_zeros() {
     passes("win32_memory.c", USUAL, &[]);
 }

@@ -7,7 +7,9 @@
 use core::mem::{align_of, offset_of, size_of};
 
 mod ours {
-    pub(crate) use openws2::Win32::Storage::FileSystem::{STANDARD_RIGHTS_REQUIRED, SYNCHRONIZE};
+    pub(crate) use openws2::Win32::Storage::FileSystem::{
+        STANDARD_RIGHTS_REQUIRED, SYNCHRONIZE, SetFileCompletionNotificationModes,
+    };
     pub(crate) use openws2::Win32::System::Kernel::LIST_ENTRY;
     pub(crate) use openws2::Win32::System::WindowsProgramming::{
         FILE_SKIP_COMPLETION_PORT_ON_SUCCESS, FILE_SKIP_SET_EVENT_ON_HANDLE,
@@ -18,7 +20,9 @@ mod ours {
     };
 }
 mod theirs {
-    pub(crate) use windows_sys::Win32::Storage::FileSystem::{STANDARD_RIGHTS_REQUIRED, SYNCHRONIZE};
+    pub(crate) use windows_sys::Win32::Storage::FileSystem::{
+        STANDARD_RIGHTS_REQUIRED, SYNCHRONIZE, SetFileCompletionNotificationModes,
+    };
     pub(crate) use windows_sys::Win32::System::Kernel::LIST_ENTRY;
     pub(crate) use windows_sys::Win32::System::WindowsProgramming::{
         FILE_SKIP_COMPLETION_PORT_ON_SUCCESS, FILE_SKIP_SET_EVENT_ON_HANDLE,
@@ -90,6 +94,15 @@ structs! {
     SYSTEM_INFO_0_0: wProcessorArchitecture wReserved;
 }
 
+const fn same_type<A: Same<B>, B>() {}
+macro_rules! types {
+    ($($name:ident)*) => { $( const _: () = same_type::<ours::$name, theirs::$name>(); )* };
+}
+types! {
+    CREATE_EVENT DUPLICATE_HANDLE_OPTIONS LPOVERLAPPED_COMPLETION_ROUTINE LPTHREAD_START_ROUTINE PAPCFUNC
+    SYNCHRONIZATION_ACCESS_RIGHTS
+}
+
 macro_rules! functions {
     ($($arity:ident: $($name:ident)*;)*) => { $( $(
         const _: () = $arity(ours::$name, theirs::$name);
@@ -98,7 +111,7 @@ macro_rules! functions {
 functions! {
     f0: GetCurrentProcess GetCurrentProcessId GetCurrentThread GetCurrentThreadId GetLastError GetProcessHeap
         GetTickCount GetTickCount64 IsDebuggerPresent TlsAlloc timeGetTime;
-    f1: AcquireSRWLockExclusive AcquireSRWLockShared CloseHandle DeleteCriticalSection EnterCriticalSection
+    f1: AcquireSRWLockExclusive AcquireSRWLockShared CancelIo CancelSynchronousIo CloseHandle DeleteCriticalSection EnterCriticalSection
         GetNativeSystemInfo GetSystemInfo GetSystemTimeAsFileTime GetSystemTimePreciseAsFileTime GetThreadId
         GlobalFree GlobalSize InitOnceInitialize InitializeConditionVariable InitializeCriticalSection
         InitializeSRWLock LeaveCriticalSection LocalFree LocalSize OutputDebugStringA OutputDebugStringW
@@ -106,15 +119,15 @@ functions! {
         SetEvent SetLastError Sleep TlsFree TlsGetValue TryAcquireSRWLockExclusive TryAcquireSRWLockShared
         TryEnterCriticalSection WakeAllConditionVariable WakeConditionVariable lstrlenA lstrlenW timeBeginPeriod
         timeEndPeriod;
-    f2: GetExitCodeThread GlobalAlloc InitializeCriticalSectionAndSpinCount LocalAlloc SetCriticalSectionSpinCount
-        SleepEx TlsSetValue WaitForSingleObject lstrcatA lstrcatW lstrcmpA lstrcmpW lstrcmpiA lstrcmpiW lstrcpyA lstrcpyW;
+    f2: CancelIoEx GetExitCodeThread GlobalAlloc InitializeCriticalSectionAndSpinCount LocalAlloc SetCriticalSectionSpinCount
+        SetFileCompletionNotificationModes SleepEx TlsSetValue WaitForSingleObject lstrcatA lstrcatW lstrcmpA lstrcmpW lstrcmpiA lstrcmpiW lstrcpyA lstrcpyW;
     f3: GlobalReAlloc HeapAlloc HeapFree HeapSize InitializeCriticalSectionEx LocalReAlloc OpenEventA OpenEventW QueueUserAPC
         SleepConditionVariableCS WaitForSingleObjectEx
         lstrcpynA lstrcpynW;
-    f4: CreateEventA CreateEventExA CreateEventExW CreateEventW CreateIoCompletionPort HeapReAlloc
+    f4: CreateEventA CreateEventExA CreateEventExW CreateEventW CreateIoCompletionPort GetOverlappedResult HeapReAlloc
         InitOnceExecuteOnce PostQueuedCompletionStatus SignalObjectAndWait SleepConditionVariableSRW
         WaitForMultipleObjects;
-    f5: GetQueuedCompletionStatus WaitForMultipleObjectsEx;
+    f5: GetOverlappedResultEx GetQueuedCompletionStatus WaitForMultipleObjectsEx;
     f6: CreateThread GetQueuedCompletionStatusEx MultiByteToWideChar;
     f7: DuplicateHandle FormatMessageA FormatMessageW;
     f8: WideCharToMultiByte;

@@ -37,7 +37,7 @@ impl Built {
 pub fn compile(compiler: &Path, name: &str, program: &Path, libraries: &[&str]) -> Result<(), String> {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches").join(name).with_extension("c");
     let mut command = Command::new(compiler);
-    command.args(["-O2", "-Wall", "-Wextra"]).arg(source).args(libraries).arg("-o").arg(program);
+    command.args(["-O2", "-Wall", "-Wextra", "-pthread"]).arg(source).args(libraries).arg("-o").arg(program);
     succeed(&mut command)
 }
 

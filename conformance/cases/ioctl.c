@@ -7,6 +7,12 @@ struct tcp_keepalive {
     u_long onoff, keepalivetime, keepaliveinterval;
 };
 #endif
+#ifndef SIO_GET_INTERFACE_LIST
+#define SIO_GET_INTERFACE_LIST 0x4004747f
+#endif
+#ifndef SIO_BASE_HANDLE
+#define SIO_BASE_HANDLE _WSAIOR(IOC_WS2, 34)
+#endif
 
 CASE("ioctlsocket/error/WSAEFAULT") {
     SOCKET s = tcp_pair().local;
@@ -189,4 +195,162 @@ CASE("wsaioctl/error/WSAENOTSOCK") {
     DWORD size;
     expect_error(WSAIoctl(INVALID_SOCKET, FIONREAD, NULL, 0, &value, sizeof value, &size, NULL, NULL),
                  WSAENOTSOCK);
+}
+
+/* ---- With an OVERLAPPED ---- */
+
+#define KEY 5
+
+/* One ioctl, of a socket with a port. */
+struct question {
+    HANDLE port;
+    SOCKET s;
+    struct request request;
+    DWORD size;
+    char output[8192];
+};
+
+static void prepare(struct question *asked, SOCKET s) {
+    poison(asked, sizeof *asked);
+    asked->s = s;
+    asked->port = new_port();
+    associate(asked->port, s, KEY);
+    request_init(&asked->request, NULL);
+}
+
+static int control(struct question *asked, DWORD code, void *input, DWORD length, DWORD room) {
+    return WSAIoctl(asked->s, code, input, length, asked->output, room, &asked->size,
+                    &asked->request.overlapped, NULL);
+}
+
+/* The call has failed itself: Internal is this, and nobody is told. */
+static void expect_not_told(struct question *asked, DWORD internal) {
+    expect_eq((DWORD)asked->request.overlapped.Internal, internal);
+    expect_eq((DWORD)asked->request.overlapped.InternalHigh, POISON);
+    expect_untouched(asked->output, sizeof asked->output);
+    expect_no_packet(asked->port);
+}
+
+static struct question asked;
+static int told_times;
+static DWORD told_error, told_count;
+
+static void CALLBACK tell(DWORD error, DWORD count, LPWSAOVERLAPPED overlapped, DWORD flags) {
+    (void)flags;
+    expect(overlapped == &asked.request.overlapped);
+    told_times++;
+    told_error = error;
+    told_count = count;
+}
+
+/* The call pends, and its routine is told this error. */
+static void expect_routine(DWORD code, DWORD room, DWORD error) {
+    poison(&asked, sizeof asked);
+    request_init(&asked.request, NULL);
+    expect_error(
+        WSAIoctl(udp(), code, NULL, 0, asked.output, room, &asked.size, &asked.request.overlapped, tell),
+        WSA_IO_PENDING);
+    expect_eq(asked.size, POISON);
+    expect_eq(told_times, 0);
+    expect_eq(SleepEx(PATIENCE, TRUE), WAIT_IO_COMPLETION);
+    expect_eq(told_times, 1);
+    expect_eq(told_error, error);
+    expect_eq(told_count, 0);
+    expect_untouched(asked.output, sizeof asked.output);
+}
+
+CASE("wsaioctl/extension/unknown-overlapped") {
+    GUID id = {0xdeadbeef, 1, 2, {3, 4, 5, 6, 7, 8, 9, 10}};
+    prepare(&asked, tcp());
+    expect_error(control(&asked, SIO_GET_EXTENSION_FUNCTION_POINTER, &id, sizeof id, sizeof(void *)),
+                 WSAEINVAL);
+    expect_eq(asked.size, POISON);
+    expect_not_told(&asked, POISON);
+}
+
+CASE("wsaioctl/keepalive/overlapped") {
+    struct tcp_keepalive values = {1, 10000, 1000};
+    prepare(&asked, tcp());
+    expect_clears(control(&asked, SIO_KEEPALIVE_VALS, &values, sizeof values, 0), 0);
+    expect_eq(asked.size, POISON);
+    expect_ended(&asked.request, ENDED_WELL, 0);
+    expect_packet(asked.port, KEY, &asked.request.overlapped, 0, NO_ERROR);
+}
+
+CASE("wsaioctl/keepalive/short-overlapped") {
+    struct tcp_keepalive values = {1, 10000, 1000};
+    prepare(&asked, tcp());
+    expect_error(control(&asked, SIO_KEEPALIVE_VALS, &values, sizeof values - 1, 0), WSAEFAULT);
+    expect_eq(asked.size, POISON);
+    expect_not_told(&asked, NOT_ENDED);
+}
+
+CASE("wsaioctl/address-list/overlapped") {
+    prepare(&asked, tcp());
+    expect_clears(control(&asked, SIO_ADDRESS_LIST_QUERY, NULL, 0, sizeof asked.output), 0);
+    expect_between(asked.size, sizeof(SOCKET_ADDRESS_LIST), sizeof asked.output);
+    expect(((SOCKET_ADDRESS_LIST *)asked.output)->iAddressCount >= 1);
+    expect_ended(&asked.request, ENDED_WELL, 0);
+    expect_packet(asked.port, KEY, &asked.request.overlapped, 0, NO_ERROR);
+}
+
+CASE("wsaioctl/address-list/short-overlapped") {
+    prepare(&asked, tcp());
+    expect_error(control(&asked, SIO_ADDRESS_LIST_QUERY, NULL, 0, 1), WSAEFAULT);
+    expect_not_told(&asked, POISON);
+}
+
+CASE("wsaioctl/base-handle/itself") {
+    SOCKET s = tcp(), base = POISON;
+    DWORD size = POISON;
+    expect_clears(WSAIoctl(s, SIO_BASE_HANDLE, NULL, 0, &base, sizeof base, &size, NULL, NULL), 0);
+    expect_eq(base, s);
+    expect_eq(size, sizeof base);
+}
+
+CASE("wsaioctl/base-handle/packet") {
+    prepare(&asked, tcp());
+    expect_error(control(&asked, SIO_BASE_HANDLE, NULL, 0, sizeof(SOCKET)), WSA_IO_PENDING);
+    expect_packet(asked.port, KEY, &asked.request.overlapped, 0, ERROR_NOT_SUPPORTED);
+    expect_ended(&asked.request, UNSUPPORTED, 0);
+    expect_eq(asked.size, POISON);
+    expect_untouched(asked.output, sizeof asked.output);
+}
+
+CASE("wsaioctl/base-handle/routine") { expect_routine(SIO_BASE_HANDLE, sizeof(SOCKET), WSAEOPNOTSUPP); }
+
+CASE("wsaioctl/interface-list/short") {
+    SOCKET s = udp();
+    char info;
+    DWORD size = POISON;
+    expect_error(WSAIoctl(s, SIO_GET_INTERFACE_LIST, NULL, 0, &info, 1, &size, NULL, NULL), WSAEFAULT);
+    expect_eq(size, 0);
+}
+
+CASE("wsaioctl/interface-list/packet") {
+    SOCKET s = udp();
+    DWORD size = POISON;
+    static char list[sizeof asked.output];
+    prepare(&asked, s);
+    expect_error(control(&asked, SIO_GET_INTERFACE_LIST, NULL, 0, sizeof asked.output), WSA_IO_PENDING);
+    expect_eq(asked.size, POISON);
+    require(WSAIoctl(s, SIO_GET_INTERFACE_LIST, NULL, 0, list, sizeof list, &size, NULL, NULL) == 0);
+    expect_packet(asked.port, KEY, &asked.request.overlapped, size, NO_ERROR);
+    expect_ended(&asked.request, ENDED_WELL, size);
+    expect(memcmp(asked.output, list, size) == 0);
+}
+
+CASE("wsaioctl/interface-list/short-packet") {
+    prepare(&asked, udp());
+    expect_error(control(&asked, SIO_GET_INTERFACE_LIST, NULL, 0, 1), WSA_IO_PENDING);
+    expect_packet(asked.port, KEY, &asked.request.overlapped, 0, ERROR_INSUFFICIENT_BUFFER);
+    expect_ended(&asked.request, TOO_SMALL, 0);
+    expect_untouched(asked.output, sizeof asked.output);
+}
+
+CASE("wsaioctl/interface-list/short-routine") { expect_routine(SIO_GET_INTERFACE_LIST, 1, WSAEFAULT); }
+
+CASE("wsaioctl/circular-queueing/accepted") {
+    DWORD size = POISON;
+    expect_clears(WSAIoctl(udp(), SIO_ENABLE_CIRCULAR_QUEUEING, NULL, 0, NULL, 0, &size, NULL, NULL), 0);
 }

@@ -60,7 +60,10 @@ static const struct {
     {10093, "WSANOTINITIALISED"},
     {10101, "WSAEDISCON"},
     {11002, "WSATRY_AGAIN"},
+    {995, "WSA_OPERATION_ABORTED"},
+    {996, "WSA_IO_INCOMPLETE"},
     {997, "WSA_IO_PENDING"},
+    {6, "WSA_INVALID_HANDLE"},
     {87, "WSA_INVALID_PARAMETER"},
     {0, "no error"},
     {(int)POISON, "untouched"},
@@ -334,6 +337,51 @@ long long now_ms(void) {
     return (long long)((double)now.QuadPart * 1000.0 / (double)frequency.QuadPart);
 }
 
+/* ---- Requests posted on sockets ---- */
+
+HANDLE manual_event(void) {
+    HANDLE event = CreateEventA(NULL, TRUE, FALSE, NULL);
+    require(event != NULL);
+    return event;
+}
+
+int signalled(HANDLE object, int milliseconds) {
+    DWORD waited = WaitForSingleObject(object, (DWORD)milliseconds);
+    require(waited == WAIT_OBJECT_0 || waited == WAIT_TIMEOUT);
+    return waited == WAIT_OBJECT_0;
+}
+
+void lay_out(struct posted *r, u_long room, HANDLE event) {
+    poison(r, sizeof *r);
+    r->over.Internal = r->over.InternalHigh = POISON;
+    r->over.Offset = r->over.OffsetHigh = r->got = POISON;
+    r->over.hEvent = event;
+    r->part.len = room;
+    r->part.buf = r->bytes;
+    r->flags = 0;
+    require(room <= sizeof r->bytes);
+}
+
+void lay_out_event(struct posted *r, u_long room) { lay_out(r, room, manual_event()); }
+
+int post_recv(SOCKET s, struct posted *r) {
+    return WSARecv(s, &r->part, 1, &r->got, &r->flags, &r->over, NULL);
+}
+
+void harness_ends(SOCKET s, WSAOVERLAPPED *over) {
+    require(signalled(over->hEvent ? over->hEvent : (HANDLE)s, PATIENCE));
+}
+
+void harness_result(const char *file, int line, SOCKET s, WSAOVERLAPPED *over, int done, DWORD count,
+                    int code) {
+    DWORD bytes = POISON, flags = POISON;
+    int result;
+    WSASetLastError((int)POISON);
+    result = WSAGetOverlappedResult(s, over, &bytes, FALSE, &flags);
+    harness_error(file, line, "WSAGetOverlappedResult", result, done, code);
+    harness_eq(file, line, "its count", bytes, count);
+}
+
 /* ---- Calls that block ---- */
 
 static DWORD WINAPI run_call(void *argument) {
@@ -392,6 +440,113 @@ long long act_wsarecv(void *argument) {
 long long act_accept(void *argument) {
     SOCKET accepted = accept(*(SOCKET *)argument, NULL, NULL);
     return accepted == INVALID_SOCKET ? -1 : (long long)accepted;
+}
+
+/* ---- Overlapped requests and packets ---- */
+
+void request_init(struct request *request, HANDLE event) {
+    poison(request, sizeof *request);
+    request->overlapped.Offset = request->overlapped.OffsetHigh = 0;
+    request->overlapped.hEvent = event;
+    request->part.buf = request->bytes;
+    request->part.len = sizeof request->bytes;
+    request->flags = 0;
+}
+
+int begin_receive(SOCKET s, struct request *request, HANDLE event, ULONG length) {
+    request_init(request, event);
+    request->part.len = length;
+    WSASetLastError((int)POISON);
+    if (WSARecv(s, &request->part, 1, NULL, &request->flags, &request->overlapped, NULL) == 0)
+        return NO_ERROR;
+    return WSAGetLastError();
+}
+
+static DWORD status_of(const OVERLAPPED *overlapped) {
+    return (DWORD) * (volatile const ULONG_PTR *)&overlapped->Internal;
+}
+
+int ended(OVERLAPPED *overlapped, int milliseconds) {
+    long long end = now_ms() + milliseconds;
+    while (status_of(overlapped) == NOT_ENDED) {
+        if (now_ms() >= end) return 0;
+        Sleep(1);
+    }
+    return 1;
+}
+
+void harness_begun(const char *file, int line, const char *what, const OVERLAPPED *overlapped, int error) {
+    DWORD status = status_of(overlapped);
+    harness_eq(file, line, what, error, WSA_IO_PENDING);
+    harness_eq(file, line, "Internal of the pending request", status, NOT_ENDED);
+}
+
+void harness_pending(const char *file, int line, const char *what, const OVERLAPPED *overlapped, int error) {
+    DWORD high = (DWORD)overlapped->InternalHigh;
+    harness_begun(file, line, what, overlapped, error);
+    harness_eq(file, line, "InternalHigh of the pending request", high, POISON);
+}
+
+void harness_ended(const char *file, int line, OVERLAPPED *overlapped, DWORD status, DWORD count) {
+    if (!ended(overlapped, PATIENCE)) {
+        fail(file, line, "the request", "to end", "still pending");
+        return;
+    }
+    harness_eq(file, line, "Internal", status_of(overlapped), status);
+    harness_eq(file, line, "InternalHigh", (long long)overlapped->InternalHigh, count);
+}
+
+HANDLE new_port(void) {
+    HANDLE port = CreateIoCompletionPort(INVALID_HANDLE_VALUE, NULL, 0, 0);
+    require(port != NULL);
+    return port;
+}
+
+void associate(HANDLE port, SOCKET s, ULONG_PTR key) {
+    require(CreateIoCompletionPort((HANDLE)s, port, key, 0) == port);
+}
+
+void harness_packet(const char *file, int line, HANDLE port, ULONG_PTR key, OVERLAPPED *overlapped,
+                    DWORD count, int code) {
+    DWORD its_count = POISON;
+    ULONG_PTR its_key = POISON;
+    OVERLAPPED *its = UNMAPPED(OVERLAPPED);
+    BOOL whole;
+    WSASetLastError((int)POISON);
+    whole = GetQueuedCompletionStatus(port, &its_count, &its_key, &its, PATIENCE);
+    harness_error(file, line, "the packet", whole, code == NO_ERROR, code == NO_ERROR ? (int)POISON : code);
+    harness_eq(file, line, "the packet's OVERLAPPED", (long long)(ULONG_PTR)its,
+               (long long)(ULONG_PTR)overlapped);
+    harness_eq(file, line, "the packet's key", (long long)its_key, (long long)key);
+    harness_eq(file, line, "the packet's count", its_count, count);
+}
+
+void harness_no_packet(const char *file, int line, HANDLE port) {
+    DWORD count = POISON;
+    ULONG_PTR key = POISON;
+    OVERLAPPED *overlapped = UNMAPPED(OVERLAPPED);
+    BOOL came;
+    WSASetLastError((int)POISON);
+    came = GetQueuedCompletionStatus(port, &count, &key, &overlapped, 100);
+    harness_error(file, line, "no packet", came, FALSE, WAIT_TIMEOUT);
+}
+
+SOCKET copy_of(SOCKET s) {
+    WSAPROTOCOL_INFOA info;
+    SOCKET copy;
+    require(WSADuplicateSocketA(s, GetCurrentProcessId(), &info) == 0);
+    copy =
+        WSASocketA(FROM_PROTOCOL_INFO, FROM_PROTOCOL_INFO, FROM_PROTOCOL_INFO, &info, 0, WSA_FLAG_OVERLAPPED);
+    require(copy != INVALID_SOCKET);
+    return copy;
+}
+
+void extension(GUID id, void *function) {
+    DWORD size;
+    SOCKET s = tcp();
+    require(WSAIoctl(s, SIO_GET_EXTENSION_FUNCTION_POINTER, &id, sizeof id, function, sizeof(void *), &size,
+                     NULL, NULL) == 0);
+    require(closesocket(s) == 0);
 }
 
 /* ---- main ---- */

@@ -122,6 +122,41 @@ void give_to(SOCKET from, SOCKET to, const char *text); /* sends, and waits unti
 u_long queued(SOCKET s);                                /* FIONREAD */
 long long now_ms(void);
 
+/* ---- Requests posted on sockets ---- */
+
+#define PENDING 0x103u /* what OVERLAPPED.Internal is until the end */
+
+/* A request with all that it points to. */
+struct posted {
+    WSAOVERLAPPED over;
+    WSABUF part;
+    DWORD got, flags;
+    char bytes[64];
+};
+
+HANDLE manual_event(void); /* unsignalled */
+int signalled(HANDLE object, int milliseconds);
+/* Room for this much; flags 0, the event as given, all else poisoned. */
+void lay_out(struct posted *r, u_long room, HANDLE event);
+void lay_out_event(struct posted *r, u_long room); /* with a manual_event of its own */
+int post_recv(SOCKET s, struct posted *r);         /* WSARecv without a routine */
+
+/* The call fails with WSA_IO_PENDING. */
+#define expect_pends(call) expect_error(call, WSA_IO_PENDING)
+/* A receive for this much is posted, and pends. */
+#define expect_pend(s, r, room) (lay_out_event(r, room), expect_pends(post_recv(s, r)))
+/* Waits for the request's event, or the socket without one; its status and count are these. */
+#define expect_ends(s, r, status, count)                                                                     \
+    (harness_ends(s, &(r)->over), expect_eq((DWORD)(r)->over.Internal, (DWORD)(status)),                     \
+     expect_eq((r)->over.InternalHigh, count))
+/* WSAGetOverlappedResult without waiting says so. */
+#define expect_result(s, r, done, count, code)                                                               \
+    harness_result(__FILE__, __LINE__, s, &(r)->over, done, count, code)
+
+void harness_ends(SOCKET s, WSAOVERLAPPED *over);
+void harness_result(const char *file, int line, SOCKET s, WSAOVERLAPPED *over, int done, DWORD count,
+                    int code);
+
 /* ---- Calls that block, in a thread of their own ---- */
 
 struct call {
@@ -149,5 +184,58 @@ long long act_recv(void *socket); /* recv of 16 bytes */
 long long act_recvfrom(void *socket);
 long long act_wsarecv(void *socket);
 long long act_accept(void *socket);
+
+/* ---- Overlapped requests, and the packets they queue ---- */
+
+struct request {
+    OVERLAPPED overlapped;
+    WSABUF part;
+    DWORD flags;
+    char bytes[64];
+};
+
+/* Poison everywhere but in what the system reads: offsets 0, this event. */
+void request_init(struct request *request, HANDLE event);
+/* WSARecv into it, with no place for the count; NO_ERROR, or the last error it failed with. */
+int begin_receive(SOCKET s, struct request *request, HANDLE event, ULONG length);
+/* The call failed with WSA_IO_PENDING, and so far nothing but Internal was written. */
+#define expect_pending(request, call)                                                                        \
+    harness_pending(__FILE__, __LINE__, #call, &(request)->overlapped, (int)(call))
+/* The call failed with WSA_IO_PENDING, and Internal says so; whether it wrote InternalHigh is left open. */
+#define expect_begun(request, call)                                                                          \
+    harness_begun(__FILE__, __LINE__, #call, &(request)->overlapped, (int)(call))
+/* The request ends within PATIENCE, with this status and this many bytes in its OVERLAPPED. */
+#define expect_ended(request, status, count)                                                                 \
+    harness_ended(__FILE__, __LINE__, &(request)->overlapped, (status), (count))
+/* Nothing ended the request, and nothing does for a while. */
+#define expect_still_pending(request) expect(!ended(&(request)->overlapped, 100))
+int ended(OVERLAPPED *overlapped, int milliseconds);
+void harness_pending(const char *file, int line, const char *what, const OVERLAPPED *overlapped, int error);
+void harness_begun(const char *file, int line, const char *what, const OVERLAPPED *overlapped, int error);
+void harness_ended(const char *file, int line, OVERLAPPED *overlapped, DWORD status, DWORD count);
+
+#define ENDED_WELL 0u /* statuses, as Internal holds them */
+#define NOT_ENDED 0x103u
+#define TOO_SMALL 0xc0000023u
+#define UNSUPPORTED 0xc00000bbu
+#define CANCELLED 0xc0000120u
+#define RESET_BY_PEER 0xc000020du
+#define REFUSED 0xc0000236u
+#define ABORTED 0xc0000241u
+
+HANDLE new_port(void);
+void associate(HANDLE port, SOCKET s, ULONG_PTR key);
+/* The next packet has this key, OVERLAPPED and count. With `code` NO_ERROR GetQueuedCompletionStatus returns
+   TRUE and leaves the last error alone; else it returns FALSE with this last error. */
+#define expect_packet(port, key, overlapped, count, code)                                                    \
+    harness_packet(__FILE__, __LINE__, (port), (ULONG_PTR)(key), (overlapped), (count), (int)(code))
+/* None is queued, and none comes for a while. */
+#define expect_no_packet(port) harness_no_packet(__FILE__, __LINE__, (port))
+void harness_packet(const char *file, int line, HANDLE port, ULONG_PTR key, OVERLAPPED *overlapped,
+                    DWORD count, int code);
+void harness_no_packet(const char *file, int line, HANDLE port);
+
+SOCKET copy_of(SOCKET s);                /* through WSADuplicateSocket, within the process */
+void extension(GUID id, void *function); /* writes the pointer to this extension function */
 
 #endif

@@ -1,6 +1,6 @@
 //! Cancelling: by handle, by OVERLAPPED, and when the thread that began an operation ends.
 
-use std::sync::Once;
+use std::cell::Cell;
 
 use crate::socket::facts;
 use crate::socket::requests::{About, Requests, Side};
@@ -18,6 +18,7 @@ pub(crate) fn of_this_thread(socket: &Socket) {
     if let Some(requests) = Requests::present(socket) {
         cancel(&requests, socket, |_, about| about.thread == thread);
     }
+    threads::cancel_own(socket.fd());
 }
 
 /// CancelIoEx: everything, or the operation with this OVERLAPPED. Whether there was anything (G021).
@@ -33,6 +34,7 @@ pub(crate) fn of_socket(socket: &Socket, overlapped: Option<usize>) -> bool {
         };
     }
     if overlapped.is_none() {
+        threads::cancel_own(socket.fd());
         count += threads::cancel_blocked(socket.fd());
     }
     count > 0
@@ -60,10 +62,14 @@ fn cancel(requests: &Requests, socket: &Socket, is_meant: impl Fn(Side, &About) 
 
 /// Sees to it that the ends of threads are heard of.
 pub(super) fn mind_thread_ends() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| thread::at_end(thread_ended));
-    // A thread is heard of if it has a record.
-    thread::current();
+    thread_local! {
+        static MINDED: Cell<bool> = const { Cell::new(false) };
+    }
+    if !MINDED.with(|minded| minded.replace(true)) {
+        thread::at_end(thread_ended);
+        // A thread is heard of if it has a record.
+        thread::current();
+    }
 }
 
 /// F123–F125: what a thread has begun ends with it, unless it is told to a port and has no event.
@@ -74,7 +80,7 @@ fn thread_ended(thread: u32) {
         }
         let Ok(socket) = table::enter(fd as usize) else { return };
         let Some(requests) = Requests::present(&socket) else { return };
-        let has_port = requests.telling().port.is_some();
+        let has_port = requests.telling().port().is_some();
         cancel(&requests, &socket, |_, about| about.thread == thread && (about.has_event || !has_port));
     });
     // The thread's locals may be gone, and what gives its cell back with them.

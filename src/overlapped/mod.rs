@@ -4,25 +4,48 @@
 //! [requests](crate::socket::requests) until the reactor says "try again". Whoever made it comes as a
 //! [`Caller`], which knows where status and count are to be written.
 
+pub(crate) mod accept;
 pub(crate) mod cancel;
+pub(crate) mod connect;
 pub(crate) mod receive;
 pub(crate) mod send;
 mod turn;
 
 use std::sync::Arc;
 
+use crate::socket::facts;
 use crate::socket::requests::{About, End, Request, Requests, Side, Start};
 use crate::socket::table::Socket;
+use crate::socket::telling;
 use crate::status::NtStatus;
+use crate::sys::Fd;
 use crate::win32::apc::{self, Apc};
 use crate::win32::event::{self, Event};
-use crate::win32::port::Packet;
+use crate::win32::port::{Packet, Port};
 use crate::win32::thread::{self, Thread};
 
 /// What an operation does.
 pub(crate) trait Work: Send {
     /// Tries without waiting; None if there is nothing yet.
     fn attempt(&mut self, socket: &Socket) -> Option<End>;
+
+    /// Whether those behind it wait for it.
+    fn holds_back(&self) -> bool {
+        true
+    }
+
+    /// The SOCKET that an AcceptEx puts its connection into.
+    fn accepts(&self) -> Option<Fd> {
+        None
+    }
+
+    /// Whether its end shows that nothing more was there.
+    fn has_drained(&self, _: &End) -> bool {
+        false
+    }
+
+    /// It is over, with success or without.
+    fn leave(&mut self) {}
 }
 
 /// Who began an operation: where its status block is.
@@ -80,9 +103,12 @@ pub(crate) enum Answer {
     Failed(NtStatus),
 }
 
+/// When an operation ended, as its caller sees it.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum When {
+pub(crate) enum When {
+    /// Within the call that began it.
     AtOnce,
+    /// After that call said that it pends.
     Later,
 }
 
@@ -103,6 +129,21 @@ where
     }
 }
 
+/// As [`start`], for an operation whose end is always told of later (F088).
+pub(crate) fn start_pending<W, C>(socket: &Socket, side: Side, work: W, caller: C, target: Target) -> Answer
+where
+    W: Work + 'static,
+    C: Caller + 'static,
+{
+    let requests = Requests::of(socket);
+    let operation = Operation::begin(socket, &requests, side, work, caller, target);
+    match requests.start(socket, side, operation) {
+        Start::Pending => cancel::mind_thread_ends(),
+        Start::Ended(operation, end) => operation.tell(end, &requests, When::Later),
+    }
+    Answer::Pending
+}
+
 /// As [`start`], on a socket that was made without WSA_FLAG_OVERLAPPED: the call itself waits (F034).
 pub(crate) fn run<W, C>(
     socket: &Socket,
@@ -121,6 +162,29 @@ where
     answer(operation, end, &requests)
 }
 
+/// An operation that is over: nothing is tried.
+struct Over;
+
+impl Work for Over {
+    fn attempt(&mut self, _: &Socket) -> Option<End> {
+        None
+    }
+}
+
+/// Tells of an operation that is over. On a socket that was made without WSA_FLAG_OVERLAPPED none pends.
+pub(crate) fn tell<C>(socket: &Socket, end: End, when: When, caller: C, target: Target) -> Answer
+where
+    C: Caller + 'static,
+{
+    let requests = Requests::of(socket);
+    let operation = Operation::begin(socket, &requests, Side::Receive, Over, caller, target);
+    if when == When::Later && socket.facts().any(facts::OVERLAPPED) {
+        operation.tell(end, &requests, When::Later);
+        return Answer::Pending;
+    }
+    answer(operation, end, &requests)
+}
+
 fn answer<W: Work, C: Caller>(operation: Operation<W, C>, end: End, requests: &Requests) -> Answer {
     const WARNING: u32 = 0b10;
     if end.status.is_success() {
@@ -132,6 +196,8 @@ fn answer<W: Work, C: Caller>(operation: Operation<W, C>, end: End, requests: &R
         operation.tell(end, requests, When::Later);
         Answer::Pending
     } else {
+        let mut operation = operation;
+        operation.work.leave();
         operation.caller.write(end.status, end.bytes);
         Answer::Failed(end.status)
     }
@@ -140,14 +206,12 @@ fn answer<W: Work, C: Caller>(operation: Operation<W, C>, end: End, requests: &R
 impl<W: Work, C: Caller> Operation<W, C> {
     fn begin(socket: &Socket, requests: &Requests, side: Side, work: W, caller: C, target: Target) -> Self {
         let Target { overlapped, event, no_packet, has_routine, is_turn } = target;
-        let has_port = {
-            let mut telling = requests.telling();
-            match &event {
-                Some(event) => event::reset(event),
-                None => telling.unsignal(),
-            }
-            telling.port.is_some()
-        };
+        let telling = requests.telling();
+        match &event {
+            Some(event) => event::reset(event),
+            None => telling.unsignal(),
+        }
+        let has_port = telling.port().is_some();
         caller.begin();
         // What only who takes the packet sees need not end before somebody comes for packets (G192).
         let eager = !has_port || event.is_some() || no_packet || has_routine || side != Side::Receive;
@@ -169,8 +233,16 @@ impl<W: Work, C: Caller> Operation<W, C> {
         }
     }
 
-    fn tell(self, end: End, requests: &Requests, when: When) {
+    fn tell(mut self, end: End, requests: &Requests, when: When) {
+        self.work.leave();
         let bytes = end.bytes;
+        let telling = requests.telling();
+        if telling.has(telling::QUIET) {
+            self.event = None;
+            if self.routine_in.is_some() {
+                return self.caller.write(end.status, bytes);
+            }
+        }
         if let Some(thread) = &self.routine_in {
             // F068: nobody else is told.
             let run = self.caller.routine(end);
@@ -178,21 +250,19 @@ impl<W: Work, C: Caller> Operation<W, C> {
             apc::queue(thread, Apc { group: self.group as usize + 1, run });
             return;
         }
-        let mut telling = requests.telling();
-        let skip = self.no_packet || (when == When::AtOnce && telling.modes & SKIP_PACKET_ON_SUCCESS != 0);
-        let port = if skip { None } else { telling.port.clone() };
+        let skip = self.no_packet || (when == When::AtOnce && telling.has(telling::SKIP_PACKET_ON_SUCCESS));
+        let port = telling.port().filter(|_| !skip);
         let written = self.event.is_some() || port.is_none() || when == When::AtOnce;
         if written {
             self.caller.write(end.status, bytes);
         }
         match &self.event {
             Some(event) => event::set(event),
-            None if telling.modes & SKIP_SET_EVENT_ON_HANDLE == 0 => telling.signal(),
-            None => {}
+            None => telling.signal(),
         }
         if let Some((port, key)) = port {
             port.post(Packet {
-                key,
+                key: *key,
                 overlapped: self.overlapped,
                 bytes: bytes as u32,
                 status: end.status,
@@ -202,35 +272,26 @@ impl<W: Work, C: Caller> Operation<W, C> {
     }
 }
 
-/// FILE_SKIP_COMPLETION_PORT_ON_SUCCESS.
-const SKIP_PACKET_ON_SUCCESS: u8 = 1;
-/// FILE_SKIP_SET_EVENT_ON_HANDLE.
-const SKIP_SET_EVENT_ON_HANDLE: u8 = 2;
-
 /// SetFileCompletionNotificationModes: flags are added, and never taken back (F091). False for flags that do
 /// not exist, and for a socket without overlapped operations.
 pub(crate) fn add_modes(socket: &Socket, modes: u8) -> bool {
-    let known = modes & !(SKIP_PACKET_ON_SUCCESS | SKIP_SET_EVENT_ON_HANDLE) == 0;
-    let may = known && socket.facts().any(crate::socket::facts::OVERLAPPED);
+    let known = modes & !(telling::SKIP_PACKET_ON_SUCCESS | telling::SKIP_SET_EVENT_ON_HANDLE) == 0;
+    let may = known && socket.facts().any(facts::OVERLAPPED);
     if may {
-        Requests::of(socket).telling().modes |= modes;
+        Requests::of(socket).telling().add(modes);
     }
     may
 }
 
 /// CreateIoCompletionPort for a socket: once, and only with overlapped operations (F092, G203).
-pub(crate) fn associate(socket: &Socket, port: Arc<crate::win32::port::Port>, key: usize) -> bool {
+pub(crate) fn associate(socket: &Socket, port: Arc<Port>, key: usize) -> bool {
     let requests = Requests::of(socket);
-    let mut telling = requests.telling();
-    if !socket.facts().any(crate::socket::facts::OVERLAPPED) || telling.port.is_some() {
-        return false;
-    }
-    telling.port = Some((port, key));
-    if telling.modes & SKIP_SET_EVENT_ON_HANDLE == 0 {
+    let may = socket.facts().any(facts::OVERLAPPED) && requests.telling().set_port(port, key);
+    if may {
         // F093.
-        telling.signal();
+        requests.telling().signal();
     }
-    true
+    may
 }
 
 impl<W: Work, C: Caller> Request for Operation<W, C> {
@@ -240,8 +301,17 @@ impl<W: Work, C: Caller> Request for Operation<W, C> {
             overlapped: self.overlapped,
             has_event: self.event.is_some(),
             eager: self.eager,
+            accepts: self.work.accepts(),
             waits_in: self.is_turn.then_some(self.group),
         }
+    }
+
+    fn holds_back(&self) -> bool {
+        self.work.holds_back()
+    }
+
+    fn has_drained(&self, end: &End) -> bool {
+        self.work.has_drained(end)
     }
 
     fn attempt(&mut self, socket: &Socket) -> Option<End> {

@@ -43,6 +43,8 @@ impl Outputs for BytesOnly {
 pub(crate) struct Receive<O> {
     into: Scatter,
     flags: u32,
+    /// It takes from a byte stream what is there.
+    is_plain_stream: bool,
     outputs: O,
 }
 
@@ -58,6 +60,7 @@ impl<O: Outputs> Receive<O> {
             flags: self.flags,
             from,
             control: self.outputs.control(),
+            overlapped: true,
         })?;
         let flags = self.outputs.put(&outcome, &name);
         Some(End { status: status_with(outcome.status, flags), bytes: outcome.bytes, flags })
@@ -88,6 +91,10 @@ impl<O: Outputs> Work for Receive<O> {
     fn attempt(&mut self, socket: &Socket) -> Option<End> {
         self.by(|request| receive::attempt(socket, request))
     }
+
+    fn has_drained(&self, end: &End) -> bool {
+        self.is_plain_stream && 0 < end.bytes && end.bytes < self.into.total()
+    }
 }
 
 /// Begins an overlapped receive. Nonblocking mode and SO_RCVTIMEO do not matter to it (F033, F188). `outputs`
@@ -107,7 +114,8 @@ where
         return Answer::Failed(status);
     }
     let side = if request.flags & w::MSG_OOB as u32 != 0 { Side::Urgent } else { Side::Receive };
-    let work = Receive { into: request.into, flags: request.flags, outputs };
+    let is_plain_stream = request.flags == 0 && socket.facts().any(facts::STREAM);
+    let work = Receive { into: request.into, flags: request.flags, is_plain_stream, outputs };
     if socket.facts().any(facts::OVERLAPPED) {
         return super::start(socket, side, work, caller, target);
     }

@@ -2,21 +2,37 @@
 
 use super::turn;
 use super::{Answer, Caller, Target, Work};
+use crate::socket::address::HostAddr;
 use crate::socket::facts;
 use crate::socket::requests::{End, Side};
 use crate::socket::table::Socket;
+use crate::sys::Scatter;
 use crate::transfer::Outcome;
 use crate::transfer::send::{self, Request};
 
 /// A send that waits for room. A stream takes it in parts.
 pub(crate) struct Send {
-    request: Request,
+    from: Scatter,
+    flags: u32,
+    /// A stream has none, and what waits is to be small.
+    to: Option<Box<HostAddr>>,
     done: usize,
+}
+
+impl Send {
+    fn by<T>(&mut self, send: impl FnOnce(&mut Request, &mut usize) -> T) -> T {
+        let from = std::mem::replace(&mut self.from, Scatter::none());
+        let to = self.to.as_deref().cloned().map(Ok);
+        let mut request = Request { from, fault: None, flags: self.flags, to };
+        let sent = send(&mut request, &mut self.done);
+        self.from = request.from;
+        sent
+    }
 }
 
 impl Work for Send {
     fn attempt(&mut self, socket: &Socket) -> Option<End> {
-        send::attempt(socket, &mut self.request, &mut self.done).map(end)
+        self.by(|request, done| send::attempt(socket, request, done)).map(end)
     }
 }
 
@@ -32,11 +48,16 @@ where
     if let Some(status) = send::refusal(socket, &request) {
         return Answer::Failed(status);
     }
-    let work = Send { request, done: 0 };
+    let to = match request.to {
+        Some(Err(status)) => return Answer::Failed(status),
+        Some(Ok(name)) => Some(Box::new(name)),
+        None => None,
+    };
+    let work = Send { from: request.from, flags: request.flags, to, done: 0 };
     if socket.facts().any(facts::OVERLAPPED) {
         return super::start(socket, Side::Send, work, caller, target);
     }
-    super::run(socket, work, caller, target, |work| end(send::insist(socket, &mut work.request)))
+    super::run(socket, work, caller, target, |work| end(work.by(|request, _| send::insist(socket, request))))
 }
 
 /// A synchronous send; if overlapped ones wait it comes behind them.

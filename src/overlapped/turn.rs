@@ -112,6 +112,7 @@ impl Work for ReceiveInTurn {
             flags: self.flags,
             from: self.wants_name.then_some(&mut name),
             control: self.control.as_mut(),
+            overlapped: false,
         };
         let outcome = transfer::receive::attempt(socket, &mut request)?;
         keep(&self.result, Received { outcome, name, control: self.control.take() });

@@ -5,11 +5,12 @@ use std::time::Instant;
 use super::address::HostAddr;
 use super::facts::{self, Facts};
 use super::lifecycle::{self, code_of};
+use super::requests::{self, Side};
 use super::table::Socket;
 use super::urgent;
 use super::waiting::{self, Woken};
 use crate::error::WsaError;
-use crate::platform::Operation;
+use crate::platform::{HOST, Operation};
 use crate::status::NtStatus;
 use crate::sys::{self, Errno, Fd};
 use crate::windows::consts as w;
@@ -55,7 +56,8 @@ pub(crate) fn connect(socket: &Socket, name: Option<&HostAddr>) -> Result<(), Ws
         return connect_datagram(socket, name);
     }
     let name = name.ok_or(WsaError::WSAEAFNOSUPPORT)?;
-    if facts.any(facts::LISTENING) {
+    // F301: another AcceptEx waits to use it. F305: connected by ConnectEx or AcceptEx.
+    if facts.any(facts::LISTENING | facts::ACCEPT_PENDS | facts::NO_CONTEXT) {
         return Err(WsaError::WSAEINVAL);
     }
     if facts.any(facts::CONNECTING) {
@@ -103,7 +105,10 @@ fn connect_on_host(socket: &Socket, name: &HostAddr) -> Result<(), Errno> {
 /// chosen with the host's own call.
 pub(crate) fn waits_in_program(socket: &Socket) -> bool {
     let nonblocking = socket.facts().any(facts::NONBLOCKING);
-    if !nonblocking && sys::is_nonblocking(socket.fd()).unwrap_or(false) {
+    if nonblocking || socket.facts().any(facts::HOST_NONBLOCKING) {
+        return nonblocking;
+    }
+    if sys::is_nonblocking(socket.fd()).unwrap_or(false) {
         socket.set(facts::NONBLOCKING);
         return true;
     }
@@ -132,7 +137,7 @@ fn connect_failed(socket: &Socket, errno: Errno) -> Result<(), WsaError> {
 
 /// Linux keeps a stream whose connect failed in a state of its own, in which the next connect and listen
 /// fail; on Windows they are free to try (F263).
-fn make_fresh(socket: &Socket) {
+pub(super) fn make_fresh(socket: &Socket) {
     let _ = sys::disconnect(socket.fd());
 }
 
@@ -160,7 +165,7 @@ fn wait_for_connect(socket: &Socket) -> Result<(), WsaError> {
     }
 }
 
-fn became_connected(socket: &Socket) {
+pub(super) fn became_connected(socket: &Socket) {
     socket.set(facts::CONNECTED | facts::BOUND);
     socket.clear(facts::CONNECTING | facts::CONNECT_FAILED);
     socket.with_rare(|rare| {
@@ -210,8 +215,11 @@ pub(crate) fn settle(socket: &Socket) -> Facts {
         Ok(0) if ready & sys::HUNG_UP == 0 || sys::peer_name(socket.fd()).is_ok() => became_connected(socket),
         Ok(0) => {}
         Ok(errno) | Err(Errno(errno)) => {
-            let code = code_of(Errno(errno), Operation::Connect, facts.provider());
-            socket.with_rare(|rare| rare.so_error = code.code());
+            let status = HOST.status(errno, Operation::Connect, facts.provider().kind());
+            socket.with_rare(|rare| {
+                rare.so_error = status.winsock_of_call().code();
+                rare.connect_status = Some(status);
+            });
             socket.set(facts::CONNECT_FAILED);
             socket.clear(facts::CONNECTING);
             make_fresh(socket);
@@ -267,6 +275,43 @@ pub(crate) fn accept(
     }
 }
 
+/// The connection that a condition has deferred, if there is one (F302).
+fn take_deferred(socket: &Socket) -> Option<(Fd, HostAddr)> {
+    if !socket.facts().any(facts::KEPT) {
+        return None;
+    }
+    socket.with_rare(|rare| {
+        let deferred = rare.deferred.pop_front();
+        if rare.deferred.is_empty() {
+            socket.slot().clear(facts::KEPT);
+        }
+        deferred
+    })
+}
+
+/// Whether a connection waits to be accepted.
+pub(crate) fn has_connection(listener: &Socket) -> bool {
+    listener.facts().any(facts::KEPT) || sys::look(listener.fd(), sys::READABLE).is_ok_and(|ready| ready != 0)
+}
+
+/// Takes a connection without waiting, from a listener that [never blocks](super::extended::never_blocks); None if there is none.
+pub(crate) fn try_accept(listener: &Socket) -> Option<Result<(Fd, HostAddr), NtStatus>> {
+    if let Some(deferred) = take_deferred(listener) {
+        return Some(Ok(deferred));
+    }
+    loop {
+        match sys::accept(listener.fd(), true) {
+            Ok(accepted) => return Some(Ok(accepted)),
+            Err(errno) if errno.interrupted() || errno.0 == libc::ECONNABORTED => {}
+            Err(errno) if errno.would_block() => return None,
+            Err(errno) => {
+                let kind = listener.facts().provider().kind();
+                return Some(Err(HOST.status(errno.0, Operation::Accept, kind)));
+            }
+        }
+    }
+}
+
 fn next_connection(socket: &Socket) -> Result<(Fd, HostAddr), WsaError> {
     let facts = socket.facts();
     if !facts.any(facts::CIRCUIT) {
@@ -275,14 +320,10 @@ fn next_connection(socket: &Socket) -> Result<(Fd, HostAddr), WsaError> {
     if !facts.any(facts::LISTENING) && !lifecycle::refresh_names(socket).any(facts::LISTENING) {
         return Err(WsaError::WSAEINVAL);
     }
-    let deferred = socket.with_rare(|rare| {
-        let deferred = rare.deferred.pop_front();
-        if rare.deferred.is_empty() {
-            socket.slot().clear(facts::KEPT);
-        }
-        deferred
-    });
-    if let Some(deferred) = deferred {
+    if socket.facts().any(facts::RECEIVES_PEND) {
+        requests::settle(socket, Side::Receive);
+    }
+    if let Some(deferred) = take_deferred(socket) {
         return Ok(deferred);
     }
     loop {
@@ -340,8 +381,15 @@ fn begin_accepted(listener: &Socket, fd: Fd) -> Result<usize, WsaError> {
 /// Refuses what only a connection can do where there is none.
 pub(crate) fn require_peer(socket: &Socket) -> Result<Facts, WsaError> {
     let facts = settle(socket);
-    let connected = facts.any(facts::CONNECTED) || lifecycle::refresh_names(socket).any(facts::CONNECTED);
+    let connected = is_known_to_be_connected(socket, facts);
     if facts.any(facts::CIRCUIT) && !connected { Err(WsaError::WSAENOTCONN) } else { Ok(facts) }
+}
+
+/// Whether there is a peer, and the program has said that it wants to use the socket as if connect or accept
+/// had made the connection.
+fn is_known_to_be_connected(socket: &Socket, facts: Facts) -> bool {
+    !facts.any(facts::NO_CONTEXT)
+        && (facts.any(facts::CONNECTED) || lifecycle::refresh_names(socket).any(facts::CONNECTED))
 }
 
 /// shutdown. The receiving side is shut in our state only: the host would answer the peer differently.
@@ -353,22 +401,38 @@ pub(crate) fn shutdown(socket: &Socket, how: i32) -> Result<(), WsaError> {
         w::SD_BOTH => (true, true),
         _ => return Err(WsaError::WSAEINVAL),
     };
-    if send && facts.any(facts::CIRCUIT) && !facts.any(facts::SHUT_SEND) {
-        // ENOTCONN: the connection has ended meanwhile, which shutdown tolerates (G028).
-        match sys::shutdown(socket.fd(), libc::SHUT_WR) {
-            Err(errno) if errno.0 != libc::ENOTCONN => {
-                return Err(code_of(errno, Operation::Shutdown, facts.provider()));
-            }
-            _ => {}
-        }
+    if send && facts.any(facts::CIRCUIT) {
+        shutdown_send(socket).map_err(|status| status.winsock_of_call())?;
     }
     let side = |shut, bit| if shut { bit } else { 0 };
     socket.set(side(receive, facts::SHUT_RECEIVE) | side(send, facts::SHUT_SEND));
     Ok(())
 }
 
+/// Ends sending on a connection.
+pub(crate) fn shutdown_send(socket: &Socket) -> Result<(), NtStatus> {
+    let facts = socket.facts();
+    if facts.any(facts::SHUT_SEND) {
+        return Ok(());
+    }
+    // ENOTCONN: the connection has ended meanwhile, which shutdown tolerates (G028).
+    match sys::shutdown(socket.fd(), libc::SHUT_WR) {
+        Err(errno) if errno.0 != libc::ENOTCONN => {
+            Err(HOST.status(errno.0, Operation::Shutdown, facts.provider().kind()))
+        }
+        _ => {
+            socket.set(facts::SHUT_SEND);
+            Ok(())
+        }
+    }
+}
+
 /// getsockname. An unbound socket has no name (F028).
 pub(crate) fn local_name(socket: &Socket) -> Result<HostAddr, WsaError> {
+    // F297: what AcceptEx connected has a name once SO_UPDATE_ACCEPT_CONTEXT was set.
+    if socket.facts().any(facts::NO_CONTEXT) && !socket.facts().any(facts::BOUND) {
+        return Err(WsaError::WSAEINVAL);
+    }
     let named = |facts: Facts| facts.any(facts::BOUND | facts::CONNECTED | facts::CONNECTING);
     let local = socket.facts().provider().is_local();
     if !local && !named(socket.facts()) && !named(lifecycle::refresh_names(socket)) {
@@ -380,7 +444,7 @@ pub(crate) fn local_name(socket: &Socket) -> Result<HostAddr, WsaError> {
 /// getpeername.
 pub(crate) fn peer_name(socket: &Socket) -> Result<HostAddr, WsaError> {
     let facts = settle(socket);
-    if !facts.any(facts::CONNECTED) && !lifecycle::refresh_names(socket).any(facts::CONNECTED) {
+    if !is_known_to_be_connected(socket, facts) {
         return Err(WsaError::WSAENOTCONN);
     }
     sys::peer_name(socket.fd()).map_err(|errno| code_of(errno, Operation::Name, facts.provider()))

@@ -43,6 +43,10 @@ facts! {
     36 RECEIVES_PEND   "Overlapped receives wait: what comes is theirs.";
     37 SENDS_PEND      "Overlapped sends wait: what is sent comes behind them.";
     38 URGENT_PENDS    "Overlapped receives wait for out-of-band bytes.";
+    39 ACCEPT_PENDS    "An AcceptEx is to put a connection here.";
+    40 NO_CONTEXT      "Connected by AcceptEx or ConnectEx, and SO_UPDATE_..._CONTEXT has not followed.";
+    41 HOST_NONBLOCKING "The library has made the descriptor nonblocking, whatever the program chose.";
+    42 HANDLE_COPY     "Made by DuplicateHandle: no SOCKET to the functions that ask Winsock's own table.";
     48 TELLS_INFO      "IP_PKTINFO: WSARecvMsg tells an IPv4 datagram's destination and interface.";
     49 TELLS_TTL       "IP_RECVTTL.";
     50 TELLS_TOS       "IP_RECVTOS.";
@@ -62,6 +66,9 @@ const PROVIDER_MASK: u64 = 0xf << PROVIDER_SHIFT;
 const PLAIN_STREAM_NOT: u64 =
     CLOSING | SHUT_RECEIVE | RESET | ABORTED | RECEIVE_TIMEOUT | LISTENING | KEPT | WATCHED | RECEIVES_PEND;
 const PLAIN_STREAM: u64 = LIVE | STREAM | CONNECTED;
+
+/// What keeps a connected stream from receiving at all.
+const NO_RECEIVE: u64 = CLOSING | SHUT_RECEIVE | RESET | ABORTED | LISTENING | CONNECTING;
 
 const PLAIN_DATAGRAM_NOT: u64 =
     STREAM | RELIABLE | CLOSING | SHUT_RECEIVE | RECEIVE_TIMEOUT | ERROR_QUEUED | RECEIVES_PEND;
@@ -103,6 +110,12 @@ impl Facts {
     #[inline]
     pub(crate) const fn plain_stream(self) -> bool {
         self.0 & (PLAIN_STREAM | PLAIN_STREAM_NOT) == PLAIN_STREAM
+    }
+
+    /// A connected stream that nothing keeps from receiving, though perhaps not straight from the host.
+    #[inline]
+    pub(crate) const fn may_receive(self) -> bool {
+        self.0 & (PLAIN_STREAM | NO_RECEIVE) == PLAIN_STREAM
     }
 
     /// A datagram socket on which a receive needs no look at anything else.

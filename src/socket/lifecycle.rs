@@ -221,9 +221,13 @@ fn retire(fd: Fd, slot: &'static Slot) {
 /// stay, by whichever SOCKET they were made (F099, F126). Whether any ended.
 fn end_requests(fd: Fd, slot: &'static Slot, others: &[Fd]) -> bool {
     let Some(requests) = slot.replace_requests(None) else { return false };
-    let status = status_of_closed(slot.facts());
+    let facts = slot.facts();
+    let status = status_of_closed(facts);
     requests.leave(fd, others, status);
-    others.is_empty() && requests.close(status)
+    if facts.any(facts::ACCEPT_PENDS) {
+        requests.leave_patron(fd);
+    }
+    others.is_empty() && requests.close(status, facts.any(facts::CLEANED_UP))
 }
 
 const SPINS: u32 = 64;

@@ -8,6 +8,7 @@ use super::address::HostAddr;
 use super::datagrams::Datagrams;
 use super::messages::Messages;
 use super::urgent::SharedQueues;
+use crate::status::NtStatus;
 use crate::sys::Fd;
 
 /// The rarely used part of a socket's state.
@@ -15,6 +16,8 @@ use crate::sys::Fd;
 pub(crate) struct Rare {
     /// SO_ERROR as Windows keeps it: set by asynchronous failures and by setsockopt, never cleared by reading.
     pub(crate) so_error: i32,
+    /// How the last connect failed that a program did not wait for.
+    pub(crate) connect_status: Option<NtStatus>,
     /// What a stream has beside the host's.
     pub(crate) urgent: Option<SharedQueues>,
     /// Options that the host lacks or reads back differently: (level, name) and the value as stored.

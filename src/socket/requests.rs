@@ -11,13 +11,12 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::table::{self, Socket};
+use super::telling::{self, Telling};
 use super::{facts, lifecycle};
-use crate::reactor;
+use crate::reactor::{self, Ready};
 use crate::status::NtStatus;
-use crate::sys::{Errno, Fd};
-use crate::win32::event::{self, Event};
+use crate::sys::{Errno, Fd, Tick};
 use crate::win32::idle;
-use crate::win32::port::Port;
 
 /// How a request ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -46,6 +45,8 @@ pub(crate) struct About {
     pub(crate) has_event: bool,
     /// Its end can be seen without a wait.
     pub(crate) eager: bool,
+    /// The SOCKET that an AcceptEx puts its connection into.
+    pub(crate) accepts: Option<Fd>,
     /// A synchronous call on this SOCKET waits for it.
     pub(crate) waits_in: Option<Fd>,
 }
@@ -56,6 +57,16 @@ pub(crate) trait Request: Send {
 
     /// Tries without waiting; None if there is nothing yet.
     fn attempt(&mut self, socket: &Socket) -> Option<End>;
+
+    /// Whether those behind it wait for it.
+    fn holds_back(&self) -> bool {
+        true
+    }
+
+    /// Whether its end shows that nothing more was there.
+    fn has_drained(&self, _: &End) -> bool {
+        false
+    }
 
     /// Tells of the end. Called under the lane's lock.
     fn deliver(self: Box<Self>, end: End, requests: &Requests);
@@ -88,38 +99,8 @@ impl Side {
 struct Lane {
     waiting: VecDeque<Box<dyn Request>>,
     generation: u32,
-}
-
-/// Who is told of the ends of a socket's requests, besides what each request says.
-#[derive(Default)]
-pub(crate) struct Telling {
-    /// The completion port and the key.
-    pub(crate) port: Option<(Arc<Port>, usize)>,
-    /// FILE_SKIP_COMPLETION_PORT_ON_SUCCESS and FILE_SKIP_SET_EVENT_ON_HANDLE.
-    pub(crate) modes: u8,
-    /// The socket's handle is signalled (F053).
-    signalled: bool,
-    /// The handle as threads wait for it, once one has.
-    own: Option<Arc<Event>>,
-}
-
-impl Telling {
-    /// The handle itself becomes signalled.
-    pub(crate) fn signal(&mut self) {
-        self.signalled = true;
-        if let Some(own) = &self.own {
-            event::set(own);
-        }
-    }
-
-    /// A request without an event begins (F055).
-    pub(crate) fn unsignal(&mut self) {
-        if std::mem::take(&mut self.signalled) {
-            if let Some(own) = &self.own {
-                event::reset(own);
-            }
-        }
-    }
+    /// When it was seen that nothing more was there; the reactor tells of whatever has come since.
+    drained: Option<Tick>,
 }
 
 /// A socket's requests; SOCKETs that stand for one object share them.
@@ -128,8 +109,10 @@ pub(crate) struct Requests {
     receives: Mutex<Lane>,
     sends: Mutex<Lane>,
     urgent: Mutex<Lane>,
-    telling: Mutex<Telling>,
+    telling: Telling,
     watched: Mutex<Option<Watched>>,
+    /// The listener whose AcceptEx waits to put a connection here, or for its first data.
+    patron: Mutex<Option<Fd>>,
     /// They belong to no object.
     gone: bool,
 }
@@ -140,6 +123,14 @@ struct Watched {
     fd: Fd,
     to_send: bool,
     generation: u32,
+}
+
+/// What came of trying what waits.
+struct Advance {
+    /// The SOCKET by which the last ones were tried, if it was another one: to be left without the lock.
+    by: Option<Socket>,
+    /// It was seen that nothing more is there.
+    drained: bool,
 }
 
 /// How a request began.
@@ -185,15 +176,8 @@ impl Requests {
     }
 
     /// Who is told.
-    pub(crate) fn telling(&self) -> MutexGuard<'_, Telling> {
-        hold(&self.telling)
-    }
-
-    /// The socket's handle, as threads wait for it.
-    pub(crate) fn own_event(&self) -> Arc<Event> {
-        let mut telling = self.telling();
-        let signalled = telling.signalled;
-        Arc::clone(telling.own.get_or_insert_with(|| event::new(true, signalled)))
+    pub(crate) fn telling(&self) -> &Telling {
+        &self.telling
     }
 
     /// Meets the request if that is possible now and nothing waits before it; else it waits.
@@ -208,7 +192,13 @@ impl Requests {
             return refused(request, lifecycle::status_of_closed(socket.facts()));
         }
         let mut lane = self.lane(side);
-        if lane.waiting.is_empty() {
+        // What has come meanwhile the reactor tells of. Whoever waits for packets turns it, and has not looked
+        // at the socket since; others might see that it was there, and a stream's own queues are not the
+        // reactor's.
+        let in_vain = lane.drained.is_some_and(|when| when == Tick::now())
+            && !request.about().eager
+            && !socket.facts().any(facts::KEPT | facts::WATCHED | facts::RESET | facts::ABORTED);
+        if !in_vain && !lane.waiting.iter().any(|other| other.holds_back()) {
             if let Some(end) = request.attempt(socket) {
                 return Start::Ended(request, end);
             }
@@ -234,32 +224,47 @@ impl Requests {
     pub(crate) fn poke(&self, socket: &Socket, side: Side) {
         let _left_last;
         let mut lane = self.lane(side);
+        lane.drained = None;
         if lane.waiting.is_empty() && socket.facts().any(side.bit()) {
             // The last one ended in a call on a SOCKET that was being closed, or pends in the parent process.
             socket.clear(side.bit());
         }
-        _left_last = self.advance(socket, side, &mut lane);
+        _left_last = self.advance(socket, side, &mut lane).by;
     }
 
-    /// Gives the SOCKET by which the last ones were tried, if it was another one: to be left without the lock.
-    fn advance(&self, socket: &Socket, side: Side, lane: &mut Lane) -> Option<Socket> {
-        let mut other = None;
-        while let Some(front) = lane.waiting.front_mut() {
-            let by = other.as_ref().unwrap_or(socket);
-            let Some(end) = front.attempt(by) else { break };
-            if is_of_call(by, end.status) {
-                match self.another(by) {
-                    Some(next) => other = Some(next),
+    /// As [`poke`](Self::poke), when the reactor has told of something: what is not found is not there.
+    fn come(&self, socket: &Socket, side: Side, ended: bool) {
+        let _left_last;
+        let mut lane = self.lane(side);
+        lane.drained = None;
+        let Advance { by, drained } = self.advance(socket, side, &mut lane);
+        _left_last = by;
+        lane.drained = (drained && !ended).then(Tick::now);
+    }
+
+    fn advance(&self, socket: &Socket, side: Side, lane: &mut Lane) -> Advance {
+        let mut advance = Advance { by: None, drained: false };
+        let mut place = 0;
+        while let Some(request) = lane.waiting.get_mut(place) {
+            let by = advance.by.as_ref().unwrap_or(socket);
+            match request.attempt(by) {
+                Some(end) if is_of_call(by, end.status) => match self.another(by) {
+                    Some(next) => advance.by = Some(next),
                     None => break,
+                },
+                Some(end) => {
+                    let ended = lane.waiting.remove(place);
+                    advance.drained = ended.as_ref().is_some_and(|request| request.has_drained(&end));
+                    if lane.waiting.is_empty() {
+                        self.emptied(by, side);
+                    }
+                    ended.into_iter().for_each(|request| finish(request, end, self));
                 }
-            } else if let Some(request) = lane.waiting.pop_front() {
-                if lane.waiting.is_empty() {
-                    self.emptied(by, side);
-                }
-                finish(request, end, self);
+                None if request.holds_back() => break,
+                None => place += 1,
             }
         }
-        other
+        advance
     }
 
     /// A SOCKET to try by, in place of one that is being closed, or whose call is cancelled. None while
@@ -301,12 +306,15 @@ impl Requests {
         for request in meant {
             finish(request, End::of(status), self);
         }
-        _left_last = self.advance(socket, side, &mut lane);
+        _left_last = self.advance(socket, side, &mut lane).by;
         count
     }
 
-    /// The object is closed: ends everything. Gives whether a receive or a send was ended.
-    pub(crate) fn close(&self, status: NtStatus) -> bool {
+    /// The object is closed: ends everything, by the final WSACleanup without events and routines (G210). Gives whether a receive or a send was ended.
+    pub(crate) fn close(&self, status: NtStatus, quietly: bool) -> bool {
+        if quietly {
+            self.telling.add(telling::QUIET);
+        }
         let mut any = false;
         for side in Side::ALL {
             let waiting = std::mem::take(&mut self.lane(side).waiting);
@@ -319,6 +327,33 @@ impl Requests {
     /// Whether a request that is meant waits on this side.
     pub(crate) fn has(&self, side: Side, is_meant: impl Fn(&About) -> bool) -> bool {
         self.lane(side).waiting.iter().any(|request| is_meant(&request.about()))
+    }
+
+    /// What comes here, and the end of this SOCKET, concerns an AcceptEx of that listener; None is nobody's.
+    pub(crate) fn serve(&self, listener: Option<Fd>) {
+        *hold(&self.patron) = listener;
+    }
+
+    /// Has the reactor tell of what comes on this SOCKET, which has no request of its own.
+    pub(crate) fn listen_for_patron(&self, socket: &Socket) -> Result<(), Errno> {
+        self.watch(socket, Side::Receive)
+    }
+
+    fn for_patron(&self, work: impl FnOnce(&Socket, &Self)) {
+        let patron = *hold(&self.patron);
+        if let Some(listener) = patron.and_then(|fd| table::enter(fd as usize).ok()) {
+            if let Some(requests) = Self::present(&listener) {
+                work(&listener, &requests);
+            }
+        }
+    }
+
+    /// The SOCKET is closed: an AcceptEx that was to use it ends (F120).
+    pub(crate) fn leave_patron(&self, fd: Fd) {
+        self.for_patron(|listener, requests| {
+            let is_ours = |about: &About| about.accepts == Some(fd);
+            requests.cancel(listener, Side::Receive, NtStatus::CANCELLED, is_ours);
+        });
     }
 
     /// Says with the facts, for a SOCKET that has come to stand for the object, what waits.
@@ -367,7 +402,8 @@ impl Requests {
         }
     }
 
-    fn watch_another(&self, fd: Fd, others: &[Fd]) {
+    /// The reactor is told of one of the others in place of this one, or of none.
+    pub(super) fn watch_another(&self, fd: Fd, others: &[Fd]) {
         let mut watched = hold(&self.watched);
         let Some(before) = watched.filter(|watched| watched.fd == fd) else { return };
         reactor::forget(fd);
@@ -402,18 +438,29 @@ fn finish(request: Box<dyn Request>, end: End, requests: &Requests) {
 }
 
 /// What the reactor calls: the descriptor may be tried again.
-fn try_again(fd: Fd, to_receive: bool, to_send: bool) {
+fn try_again(fd: Fd, ready: Ready) {
     let Some(socket) = enter_known(fd) else { return };
     let Some(requests) = Requests::present(&socket) else { return };
-    if to_receive {
-        requests.poke(&socket, Side::Receive);
+    if ready.to_receive {
+        if socket.facts().any(facts::ACCEPT_PENDS) {
+            requests.for_patron(|listener, requests| requests.poke(listener, Side::Receive));
+        }
+        requests.come(&socket, Side::Receive, ready.ended);
         if socket.facts().any(facts::URGENT_PENDS) {
             requests.poke(&socket, Side::Urgent);
         }
     }
-    if to_send {
+    if ready.to_send {
         requests.poke(&socket, Side::Send);
     }
+}
+
+/// The program looks at what a socket has to give: what pends takes what is its own first (F066), and what
+/// begins later is to see the same. False where there never was a request.
+pub(crate) fn looked_at(socket: &Socket) -> bool {
+    let requests = Requests::present(socket);
+    requests.iter().for_each(|requests| requests.poke(socket, Side::Receive));
+    requests.is_some()
 }
 
 /// Lets what pends have what has come, before somebody else looks at the socket (F066).

@@ -78,6 +78,11 @@ impl Slot {
         self.send_timeout.store(0, Ordering::Relaxed);
     }
 
+    /// The number stands for another object of the host's from now on, and for the same socket.
+    pub(crate) fn identify(&self, fd: Fd) {
+        self.identity.store(sys::identity(fd), Ordering::Relaxed);
+    }
+
     /// Whether the descriptor still is the object that it was.
     pub(crate) fn is_still(&self, fd: Fd) -> bool {
         self.identity() == sys::identity(fd)

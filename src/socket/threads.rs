@@ -323,6 +323,14 @@ pub(crate) fn cancel_blocked(fd: Fd) -> usize {
     others.map(|cell| usize::from(cell.cancel(|note| note == blocking))).sum()
 }
 
+/// CancelIo in a call that was queued for the thread: ends the call on this descriptor that it runs in (G014).
+pub(crate) fn cancel_own(fd: Fd) {
+    let blocking = (fd as u32 + 1) << 1 | 1;
+    for note in own_cell().into_iter().flat_map(|cell| &cell.notes) {
+        let _ = note.compare_exchange(blocking, blocking | CANCELLED, Ordering::SeqCst, Ordering::SeqCst);
+    }
+}
+
 /// CancelSynchronousIo: ends the call that the thread sits in, if it is on a socket that `may` be cancelled so.
 pub(crate) fn cancel_thread(id: u32, may: impl Fn(Fd) -> bool) -> bool {
     see_all_notes();

@@ -24,6 +24,11 @@ impl Scatter {
         Self { one: iovec { iov_base: buf.cast::<c_void>(), iov_len: len }, many: Vec::new(), total: len }
     }
 
+    /// No buffer.
+    pub(crate) fn none() -> Self {
+        Self::one(std::ptr::null_mut(), 0)
+    }
+
     /// Buffers in the order in which they are filled; empty ones are skipped.
     pub(crate) fn many(buffers: impl Iterator<Item = (*mut u8, usize)>) -> Self {
         let mut many: Vec<iovec> = buffers

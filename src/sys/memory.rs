@@ -2,18 +2,20 @@
 //!
 //! A pointer that is no good must be an error code, not a crash, and must be found out before a message
 //! is taken for it: the hosts take a datagram off the queue before they find that it cannot be stored.
-//! Where the host has a call that asks for pages (Linux 5.14), each thread asks once for the pages that
-//! it uses and remembers them; memory that the program takes away later is found out no more. Elsewhere
-//! only addresses at which nothing can be mapped are refused.
+//! Where the host has a call that asks for pages (Linux 5.14), it is asked once for each page that is used,
+//! and the answer remembered: by the thread, for what it uses again and again, and by the process. Memory
+//! that the program takes away later is found out no more. Elsewhere only addresses at which nothing can be
+//! mapped are refused.
 
 use std::cell::Cell;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Below this address no host maps anything. Programs pass NULL, and tests of theirs pass 1 (F251, F282).
 const FIRST_MAPPABLE: usize = 0x1000;
 
 /// How many stretches of memory a thread remembers for each use.
-const REMEMBERED: usize = 16;
+const REMEMBERED: usize = 64;
 
 /// The smallest page there is: a finer grain than the host's costs nothing but room.
 const GRAIN: usize = 4096;
@@ -73,11 +75,45 @@ fn find_out(known: &Stretches, start: usize, len: usize, purpose: Use) -> bool {
     let first = start & !(page - 1);
     let end = start.checked_add(len).and_then(|end| end.checked_next_multiple_of(page));
     let Some(end) = end.filter(|_| !is_unmappable(start)) else { return false };
-    let good = ask(first, end - first, purpose);
+    let good = are_remembered(first, end, page, purpose) || ask(first, end - first, purpose);
     if good {
+        remember(first, end, page, purpose);
         known[(start / GRAIN) % REMEMBERED].set((first, end));
     }
     good
+}
+
+/// The numbers of pages that are good, each at the place of its lowest bits. A server's connections have more
+/// memory than a thread remembers.
+struct Pages([AtomicUsize; Pages::COUNT]);
+
+impl Pages {
+    const COUNT: usize = 4096;
+
+    fn place(&self, number: usize) -> &AtomicUsize {
+        &self.0[number % Self::COUNT]
+    }
+}
+
+static READABLE_PAGES: Pages = Pages([const { AtomicUsize::new(0) }; Pages::COUNT]);
+static WRITABLE_PAGES: Pages = Pages([const { AtomicUsize::new(0) }; Pages::COUNT]);
+
+fn pages(purpose: Use) -> &'static Pages {
+    match purpose {
+        Use::Read => &READABLE_PAGES,
+        Use::Write => &WRITABLE_PAGES,
+    }
+}
+
+fn are_remembered(first: usize, end: usize, page: usize, purpose: Use) -> bool {
+    let pages = pages(purpose);
+    (first / page..end / page).all(|number| pages.place(number).load(Ordering::Relaxed) == number)
+}
+
+fn remember(first: usize, end: usize, page: usize, purpose: Use) {
+    let pages = pages(purpose);
+    let numbers = (first / page..end / page).take(Pages::COUNT);
+    numbers.for_each(|number| pages.place(number).store(number, Ordering::Relaxed));
 }
 
 fn page_size() -> usize {
@@ -117,9 +153,9 @@ mod tests {
     use super::*;
 
     /// Pages with these rights, unmapped at the end.
-    struct Pages(usize, usize);
+    struct Mapped(usize, usize);
 
-    impl Pages {
+    impl Mapped {
         fn new(rights: i32) -> Self {
             let len = 2 * page_size();
             let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
@@ -130,7 +166,7 @@ mod tests {
         }
     }
 
-    impl Drop for Pages {
+    impl Drop for Mapped {
         fn drop(&mut self) {
             // SAFETY: the mapping that `new` made.
             unsafe { libc::munmap(self.0 as *mut libc::c_void, self.1) };
@@ -140,9 +176,9 @@ mod tests {
     #[test]
     fn rights_are_found_out() {
         let (none, read, both) = (
-            Pages::new(libc::PROT_NONE),
-            Pages::new(libc::PROT_READ),
-            Pages::new(libc::PROT_READ | libc::PROT_WRITE),
+            Mapped::new(libc::PROT_NONE),
+            Mapped::new(libc::PROT_READ),
+            Mapped::new(libc::PROT_READ | libc::PROT_WRITE),
         );
         assert_eq!((is_readable(none.0, 1), is_writable(none.0, 1)), (false, false));
         assert_eq!((is_readable(read.0, read.1), is_writable(read.0, 1)), (true, false));

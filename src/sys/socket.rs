@@ -80,6 +80,18 @@ pub(crate) fn duplicate(fd: Fd) -> Result<Fd, Errno> {
     answer(unsafe { libc::fcntl(fd, libc::F_DUPFD, 1) })
 }
 
+/// Makes `fd` stand for what `by` stands for, which is closed; both keep their wish about exec.
+pub(crate) fn replace(fd: Fd, by: Fd) -> Result<(), Errno> {
+    // SAFETY: no memory is passed.
+    let flags = answer(unsafe { libc::fcntl(fd, libc::F_GETFD) })?;
+    // SAFETY: as above; both descriptors are the caller's.
+    let replaced = answer(unsafe { libc::dup2(by, fd) });
+    close(by);
+    replaced?;
+    // SAFETY: as above.
+    answer(unsafe { libc::fcntl(fd, libc::F_SETFD, flags) }).map(drop)
+}
+
 /// No SOCKET is 0: programs take it for "none", and Windows answers it with WSAENOTSOCK (F011).
 fn off_zero(fd: Fd) -> Result<Fd, Errno> {
     if fd != 0 {

@@ -22,6 +22,26 @@ pub(crate) fn process_id() -> u32 {
     std::process::id()
 }
 
+/// What the host calls the calling thread; 0 where it has no number for it that others can ask about.
+pub(crate) fn thread_id() -> i32 {
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    // SAFETY: always callable.
+    return unsafe { libc::gettid() };
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    0
+}
+
+/// Whether a thread of this process computes, or is about to, rather than waiting for something. Where the
+/// host does not tell, nobody does.
+pub(crate) fn computes(thread_id: i32) -> bool {
+    if thread_id == 0 {
+        return false;
+    }
+    // The state is the first field behind the name, which is in brackets and can have any character.
+    let status = std::fs::read_to_string(format!("/proc/self/task/{thread_id}/stat")).unwrap_or_default();
+    status.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with('R'))
+}
+
 /// Whether a debugger traces this process.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(crate) fn is_traced() -> bool {

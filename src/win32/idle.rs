@@ -442,29 +442,4 @@ fn do_what_is_late(background: &Background) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const LATE: u32 = 20_000;
-
-    #[test]
-    fn a_sleeper_is_called_or_invited_and_keeps_the_two_apart() {
-        let seat = Seat::new();
-        std::thread::scope(|scope| {
-            let sleeper = scope.spawn(|| seat.sleep(Deadline::after_ms(LATE)));
-            seat.invite();
-            assert!(!sleeper.join().unwrap() && seat.invited.swap(false, Ordering::SeqCst));
-            let sleeper = scope.spawn(|| seat.sleep(Deadline::after_ms(LATE)));
-            seat.call();
-            assert!(sleeper.join().unwrap() && !seat.invited.load(Ordering::SeqCst));
-        });
-        // Both at once are both remembered, in whichever order they came.
-        seat.call();
-        seat.invite();
-        assert!(seat.sleep(Deadline::NEVER) && seat.invited.swap(false, Ordering::SeqCst));
-        seat.invite();
-        seat.call();
-        assert!(seat.sleep(Deadline::NEVER) && seat.invited.load(Ordering::SeqCst));
-        assert!(!seat.notice());
-    }
-}
+mod tests;

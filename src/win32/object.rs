@@ -1,6 +1,8 @@
 //! The handle table: HANDLE values of our own objects. What the objects do is theirs.
 
+use std::cell::RefCell;
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use super::event::Event;
@@ -112,6 +114,33 @@ pub(crate) fn find(handle: usize) -> Option<Object> {
     table.slots.get(slot(handle)?)?.clone()
 }
 
+thread_local! {
+    /// The handle of the port that the thread asked last, and how many handles were closed by then.
+    static LAST_PORT: RefCell<Option<(usize, usize, Arc<Port>)>> = const { RefCell::new(None) };
+}
+
+/// How many handles were closed: what was found before may be something else now.
+static CLOSED: AtomicUsize = AtomicUsize::new(0);
+
+/// Works with the port behind a handle. A server's threads ask the same one again and again: they do not look
+/// into the table for it.
+pub(crate) fn with_port<T>(handle: usize, work: impl FnOnce(&Arc<Port>) -> T) -> Option<T> {
+    let closed = CLOSED.load(Ordering::SeqCst);
+    let same = |last: &(usize, usize, Arc<Port>)| (last.0, last.1) == (handle, closed);
+    // Taken out while it is in use: calls that run meanwhile may come here.
+    let last = LAST_PORT.try_with(|last| last.borrow_mut().take_if(|last| same(last))).ok().flatten();
+    let port = match last {
+        Some((_, _, port)) => port,
+        None => match find(handle)? {
+            Object::Port(port) => port,
+            _ => return None,
+        },
+    };
+    let result = work(&port);
+    let _ = LAST_PORT.try_with(|last| *last.borrow_mut() = Some((handle, closed, port)));
+    Some(result)
+}
+
 /// Closes a handle; the object lives on while others use it. `None` if it was not open.
 ///
 /// A port is closed with its last handle.
@@ -122,6 +151,7 @@ pub(crate) fn close(handle: usize) -> Option<()> {
         let mut table = TABLE.write().unwrap_or_else(PoisonError::into_inner);
         let object = table.slots.get_mut(slot)?.take()?;
         table.free.push_back(slot);
+        CLOSED.fetch_add(1, Ordering::SeqCst);
         let is_last = matches!(&object, Object::Port(port) if !table.has(port));
         (object, is_last)
     };

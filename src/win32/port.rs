@@ -2,12 +2,13 @@
 //! What a packet tells of is not known here.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, Weak};
 use std::time::Duration;
 
 use super::thread::{self, Thread};
 use super::wait::Deadline;
-use super::{apc, idle};
+use super::{apc, host, idle};
 use crate::status::NtStatus;
 use crate::sync::{Mutex, MutexGuard};
 
@@ -35,10 +36,23 @@ struct State {
     /// Threads that wait, the youngest last.
     waiting: Vec<Arc<Waiter>>,
     /// Threads that took a packet, and have neither come back nor gone to wait elsewhere.
-    running: usize,
+    running: Vec<Runner>,
     closed: bool,
     /// Somebody looks later whether the running threads really run.
     suspected: bool,
+}
+
+/// A thread that counts as running.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Runner {
+    id: u32,
+    host_id: i32,
+}
+
+impl Runner {
+    fn of(thread: &Thread) -> Self {
+        Self { id: thread.id(), host_id: thread.host_id() }
+    }
 }
 
 struct Waiter {
@@ -67,8 +81,8 @@ fn hold<T: ?Sized>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
     lock.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// How long packets lie before a thread more than allowed is let go for them: those that are said to run may
-/// wait for something that cannot be seen from here.
+/// How long packets lie before it is looked whether the threads that are said to run do: they may wait for
+/// something that cannot be seen from here, and then another one is let go.
 const LYING: Duration = Duration::from_millis(2);
 
 impl Port {
@@ -77,7 +91,7 @@ impl Port {
         let state = State {
             packets: VecDeque::new(),
             waiting: Vec::new(),
-            running: 0,
+            running: Vec::new(),
             closed: false,
             suspected: false,
         };
@@ -114,7 +128,15 @@ impl Port {
 
     /// Takes the oldest packet, waiting for it until the deadline.
     pub(crate) fn take(self: &Arc<Self>, deadline: Deadline, alertable: bool) -> Result<Packet, Empty> {
-        let thread = thread::current();
+        thread::with_current(|thread| self.take_for(thread, deadline, alertable))
+    }
+
+    fn take_for(
+        self: &Arc<Self>,
+        thread: &Arc<Thread>,
+        deadline: Deadline,
+        alertable: bool,
+    ) -> Result<Packet, Empty> {
         let (known, ran) = thread.works_for().come_back(self);
         // F095: to a thread that is new to the port its calls come first.
         if alertable && !known && apc::run() {
@@ -122,19 +144,21 @@ impl Port {
         }
         let waiter = {
             let mut state = hold(&self.state);
-            state.running -= usize::from(ran && state.running > 0);
+            if ran {
+                state.strike(thread);
+            }
             if state.closed {
                 return Err(Empty::Closed);
             }
-            if let Some(packet) = state.take_packet(self.concurrency) {
+            if let Some(packet) = state.take_packet(self.concurrency, thread) {
                 thread.works_for().go(self);
                 return Ok(packet);
             }
             if deadline.is_past() && !(alertable && apc::is_pending()) {
                 drop(state);
-                return self.look(&thread);
+                return self.look(thread);
             }
-            let waiter = Arc::new(Waiter { thread: Arc::clone(&thread), given: Mutex::new(None) });
+            let waiter = Arc::new(Waiter { thread: Arc::clone(thread), given: Mutex::new(None) });
             state.waiting.push(Arc::clone(&waiter));
             let suspect = state.begins_to_suspect();
             drop(state);
@@ -145,7 +169,7 @@ impl Port {
         };
         loop {
             if let Some(given) = waiter.given() {
-                return self.received(given, &thread);
+                return self.received(given, thread);
             }
             let ended = match () {
                 () if alertable && apc::is_pending() => Empty::Alerted,
@@ -158,7 +182,7 @@ impl Port {
             hold(&self.state).waiting.retain(|other| !Arc::ptr_eq(other, &waiter));
             // It may have been given just before.
             if let Some(given) = waiter.given() {
-                return self.received(given, &thread);
+                return self.received(given, thread);
             }
             if ended == Empty::Alerted {
                 apc::run();
@@ -170,7 +194,7 @@ impl Port {
     /// Takes a packet of what has happened already; nobody may have seen to it.
     fn look(self: &Arc<Self>, thread: &Thread) -> Result<Packet, Empty> {
         idle::look();
-        let packet = hold(&self.state).take_packet(self.concurrency).ok_or(Empty::TimedOut)?;
+        let packet = hold(&self.state).take_packet(self.concurrency, thread).ok_or(Empty::TimedOut)?;
         thread.works_for().go(self);
         Ok(packet)
     }
@@ -205,16 +229,16 @@ impl Port {
     }
 
     /// A thread that the port let go runs no longer.
-    fn stopped(self: &Arc<Self>) {
+    fn stopped(self: &Arc<Self>, thread: &Thread) {
         let mut state = hold(&self.state);
-        state.running = state.running.saturating_sub(1);
+        state.strike(thread);
         if !state.packets.is_empty() {
             self.let_go(state);
         }
     }
 
-    fn runs_again(&self) {
-        hold(&self.state).running += 1;
+    fn runs_again(&self, thread: &Thread) {
+        hold(&self.state).running.push(Runner::of(thread));
     }
 }
 
@@ -225,18 +249,24 @@ impl State {
         lie && !std::mem::replace(&mut self.suspected, true)
     }
 
-    fn take_packet(&mut self, concurrency: usize) -> Option<Packet> {
-        if self.running >= concurrency {
+    fn strike(&mut self, thread: &Thread) {
+        if let Some(place) = self.running.iter().position(|runner| runner.id == thread.id()) {
+            self.running.swap_remove(place);
+        }
+    }
+
+    fn take_packet(&mut self, concurrency: usize, thread: &Thread) -> Option<Packet> {
+        if self.running.len() >= concurrency {
             return None;
         }
         let packet = self.packets.pop_front()?;
-        self.running += 1;
+        self.running.push(Runner::of(thread));
         Some(packet)
     }
 
     /// Gives the oldest packet to a waiter, if that is allowed.
     fn take_waiter(&mut self, concurrency: usize) -> Option<Arc<Waiter>> {
-        if self.running >= concurrency || self.waiting.is_empty() {
+        if self.running.len() >= concurrency || self.waiting.is_empty() {
             return None;
         }
         let packet = self.packets.pop_front()?;
@@ -246,7 +276,7 @@ impl State {
             self.waiting.iter().rposition(|waiter| waiter.thread.id() == id)
         });
         let waiter = self.waiting.remove(own.flatten().unwrap_or(self.waiting.len() - 1));
-        self.running += 1;
+        self.running.push(Runner::of(&waiter.thread));
         *hold(&waiter.given) = Some(Given::Packet(packet));
         Some(waiter)
     }
@@ -263,58 +293,66 @@ fn suspect_standstill(port: &Weak<Port>) {
     let Some(port) = port.upgrade() else { return };
     let mut state = hold(&port.state);
     state.suspected = false;
-    let next = state.take_waiter(usize::MAX);
+    let idle = state.running.iter().filter(|runner| !host::computes(runner.host_id)).count();
+    let next = state.take_waiter(port.concurrency + idle);
     if let Some(waiter) = next {
         waiter.thread.seat().call();
-        port.let_go(state);
     }
+    // What still lies is looked at again.
+    port.let_go(state);
 }
 
-/// The port that a thread takes packets from, and whether it is running for it.
-pub(crate) struct Place(Mutex<(Option<Arc<Port>>, bool)>);
+/// The port that a thread takes packets from, and whether it is running for it. Only the thread itself asks
+/// and changes it.
+pub(crate) struct Place {
+    /// The address of the port.
+    last: AtomicUsize,
+    runs: AtomicBool,
+    port: Mutex<Option<Arc<Port>>>,
+}
 
 impl Place {
     pub(crate) const fn new() -> Self {
-        Self(Mutex::new((None, false)))
+        Self { last: AtomicUsize::new(0), runs: AtomicBool::new(false), port: Mutex::new(None) }
     }
 
     /// The thread asks `port` for a packet: it runs for no other. Whether it took its last packet there, and
     /// has counted as running there since.
     fn come_back(&self, port: &Arc<Port>) -> (bool, bool) {
-        let mut place = hold(&self.0);
-        let known = place.0.as_ref().is_some_and(|last| Arc::ptr_eq(last, port));
-        let ran = std::mem::take(&mut place.1);
-        if known {
+        let ran = self.runs.load(Ordering::Relaxed);
+        self.runs.store(false, Ordering::Relaxed);
+        if self.last.load(Ordering::Relaxed) == Arc::as_ptr(port) as usize {
             return (true, ran);
         }
-        let last = place.0.take();
-        drop(place);
+        self.last.store(0, Ordering::Relaxed);
+        let last = hold(&self.port).take();
         if let (Some(last), true) = (last, ran) {
-            last.stopped();
+            last.stopped(&thread::current());
         }
         (false, false)
     }
 
     /// The thread has taken a packet from `port`.
     fn go(&self, port: &Arc<Port>) {
-        let mut place = hold(&self.0);
-        if !place.0.as_ref().is_some_and(|last| Arc::ptr_eq(last, port)) {
-            place.0 = Some(Arc::clone(port));
+        let address = Arc::as_ptr(port) as usize;
+        if self.last.load(Ordering::Relaxed) != address {
+            *hold(&self.port) = Some(Arc::clone(port));
+            self.last.store(address, Ordering::Relaxed);
         }
-        place.1 = true;
+        self.runs.store(true, Ordering::Relaxed);
     }
 
     /// The thread has ended.
-    pub(crate) fn leave(&self) {
-        let (port, runs) = std::mem::take(&mut *hold(&self.0));
-        if let (Some(port), true) = (port, runs) {
-            port.stopped();
+    pub(crate) fn leave(&self, thread: &Thread) {
+        self.last.store(0, Ordering::Relaxed);
+        let port = hold(&self.port).take();
+        if let (Some(port), true) = (port, self.runs.swap(false, Ordering::Relaxed)) {
+            port.stopped(thread);
         }
     }
 
     fn running(&self) -> Option<Arc<Port>> {
-        let place = hold(&self.0);
-        place.0.clone().filter(|_| place.1)
+        if self.runs.load(Ordering::Relaxed) { hold(&self.port).clone() } else { None }
     }
 }
 
@@ -324,7 +362,7 @@ pub(crate) struct Resting(Option<Arc<Port>>);
 impl Resting {
     pub(crate) fn of(thread: &Thread) -> Self {
         let port = thread.works_for().running();
-        port.iter().for_each(Port::stopped);
+        port.iter().for_each(|port| port.stopped(thread));
         Self(port)
     }
 }
@@ -332,7 +370,7 @@ impl Resting {
 impl Drop for Resting {
     fn drop(&mut self) {
         if let Some(port) = &self.0 {
-            port.runs_again();
+            port.runs_again(&thread::current());
         }
     }
 }
@@ -400,7 +438,7 @@ mod tests {
             assert_eq!(other.join().unwrap(), Ok(2));
         });
         assert_eq!(take(&port, 0), Err(Empty::TimedOut));
-        assert_eq!(hold(&port.state).running, 0);
+        assert!(hold(&port.state).running.is_empty());
     }
 
     #[test]

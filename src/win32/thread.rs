@@ -4,14 +4,14 @@
 
 use core::ffi::c_void;
 use std::cell::Cell;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicI32, AtomicU32, Ordering};
 use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 use std::{mem, ptr};
 
 use super::idle::Seat;
 use super::stack::{self, Mark, Routine};
 use super::wait::{Signal, Waitable};
-use super::{apc, object, port};
+use super::{apc, host, object, port};
 
 /// What GetExitCodeThread tells of a thread that runs.
 pub(crate) const STILL_ACTIVE: u32 = 259;
@@ -25,6 +25,7 @@ pub(crate) struct Thread {
     seat: Seat,
     apcs: apc::Queue,
     works_for: port::Place,
+    host_id: AtomicI32,
 }
 
 /// The exit code, once the thread has ended.
@@ -49,6 +50,7 @@ impl Thread {
             seat: Seat::new(),
             apcs: apc::Queue::new(),
             works_for: port::Place::new(),
+            host_id: AtomicI32::new(0),
         })
     }
 
@@ -60,6 +62,11 @@ impl Thread {
     /// The calls that wait for it.
     pub(crate) fn apcs(&self) -> &apc::Queue {
         &self.apcs
+    }
+
+    /// What the host calls it, once it has begun.
+    pub(crate) fn host_id(&self) -> i32 {
+        self.host_id.load(Ordering::Relaxed)
     }
 
     /// The port that it takes packets from.
@@ -132,6 +139,14 @@ pub(crate) fn current() -> Arc<Thread> {
     Arc::clone(&record().thread)
 }
 
+/// Works with the calling thread.
+pub(crate) fn with_current<T>(work: impl FnOnce(&Arc<Thread>) -> T) -> T {
+    #[cfg(not(shuttle))]
+    return work(&record().thread);
+    #[cfg(shuttle)]
+    work(&current())
+}
+
 /// In a model many threads are one of the host's.
 #[cfg(shuttle)]
 pub(crate) fn current() -> Arc<Thread> {
@@ -164,6 +179,7 @@ fn key() -> libc::pthread_key_t {
 
 /// Makes `record` the calling thread's.
 fn keep(record: Record) -> &'static Record {
+    record.thread.host_id.store(host::thread_id(), Ordering::Relaxed);
     let record = Box::into_raw(Box::new(record));
     // SAFETY: the key is valid, the value is what its destructor expects.
     unsafe { libc::pthread_setspecific(key(), record.cast()) };
@@ -207,7 +223,7 @@ unsafe extern "C" fn ended(value: *mut c_void) {
         object::close(record.own_handle.get());
     }
     record.thread.apcs.end();
-    record.thread.works_for.leave();
+    record.thread.works_for.leave(&record.thread);
     let hooks = hold_hooks().clone();
     hooks.into_iter().for_each(|hook| hook(record.thread.id()));
     record.thread.life.change(|life| life.0 = Some(record.exit_code.get()));

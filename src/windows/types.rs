@@ -19,13 +19,6 @@ pub type WSAEVENT = isize;
 pub type LPWSAOVERLAPPED_COMPLETION_ROUTINE = Option<
     unsafe extern "system" fn(dwerror: u32, cbtransferred: u32, lpoverlapped: *mut OVERLAPPED, dwflags: u32),
 >;
-pub type LPOVERLAPPED_COMPLETION_ROUTINE = Option<
-    unsafe extern "system" fn(
-        dwerrorcode: u32,
-        dwnumberofbytestransfered: u32,
-        lpoverlapped: *mut OVERLAPPED,
-    ),
->;
 pub type LPCONDITIONPROC = Option<
     unsafe extern "system" fn(
         lpcallerid: *mut WSABUF,

@@ -3,7 +3,7 @@
 
 use crate::error::WsaError;
 use crate::ffi::border;
-use crate::socket::{lifecycle, table};
+use crate::socket::{facts, lifecycle, table};
 use crate::win32::object::{self, Kind};
 use crate::windows::foundation::{
     BOOL, DUPLICATE_CLOSE_SOURCE, DUPLICATE_HANDLE_OPTIONS, DUPLICATE_SAME_ACCESS, ERROR_INVALID_HANDLE,
@@ -107,5 +107,7 @@ fn duplicate(source: usize) -> Result<usize, u32> {
 fn duplicate_socket(source: usize) -> Result<usize, WsaError> {
     let socket = table::enter(source)?;
     let ticket = lifecycle::duplicate(&socket)?;
-    lifecycle::take_duplicate(ticket).unwrap_or(Err(WsaError::WSAENOTSOCK))
+    let copy = lifecycle::take_duplicate(ticket).unwrap_or(Err(WsaError::WSAENOTSOCK))?;
+    table::enter(copy)?.set_own(facts::HANDLE_COPY);
+    Ok(copy)
 }

@@ -5,6 +5,7 @@ pub(crate) mod crt;
 pub(crate) mod debug;
 pub(crate) mod error;
 pub(crate) mod events;
+pub(crate) mod file;
 pub(crate) mod handles;
 pub(crate) mod information;
 pub(crate) mod io;

@@ -124,11 +124,12 @@ pub unsafe extern "system" fn GetQueuedCompletionStatus(
         if lpnumberofbytestransferred.is_null() || lpcompletionkey.is_null() || lpoverlapped.is_null() {
             return Err(ERROR_NOACCESS);
         }
-        let taken = port_of(completionport)
-            .and_then(|port| port.take(Deadline::after_ms(dwmilliseconds), false).map_err(code_of));
-        let packet = match taken {
+        let deadline = Deadline::after_ms(dwmilliseconds);
+        let taken = object::with_port(completionport as usize, |port| port.take(deadline, false));
+        let packet = match taken.unwrap_or(Err(Empty::Closed)) {
             Ok(packet) => packet,
-            Err(code) => {
+            Err(why) => {
+                let code = if taken.is_none() { ERROR_INVALID_HANDLE } else { code_of(why) };
                 // SAFETY: not NULL, so writable.
                 unsafe { lpoverlapped.write_unaligned(ptr::null_mut()) };
                 return Err(code);
@@ -264,4 +265,83 @@ pub unsafe extern "system" fn PostQueuedCompletionStatus(
         });
         Ok(TRUE)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::windows::foundation::{ERROR_MORE_DATA, ERROR_NETNAME_DELETED};
+
+    const KEY: usize = 125;
+    const PENDING: usize = 0x103;
+
+    fn pending() -> OVERLAPPED {
+        OVERLAPPED { Internal: PENDING, InternalHigh: 0xdead, ..Default::default() }
+    }
+
+    fn packet(overlapped: &mut OVERLAPPED, status: NtStatus, bytes: u32, unwritten: bool) -> Packet {
+        Packet { key: KEY, overlapped: ptr::from_mut(overlapped) as usize, bytes, status, unwritten }
+    }
+
+    fn opened() -> (Arc<Port>, HANDLE) {
+        let port = Port::new(1);
+        let handle = object::open(Object::Port(Arc::clone(&port))).unwrap();
+        (port, handle as HANDLE)
+    }
+
+    /// What GetQueuedCompletionStatus gives: its result, the bytes, the OVERLAPPED, the last error.
+    fn get(handle: HANDLE) -> (BOOL, u32, usize, u32) {
+        let (mut bytes, mut key, mut overlapped) = (0, 0, ptr::null_mut());
+        border::set_last_error(77);
+        // SAFETY: the results have their places.
+        let result = unsafe {
+            GetQueuedCompletionStatus(handle, &raw mut bytes, &raw mut key, &raw mut overlapped, 0)
+        };
+        assert_eq!(key, KEY);
+        (result, bytes, overlapped as usize, border::last_error())
+    }
+
+    #[test]
+    fn a_result_is_written_when_its_packet_is_taken() {
+        let (port, handle) = opened();
+        let rows = [
+            (NtStatus::SUCCESS, 12, TRUE, 77),
+            (NtStatus::CONNECTION_RESET, 0, FALSE, ERROR_NETNAME_DELETED), // F080
+            (NtStatus::BUFFER_OVERFLOW, 4, FALSE, ERROR_MORE_DATA),
+        ];
+        for (status, bytes, result, code) in rows {
+            let mut overlapped = pending();
+            let address = ptr::from_mut(&mut overlapped) as usize;
+            port.post(packet(&mut overlapped, status, bytes, true));
+            assert_eq!((overlapped.Internal, overlapped.InternalHigh), (PENDING, 0xdead));
+            assert_eq!(get(handle), (result, bytes, address, code));
+            assert_eq!(overlapped.Internal, status.code() as usize);
+            assert_eq!(overlapped.InternalHigh, bytes as usize);
+        }
+        // One that was written before may be gone by now, and is not touched.
+        let mut overlapped = pending();
+        port.post(packet(&mut overlapped, NtStatus::SUCCESS, 12, false));
+        assert_eq!(get(handle).0, TRUE);
+        assert_eq!((overlapped.Internal, overlapped.InternalHigh), (PENDING, 0xdead));
+        object::close(handle as usize);
+    }
+
+    #[test]
+    fn entries_tell_failures_by_their_status() {
+        let (port, handle) = opened();
+        let (mut good, mut bad) = (pending(), pending());
+        port.post(packet(&mut good, NtStatus::SUCCESS, 5, true));
+        port.post(packet(&mut bad, NtStatus::CANCELLED, 0, true));
+        let mut entries = [OVERLAPPED_ENTRY::default(); 4];
+        let mut count = 0;
+        // SAFETY: there are as many entries.
+        let result =
+            unsafe { GetQueuedCompletionStatusEx(handle, entries.as_mut_ptr(), 4, &raw mut count, 0, FALSE) };
+        assert_eq!((result, count), (TRUE, 2)); // G194
+        assert_eq!(entries[0].Internal, 0);
+        assert_eq!(entries[1].Internal, NtStatus::CANCELLED.code() as usize);
+        assert_eq!((good.Internal, good.InternalHigh), (0, 5));
+        assert_eq!(bad.Internal, NtStatus::CANCELLED.code() as usize);
+        object::close(handle as usize);
+    }
 }

@@ -4,7 +4,7 @@ use core::ffi::c_void;
 use core::ptr::null_mut;
 
 use crate::windows::foundation::{BOOL, HANDLE};
-use crate::windows::types::all_zero_default;
+use crate::windows::types::{OVERLAPPED, all_zero_default};
 
 pub type HLOCAL = *mut c_void;
 pub type HGLOBAL = *mut c_void;
@@ -20,6 +20,13 @@ pub type CREATE_EVENT = u32;
 pub type SYNCHRONIZATION_ACCESS_RIGHTS = u32;
 pub type FILE_ACCESS_RIGHTS = u32;
 pub type LPTHREAD_START_ROUTINE = Option<unsafe extern "system" fn(lpthreadparameter: *mut c_void) -> u32>;
+pub type LPOVERLAPPED_COMPLETION_ROUTINE = Option<
+    unsafe extern "system" fn(
+        dwerrorcode: u32,
+        dwnumberofbytestransfered: u32,
+        lpoverlapped: *mut OVERLAPPED,
+    ),
+>;
 pub type PINIT_ONCE_FN = Option<
     unsafe extern "system" fn(
         initonce: *mut INIT_ONCE,

@@ -260,5 +260,5 @@ pub(in crate::ffi) fn waitable_of(handle: HANDLE) -> Result<Arc<Waitable>, u32> 
 /// A socket's own signal (F053).
 fn waitable_of_socket(handle: usize) -> Option<Arc<Waitable>> {
     let socket = table::enter(handle).ok()?;
-    Some(Requests::of(&socket).own_event())
+    Some(Requests::of(&socket).telling().own_event())
 }

@@ -2,19 +2,26 @@
 #![allow(unsafe_code)] // The C border.
 
 use core::ffi::c_void;
+use core::ptr::null_mut;
 
 use super::consts::*;
+use super::extensions::{AcceptEx, ConnectEx, DisconnectEx, GetAcceptExSockaddrs};
+use super::overlapped::{self as border, Block, Routine};
 use super::receive_message::WSARecvMsg;
 use super::types::*;
 use crate::error::WsaError;
 use crate::ffi::border::winsock;
 use crate::ffi::memory::{get, has_room, is_writable, put};
+use crate::overlapped::{self, Caller, When};
 use crate::socket::table::{self, Socket};
-use crate::socket::{ioctl, startup};
+use crate::socket::{ioctl, requests, startup};
 use crate::status::NtStatus;
 use crate::windows::foundation::GUID;
 
+mod end;
 mod lists;
+
+use end::{End, Told};
 
 /// **ioctlsocket** controls a socket by a number of four bytes at `argp`, in or out.
 ///
@@ -68,15 +75,25 @@ pub unsafe extern "system" fn ioctlsocket(s: SOCKET, cmd: i32, argp: *mut u32) -
 /// | SIO_ADDRESS_LIST_QUERY | – | SOCKET_ADDRESS_LIST: this host's addresses of the socket's family |
 /// | SIO_BASE_HANDLE, SIO_BSP_HANDLE, SIO_BSP_HANDLE_SELECT, SIO_BSP_HANDLE_POLL | – | the socket itself: nothing lies below it (F257) |
 /// | SIO_ENABLE_CIRCULAR_QUEUEING | – | – ; which message is lost is the host's choice all the same (F260) |
-/// | SIO_GET_EXTENSION_FUNCTION_POINTER | a GUID: WSAID_WSARECVMSG | the function's address, the same for every socket |
+/// | SIO_GET_EXTENSION_FUNCTION_POINTER | a GUID: WSAID_ACCEPTEX, WSAID_CONNECTEX, WSAID_DISCONNECTEX, WSAID_GETACCEPTEXSOCKADDRS, WSAID_WSARECVMSG | the function's address, the same for every socket |
 /// | SIO_GET_INTERFACE_LIST | – | INTERFACE_INFO, one for each IPv4 address |
 /// | SIO_KEEPALIVE_VALS | tcp_keepalive, in milliseconds; below a second they are a second | – |
 /// | SIO_UDP_CONNRESET, SIO_UDP_NETRESET | BOOL of 1 to 4 bytes: whether receives tell of ICMP errors (G041, G044) | – |
 ///
-/// With an OVERLAPPED that names neither an event nor a completion routine, the calls that Windows
-/// completes at once do so, with Internal and InternalHigh 0 (F101). All others that have an OVERLAPPED,
-/// and those with a completion routine, are refused with WSAEOPNOTSUPP, the code that an unsupported
-/// request also ends with on Windows. A completion routine without an OVERLAPPED is ignored.
+/// With an OVERLAPPED the requests above do what they do within the call, and a success is told like that of
+/// any operation, with 0 bytes whatever the count is (F078, F101): to `lpCompletionRoutine`, in an alertable
+/// wait of this thread; else to hEvent, or to the socket's handle if that is NULL, and to the completion port
+/// of the socket. Of a failure nobody is told. With these exceptions, which fail with WSA_IO_PENDING, leave
+/// the count alone and are told of afterwards:
+///
+/// | code | ends with |
+/// |---|---|
+/// | one that is not in the list above, or that the socket does not have | STATUS_NOT_SUPPORTED: WSAEOPNOTSUPP, Win32's 50 (F102) |
+/// | SIO_BASE_HANDLE, SIO_BSP_HANDLE, SIO_BSP_HANDLE_SELECT, SIO_BSP_HANDLE_POLL | STATUS_NOT_SUPPORTED, nothing written (F257) |
+/// | SIO_GET_INTERFACE_LIST | the bytes that came out; with too little room STATUS_BUFFER_TOO_SMALL: WSAEFAULT, Win32's 122 (F261) |
+///
+/// On a socket made without WSA_FLAG_OVERLAPPED these end within the call too (F034). SIO_KEEPALIVE_VALS with
+/// an OVERLAPPED leaves the count alone (F259). A completion routine without an OVERLAPPED is ignored.
 ///
 /// # Errors
 /// Checked in this order. `*lpcbBytesReturned` becomes 0 where the table says so, else it stays.
@@ -86,9 +103,14 @@ pub unsafe extern "system" fn ioctlsocket(s: SOCKET, cmd: i32, argp: *mut u32) -
 /// | WSANOTINITIALISED | before WSAStartup | documented |
 /// | WSAENOTSOCK | `s` is no socket | F253 |
 /// | WSAEFAULT | `lpcbBytesReturned` is NULL, whatever else is given | F079, F102 |
-/// | WSAEOPNOTSUPP | a code that is not in the list above (count 0); see above for OVERLAPPED | F102 |
+/// | WSAEFAULT | `lpOverlapped` is no pointer | decided |
+/// | WSA_INVALID_HANDLE | hEvent is neither NULL nor an open event, and there is no completion routine | G178 |
+/// | WSAEINVAL | a completion routine on a socket with a completion port | F022 |
+/// | WSAEOPNOTSUPP | a code that is not in the list above, or that the socket does not have (count 0) | F102 |
+/// | WSA_IO_PENDING | the same with an OVERLAPPED, and the other requests of the table above: the end is told later | F102, F257, F261 |
 /// | WSAEFAULT | a buffer that is needed is NULL or too short: FIONBIO below 4, FIONREAD and SIOCATMARK below 4, a GUID below 16 | F252, F254 |
-/// | WSAEFAULT | the same of SIO_KEEPALIVE_VALS below 12 and SIO_GET_INTERFACE_LIST (count 0); with an OVERLAPPED the count stays and Internal is STATUS_PENDING | F258, F259, F261 |
+/// | WSAEFAULT | the same of SIO_KEEPALIVE_VALS below 12 (count 0); with an OVERLAPPED the count stays, and Internal is STATUS_PENDING though nothing pends | F029, F258, F259 |
+/// | WSAEFAULT | the same of SIO_GET_INTERFACE_LIST (count 0) | F261 |
 /// | WSAEFAULT | SIO_ADDRESS_LIST_QUERY has too little room: the count is what it needs | documented |
 /// | WSAEINVAL | a GUID that names no function here | F256 |
 /// | WSAEINVAL | SIO_KEEPALIVE_VALS switches on with a time of 0 (count 0) | decided |
@@ -99,7 +121,9 @@ pub unsafe extern "system" fn ioctlsocket(s: SOCKET, cmd: i32, argp: *mut u32) -
 ///
 /// # Safety
 /// - The buffers are NULL or as long as their lengths say; `lpcbBytesReturned` is NULL or four bytes to
-///   write; `lpOverlapped` is NULL or an OVERLAPPED to read and write.
+///   write.
+/// - `lpOverlapped` is NULL or an OVERLAPPED, which stays until the operation has ended; `lpCompletionRoutine`
+///   may be called with it.
 #[unsafe(export_name = "ws2_WSAIoctl")]
 pub unsafe extern "system" fn WSAIoctl(
     s: SOCKET,
@@ -118,62 +142,22 @@ pub unsafe extern "system" fn WSAIoctl(
         if !is_writable(lpcbbytesreturned) {
             return Err(WsaError::WSAEFAULT);
         }
-        let asynchronous = !lpoverlapped.is_null();
-        // SAFETY: the caller's promise.
-        if asynchronous && (lpcompletionroutine.is_some() || !unsafe { get(lpoverlapped) }?.hEvent.is_null())
-        {
-            return Err(WsaError::WSAEOPNOTSUPP);
-        }
         let request = Request {
             code: dwiocontrolcode,
             input: (lpvinbuffer.cast(), cbinbuffer as usize),
             output: (lpvoutbuffer.cast(), cboutbuffer as usize),
-            asynchronous,
+            asynchronous: !lpoverlapped.is_null(),
         };
+        if request.asynchronous {
+            // SAFETY: the caller's promise.
+            return unsafe { request.begin(&socket, lpcbbytesreturned, lpoverlapped, lpcompletionroutine) };
+        }
         // SAFETY: the caller's promise.
         let end = unsafe { request.run(&socket) };
-        if let Some(count) = end.count {
-            // SAFETY: the caller's promise.
-            unsafe { put(lpcbbytesreturned, count) }?;
-        }
-        if let (true, Some(status)) = (asynchronous, end.status) {
-            // SAFETY: the caller's promise; alignment is not asked of C programs.
-            unsafe { (&raw mut (*lpoverlapped).Internal).write_unaligned(status.code() as usize) };
-            if status == NtStatus::SUCCESS {
-                // SAFETY: as above.
-                unsafe { (&raw mut (*lpoverlapped).InternalHigh).write_unaligned(0) };
-            }
-        }
+        // SAFETY: the caller's promise.
+        unsafe { end.put_count(lpcbbytesreturned) }?;
         end.result.map(|()| 0)
     })
-}
-
-/// How a request ended.
-struct End {
-    result: Result<(), WsaError>,
-    /// What goes to the count, where it changes.
-    count: Option<u32>,
-    /// What goes to an OVERLAPPED's Internal, where that changes.
-    status: Option<NtStatus>,
-}
-
-impl End {
-    /// So many bytes came out.
-    fn done(count: usize) -> Self {
-        Self { result: Ok(()), count: Some(count as u32), status: Some(NtStatus::SUCCESS) }
-    }
-
-    /// Refused, and nothing of the caller's changes.
-    fn refused(code: WsaError) -> Self {
-        Self { result: Err(code), count: None, status: None }
-    }
-
-    fn of(result: Result<(), WsaError>) -> Self {
-        match result {
-            Ok(()) => Self::done(0),
-            Err(code) => Self { count: Some(0), ..Self::refused(code) },
-        }
-    }
 }
 
 struct Request {
@@ -193,12 +177,78 @@ const SIO_GET_INTERFACE_LIST: u32 = 0x4004_747F;
 type Extension = (GUID, fn() -> usize);
 
 /// The extension functions that this library has.
-const EXTENSIONS: &[Extension] = &[(WSAID_WSARECVMSG, || WSARecvMsg as *const () as usize)];
+const EXTENSIONS: &[Extension] = &[
+    (WSAID_ACCEPTEX, || AcceptEx as *const () as usize),
+    (WSAID_CONNECTEX, || ConnectEx as *const () as usize),
+    (WSAID_DISCONNECTEX, || DisconnectEx as *const () as usize),
+    (WSAID_GETACCEPTEXSOCKADDRS, || GetAcceptExSockaddrs as *const () as usize),
+    (WSAID_WSARECVMSG, || WSARecvMsg as *const () as usize),
+];
 
 impl Request {
+    /// Runs the request of somebody who wants to be told of its end.
+    ///
+    /// # Safety
+    /// - The buffers are bad, or as long as they say; `count` is bad or writable.
+    /// - `overlapped` is bad, or an OVERLAPPED that stays until the operation has ended; `routine` may be
+    ///   called with it.
+    unsafe fn begin(
+        &self,
+        socket: &Socket,
+        count: *mut u32,
+        overlapped: *mut OVERLAPPED,
+        routine: LPWSAOVERLAPPED_COMPLETION_ROUTINE,
+    ) -> Result<i32, WsaError> {
+        let routine = Routine::of(routine);
+        // SAFETY: the caller's promise.
+        let told = unsafe { border::told(socket, overlapped, routine) }?;
+        if told.bad_event {
+            return Err(WsaError::WSA_INVALID_HANDLE);
+        }
+        if told.contradiction {
+            return Err(WsaError::WSAEINVAL);
+        }
+        // SAFETY: the caller's promise.
+        let end = unsafe { self.run(socket) };
+        // SAFETY: the caller's promise.
+        unsafe { end.put_count(count) }?;
+        // SAFETY: the caller's promise.
+        let block = |count| unsafe { Block::new(overlapped, routine, count, null_mut()) };
+        let answer = match (end.result, end.told) {
+            (Ok(()), _) => {
+                // The count is that of the call; what is told has none (F101).
+                let end = requests::End::of(NtStatus::SUCCESS);
+                overlapped::tell(socket, end, When::AtOnce, block(null_mut()), told.target)
+            }
+            (Err(_), Told::Later(end)) => {
+                overlapped::tell(socket, end, When::Later, block(count), told.target)
+            }
+            (Err(code), Told::Pending) => {
+                block(null_mut()).begin();
+                return Err(code);
+            }
+            (Err(code), Told::Nothing) => return Err(code),
+        };
+        border::said(answer)
+    }
+
     /// # Safety
     /// The buffers are bad, or as long as they say.
     unsafe fn run(&self, socket: &Socket) -> End {
+        // SAFETY: the caller's promise.
+        let end = unsafe { self.run_by_code(socket) };
+        match end.result {
+            // F102: only the provider knows that it cannot, and it tells at the end.
+            Err(WsaError::WSAEOPNOTSUPP) if self.asynchronous => {
+                End::later(requests::End::of(NtStatus::NOT_SUPPORTED))
+            }
+            _ => end,
+        }
+    }
+
+    /// # Safety
+    /// The buffers are bad, or as long as they say.
+    unsafe fn run_by_code(&self, socket: &Socket) -> End {
         // SAFETY: the caller's promise, for all of them.
         unsafe {
             match self.code {
@@ -221,8 +271,7 @@ impl Request {
                 {
                     self.give_after(|| Ok(socket.fd() as SOCKET))
                 }
-                SIO_GET_INTERFACE_LIST if !self.asynchronous => lists::interfaces(socket, self),
-                _ if self.asynchronous => End::refused(WsaError::WSAEOPNOTSUPP),
+                SIO_GET_INTERFACE_LIST => self.interfaces(socket),
                 _ => End::of(Err(WsaError::WSAEOPNOTSUPP)),
             }
         }
@@ -281,7 +330,19 @@ impl Request {
         match self.asynchronous {
             false => End::of(result),
             true if known => End { count: None, ..End::of(result) },
-            true => End { status: Some(NtStatus::PENDING), ..End::refused(WsaError::WSAEFAULT) },
+            true => End { told: Told::Pending, ..End::refused(WsaError::WSAEFAULT) },
+        }
+    }
+
+    /// # Safety
+    /// The output is bad, or as long as it says.
+    unsafe fn interfaces(&self, socket: &Socket) -> End {
+        // SAFETY: the caller's promise.
+        match (unsafe { lists::interfaces(socket, self) }, self.asynchronous) {
+            (Ok(bytes), false) => End::done(bytes),
+            (Err(status), false) => End::of(Err(status.winsock())),
+            (Ok(bytes), true) => End::later(requests::End { bytes, ..requests::End::of(NtStatus::SUCCESS) }),
+            (Err(status), true) => End::later(requests::End::of(status)),
         }
     }
 

@@ -14,8 +14,8 @@ use crate::ffi::win32::waits::waitable_of;
 use crate::overlapped::receive::flags_of;
 use crate::overlapped::{Answer, Caller, Target};
 use crate::socket::requests::{End, Requests};
-use crate::socket::startup;
 use crate::socket::table::{self, Socket};
+use crate::socket::{facts, startup};
 use crate::status::NtStatus;
 use crate::win32::event::Event;
 use crate::win32::object::{self, Object};
@@ -196,7 +196,7 @@ pub(in crate::ffi) unsafe fn told(
         },
     };
     let contradiction =
-        has_routine && Requests::present(socket).is_some_and(|requests| requests.telling().port.is_some());
+        has_routine && Requests::present(socket).is_some_and(|requests| requests.telling().port().is_some());
     let no_packet = !has_routine && handle & 1 != 0;
     let target = Target { overlapped: overlapped as usize, event, no_packet, has_routine, is_turn: false };
     Ok(Told { target, bad_event, contradiction })
@@ -257,7 +257,10 @@ pub unsafe extern "system" fn WSAGetOverlappedResult(
     let mut last_error = 0;
     let answer = border::winsock(FALSE, || {
         startup::require()?;
-        drop(table::enter(s)?);
+        // F019: unlike receives and sends this one goes by Winsock's own table.
+        if table::enter(s)?.facts().any(facts::HANDLE_COPY) {
+            return Err(WsaError::WSAENOTSOCK);
+        }
         // SAFETY: as the caller vouches.
         let event = unsafe { event_in(lpoverlapped) }?;
         if !is_writable(lpcbtransfer) {

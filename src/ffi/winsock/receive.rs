@@ -80,8 +80,15 @@ pub unsafe extern "system" fn recv(s: SOCKET, buf: PSTR, len: i32, flags: SEND_R
             }
         }
         let (into, unmet) = one(buf, len);
-        let request =
-            Request { into, order: order::RECV, unmet, flags: flags as u32, from: None, control: None };
+        let request = Request {
+            into,
+            order: order::RECV,
+            unmet,
+            flags: flags as u32,
+            from: None,
+            control: None,
+            overlapped: false,
+        };
         without_flags(receive(&socket, request))
     })
 }
@@ -128,8 +135,15 @@ pub unsafe extern "system" fn recvfrom(
             }
         }
         let (into, unmet) = one(buf, len);
-        let request =
-            Request { into, order: order::RECVFROM, unmet, flags: flags as u32, from: None, control: None };
+        let request = Request {
+            into,
+            order: order::RECVFROM,
+            unmet,
+            flags: flags as u32,
+            from: None,
+            control: None,
+            overlapped: false,
+        };
         // SAFETY: the caller's promise about from and fromlen.
         without_flags(unsafe { receive_named(&socket, request, from, fromlen) })
     })
@@ -315,7 +329,15 @@ pub unsafe extern "system" fn WSARecvEx(s: SOCKET, buf: PSTR, len: i32, flags: *
         let unmet = unmet.unless(is_writable(flags), Need::FlagsPointer);
         let mut outcome = receive(
             &socket,
-            Request { into, order: order::WSARECVEX, unmet, flags: 0, from: None, control: None },
+            Request {
+                into,
+                order: order::WSARECVEX,
+                unmet,
+                flags: 0,
+                from: None,
+                control: None,
+                overlapped: false,
+            },
         );
         // G067. Where the whole message stays queued, to say that a part was received would be to give it twice.
         if outcome.status == NtStatus::BUFFER_OVERFLOW && !socket.facts().any(facts::RELIABLE) {
@@ -382,7 +404,15 @@ unsafe fn several<'a>(
         .unless(count == 0 || fault.is_none(), Need::Array)
         .unless(asked.is_ok() && is_writable(flags), Need::FlagsPointer)
         .unless(is_writable(received) || (received.is_null() && !overlapped.is_null()), Need::CountPointer);
-    Request { into, order, unmet, flags: asked.unwrap_or(0), from: None, control: None }
+    Request {
+        into,
+        order,
+        unmet,
+        flags: asked.unwrap_or(0),
+        from: None,
+        control: None,
+        overlapped: !overlapped.is_null(),
+    }
 }
 
 /// Writes what a call without an OVERLAPPED writes: the count also when a message was cut (G050).

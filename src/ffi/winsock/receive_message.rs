@@ -97,7 +97,15 @@ pub(crate) unsafe extern "system" fn WSARecvMsg(
         // SAFETY: the caller's promise about message.
         let asked = unsafe { Asked::of(&socket, message, received, !overlapped.is_null()) };
         let Asked { into, name, mut control, control_to, flags, unmet } = asked;
-        let request = |from| Request { into, order: order::WSARECVMSG, unmet, flags, from, control: None };
+        let request = |from| Request {
+            into,
+            order: order::WSARECVMSG,
+            unmet,
+            flags,
+            from,
+            control: None,
+            overlapped: !overlapped.is_null(),
+        };
         if !overlapped.is_null() {
             let outputs = MessageOut { message, name, control: Box::new(control), control_to };
             let nowhere = std::ptr::null_mut();

@@ -341,10 +341,16 @@ pub(super) fn update_accepted(socket: &Socket, bytes: &[u8]) -> Done {
     socket.with_rare(|rare| rare.options = options);
     socket.set_receive_timeout(listener.receive_timeout());
     socket.set_send_timeout(listener.send_timeout());
+    socket.set(facts::BOUND);
+    socket.clear(facts::NO_CONTEXT);
     Ok(())
 }
 
-/// SO_UPDATE_CONNECT_CONTEXT: the socket knows its peer; here a connected socket always does.
+/// SO_UPDATE_CONNECT_CONTEXT: what ConnectEx connected is as if connect had.
 pub(super) fn update_connected(socket: &Socket, _: &[u8]) -> Done {
-    if connection::settle(socket).any(facts::CONNECTED) { Ok(()) } else { Err(WsaError::WSAENOTCONN) }
+    if !connection::settle(socket).any(facts::CONNECTED) {
+        return Err(WsaError::WSAENOTCONN);
+    }
+    socket.clear(facts::NO_CONTEXT);
+    Ok(())
 }

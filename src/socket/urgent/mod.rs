@@ -10,14 +10,16 @@
 //! kept out of it ([`Marks`]).
 
 use std::collections::VecDeque;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+mod closing;
 mod marks;
 mod place;
 mod queues;
 
+pub(crate) use closing::leave;
 use marks::Marks;
 use place::Place;
 use queues::{Queues, with_queues};
@@ -26,7 +28,7 @@ pub(crate) use queues::{SharedQueues, queues};
 use super::connection;
 use super::facts::{self, Facts};
 use super::requests::{self, Side};
-use super::table::{self, Slot, Socket};
+use super::table::{self, Socket};
 use super::{threads, twins};
 use crate::platform::HOST;
 use crate::status::NtStatus;
@@ -525,38 +527,4 @@ pub(crate) fn bytes_waiting(socket: &Socket) -> Result<u32, Errno> {
         queues.marks.reached(place.next);
         Ok(in_front + (place.waiting as u32).saturating_sub(queues.marks.hidden() as u32))
     })
-}
-
-/// The descriptor of a stream is about to be closed. To the host a taken byte that was not passed is unread,
-/// and closing with unread bytes resets the connection: what is not the program's is read first.
-pub(crate) fn leave(fd: Fd, slot: &Slot) {
-    let Some(queues) = slot.with_rare(|rare| rare.urgent.take()) else { return };
-    // The last of the SOCKETs that stand for the object does it.
-    let Some(queues) = Arc::into_inner(queues) else { return };
-    let mut queues = queues.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner());
-    if !HOST.urgent_stays_in_stream
-        || queues.marks.is_empty()
-        || !queues.urgent.is_empty()
-        || queues.in_front() > 0
-    {
-        return;
-    }
-    // In line the host hands out every byte that waits.
-    let Ok(()) = place::set_inline(fd, true) else { return };
-    let Ok(place) = Place::of(fd, true) else { return };
-    queues.marks.reached(place.next);
-    if place.waiting == queues.marks.hidden() as u64 {
-        let mut bytes = vec![0; queues.marks.hidden()];
-        let mut rest = bytes.as_mut_slice();
-        while let Ok(read @ 1..) = receive_some(fd, rest) {
-            rest = &mut rest[read..];
-        }
-    }
-}
-
-fn receive_some(fd: Fd, into: &mut [u8]) -> Result<usize, Errno> {
-    if into.is_empty() {
-        return Ok(0);
-    }
-    sys::receive_stream(fd, &Scatter::one(into.as_mut_ptr(), into.len()), HOST.msg.dontwait)
 }

@@ -11,6 +11,7 @@ use crate::ffi::memory::{copy_out, has_room};
 use crate::platform::Operation;
 use crate::socket::lifecycle::code_of;
 use crate::socket::table::Socket;
+use crate::status::NtStatus;
 use crate::sys::{self, InterfaceAddress};
 
 fn interface_addresses(socket: &Socket) -> Result<Vec<InterfaceAddress>, WsaError> {
@@ -55,22 +56,26 @@ fn info(entry: &InterfaceAddress) -> Option<[u8; INFO]> {
     Some(info)
 }
 
-/// SIO_GET_INTERFACE_LIST.
+/// SIO_GET_INTERFACE_LIST: how many bytes came out.
 ///
 /// # Safety
 /// The output is bad, or as long as it says.
-pub(super) unsafe fn interfaces(socket: &Socket, request: &Request) -> End {
+pub(super) unsafe fn interfaces(socket: &Socket, request: &Request) -> Result<usize, NtStatus> {
     let list = match interface_addresses(socket) {
         Ok(list) => list.iter().filter_map(info).collect::<Vec<_>>().concat(),
-        Err(code) => return End::of(Err(code)),
+        Err(WsaError::WSAEOPNOTSUPP) => return Err(NtStatus::NOT_SUPPORTED),
+        Err(code) => return Err(NtStatus::from_winsock(code)),
     };
     let (out, room) = request.output;
-    if room < list.len() || !has_room(out, list.len()) {
-        return End::of(Err(WsaError::WSAEFAULT));
+    if room < list.len() {
+        return Err(NtStatus::BUFFER_TOO_SMALL);
+    }
+    if !has_room(out, list.len()) {
+        return Err(NtStatus::ACCESS_VIOLATION);
     }
     // SAFETY: the caller's promise.
     unsafe { copy_out(&list, out) };
-    End::done(list.len())
+    Ok(list.len())
 }
 
 /// A name for bind, in Windows' form: 16 bytes or 28.
