@@ -83,6 +83,8 @@ fn thread_ended(thread: u32) {
         let has_port = requests.has_port();
         cancel(requests, &socket, |_, about| about.thread == thread && (about.has_event || !has_port));
     });
+    // The thread's locals may be gone, and what gives its cell back with them.
+    threads::give_back();
 }
 
 /// CancelSynchronousIo: the call that a thread sits in, if its socket has no overlapped operations (G015).

@@ -4,6 +4,9 @@
 //! cancelled, so that each of them ends once, and told of in the order in which they end. What a request
 //! does, and how its end is told, is known to who made it.
 
+#[cfg(all(test, shuttle))]
+mod models;
+
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -78,11 +78,16 @@ struct ReturnAtExit;
 
 impl Drop for ReturnAtExit {
     fn drop(&mut self) {
-        if let Some(cell) = LOCAL.with(|local| local.cell.take()) {
-            let _cells = all();
-            cell.clear();
-            *lock(&cell.thread) = None;
-        }
+        give_back();
+    }
+}
+
+/// The calling thread needs its cell no more: it is free for another one.
+pub(crate) fn give_back() {
+    if let Some(cell) = LOCAL.with(|local| local.cell.take()) {
+        let _cells = all();
+        cell.clear();
+        *lock(&cell.thread) = None;
     }
 }
 

@@ -193,6 +193,18 @@ extern "C" fn begin_in_child() {
     GENERATION.fetch_add(1, Ordering::Relaxed);
 }
 
+/// Models of many processes, one after the other, begin so.
+#[cfg(all(test, shuttle))]
+pub(super) fn begin_anew() {
+    begin_in_child();
+}
+
+/// How many operations pend, and how many of them are eager.
+#[cfg(all(test, shuttle))]
+pub(super) fn pending() -> (usize, usize) {
+    (shared().work.load(Ordering::SeqCst), shared().eager.load(Ordering::SeqCst))
+}
+
 /// Names what brings operations to their end; the first one stays.
 pub(crate) fn install(driver: &'static dyn Driver) {
     DRIVER.get_or_init(|| {
@@ -236,6 +248,14 @@ pub(crate) fn sit(deadline: Deadline) {
     // Who does not follow any more is not invited any more.
     if thread.seat().invited.swap(false, Ordering::SeqCst) {
         accept(shared, &thread, called, deadline);
+    }
+}
+
+/// Handles what has happened already, for who does not wait, unless somebody leads who does.
+pub(crate) fn look() {
+    let shared = shared();
+    if take_lead(shared, lead::SITTER) {
+        lead(shared, thread::current().seat(), Deadline::after_ms(0));
     }
 }
 
@@ -344,7 +364,12 @@ pub(crate) fn end(eager: bool) {
 /// Does something in the background after a while.
 pub(crate) fn after(delay: Duration, work: impl FnOnce() + Send + 'static) {
     let shared = shared();
-    hold(&shared.background.late).push(Late { at: Instant::now() + delay, work: Box::new(work) });
+    let background = &shared.background;
+    hold(&background.late).push(Late { at: Instant::now() + delay, work: Box::new(work) });
+    if shared.leader.load(Ordering::SeqCst) == lead::BACKGROUND {
+        // It would lead on for as long as nobody sits.
+        background.seat.call();
+    }
     arm(shared);
 }
 
@@ -397,7 +422,12 @@ fn watch(shared: &'static Shared) {
         let eager = shared.eager.load(Ordering::SeqCst) > 0;
         let late = !hold(&background.late).is_empty();
         if eager && !led && same && take_lead(shared, lead::BACKGROUND) {
-            lead(shared, &background.seat, Deadline::NEVER);
+            if hold(&background.late).is_empty() {
+                lead(shared, &background.seat, Deadline::NEVER);
+            } else {
+                // It came before the lead was seen to be taken.
+                resign(shared);
+            }
             calm = 0;
         }
         calm = if late || (eager && !led) { 0 } else { calm + 1 };

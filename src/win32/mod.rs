@@ -9,6 +9,8 @@ pub(crate) mod lasting;
 pub(crate) mod lock;
 pub(crate) mod memory;
 pub(crate) mod message;
+#[cfg(all(test, shuttle))]
+mod models;
 pub(crate) mod object;
 pub(crate) mod ordering;
 pub(crate) mod park;

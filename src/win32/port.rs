@@ -173,7 +173,8 @@ impl Port {
                 return Ok(packet);
             }
             if deadline.is_past() && !(alertable && apc::is_pending()) {
-                return Err(Empty::TimedOut);
+                drop(state);
+                return self.look(thread);
             }
             let waiter = Arc::new(Waiter { thread: Arc::clone(thread), given: Mutex::new(None) });
             state.waiting.push(Arc::clone(&waiter));
@@ -206,6 +207,14 @@ impl Port {
             }
             return Err(ended);
         }
+    }
+
+    /// Takes a packet of what has happened already; nobody may have seen to it.
+    fn look(self: &Arc<Self>, thread: &Thread) -> Result<Packet, Empty> {
+        idle::look();
+        let packet = hold(&self.state).take_packet(self.concurrency, thread).ok_or(Empty::TimedOut)?;
+        thread.works_for().go(self);
+        Ok(packet)
     }
 
     fn received(self: &Arc<Self>, given: Given, thread: &Thread) -> Result<Packet, Empty> {
