@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-export RUSTFLAGS="--cfg shuttle" CARGO_TARGET_DIR=target/models OPENWS2_MODEL_WAYS=${OPENWS2_MODEL_WAYS:-2000}
+export RUSTFLAGS="--cfg shuttle" CARGO_TARGET_DIR=target/models OPENWS2_MODEL_WAYS=${OPENWS2_MODEL_WAYS:-1000}
 # a run that stands still says so by itself; this is for one that never ends
 limit=()
 ! command -v timeout >/dev/null || limit=(timeout 600)
