@@ -348,7 +348,10 @@ fn receive_all(socket: &Socket, request: &mut Request<'_>, patience: &Patience) 
             Err(outcome) => {
                 // G097, G098: Windows does not say what becomes of the part. It is not lost, as long as there
                 // is a connection (G095) and a socket to receive it from.
-                let over = connection::broken(socket.facts()).is_some() || socket.still_open().is_err();
+                let facts = socket.facts();
+                // The part is the object's: another SOCKET of it goes on with it.
+                let closed = socket.still_open().is_err() && !facts.any(facts::SHARED);
+                let over = connection::broken(facts).is_some() || closed;
                 if !over && done > 0 {
                     urgent::give_back(socket, &room.limited(done).joined(), kept);
                 }
