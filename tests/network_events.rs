@@ -542,10 +542,24 @@ fn events_come_without_anybody_who_waits_for_them() {
 #[test]
 fn local_streams_and_duplicates() {
     let _winsock = Winsock::start();
-    let mut ends = [0; 2];
-    assert_eq!(unsafe { libc::socketpair(libc::AF_UNIX, libc::SOCK_STREAM, 0, ends.as_mut_ptr()) }, 0);
-    let (client, server) = (ends[0] as SOCKET, Watched::new(ends[1] as SOCKET, ALL));
-    server.expect(CONNECT | WRITE);
+    let path = std::env::temp_dir().join(format!("openws2-events-{}", std::process::id()));
+    let mut name = SOCKADDR_UN { sun_family: AF_UNIX, ..Default::default() };
+    for (to, from) in name.sun_path.iter_mut().zip(path.as_os_str().as_encoded_bytes()) {
+        *to = *from as _;
+    }
+    let (name, len) = ((&raw const name).cast(), size_of::<SOCKADDR_UN>() as i32);
+    let new = || unsafe { socket(AF_UNIX.into(), SOCK_STREAM, 0) };
+    let (listener, client) = (Watched::new(new(), ALL), new());
+    unsafe {
+        assert_eq!((bind(listener.s, name, len), listen(listener.s, 5)), (0, 0), "{}", last_error());
+        assert_eq!(connect(client, name, len), 0, "{}", last_error());
+    }
+    listener.expect(ACCEPT);
+    listener.nothing();
+    let server = Watched { s: unsafe { accept(listener.s, null_mut(), null_mut()) }, ..listener };
+    server.expect(WRITE);
+    close(listener.s);
+    std::fs::remove_file(path).unwrap();
     send_all(client, b"abc");
     server.expect(READ);
     send_all(client, b"def");

@@ -13,6 +13,8 @@ mod cell;
 mod chance;
 #[path = "overlapped_races/ending.rs"]
 mod ending;
+#[path = "overlapped_races/found.rs"]
+mod found;
 #[path = "overlapped_races/ops.rs"]
 mod ops;
 #[path = "overlapped_races/steps.rs"]
@@ -36,7 +38,7 @@ use ops::ROUTINES;
 use trace::fail;
 
 /// What has not come about by then never will.
-pub const LATE: Duration = Duration::from_secs(8);
+pub const LATE: Duration = Duration::from_secs(30);
 
 const WORKERS: usize = 8;
 const CELLS: usize = 10;

@@ -49,7 +49,6 @@ facts! {
     42 HANDLE_COPY     "Made by DuplicateHandle: no SOCKET to the functions that ask Winsock's own table.";
     43 SELECTED        "Network events are selected, or were: calls that enable them again say so.";
     44 ACCEPTED        "The connection came by accept or AcceptEx.";
-    45 REQUESTED       "Has had pending requests, or what is kept with them.";
     48 TELLS_INFO      "IP_PKTINFO: WSARecvMsg tells an IPv4 datagram's destination and interface.";
     49 TELLS_TTL       "IP_RECVTTL.";
     50 TELLS_TOS       "IP_RECVTOS.";
@@ -89,8 +88,7 @@ const UNUSUAL: u64 = CLOSING
     | ERROR_QUEUED
     | URGENT_QUEUED
     | KEPT
-    | WATCHED
-    | REQUESTED;
+    | WATCHED;
 
 /// What keeps a connected stream from receiving at all.
 const NO_RECEIVE: u64 = CLOSING | SHUT_RECEIVE | RESET | ABORTED | LISTENING | CONNECTING;

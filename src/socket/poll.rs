@@ -197,8 +197,9 @@ fn asked_of_host(facts: Facts, wanted: i16) -> i16 {
 /// The answer about a socket with nothing unusual about it.
 #[inline]
 fn plain(entry: &WSAPOLLFD, said: i16) -> Option<i16> {
-    let facts = table::slot(entry.fd as Fd)?.facts();
-    if said & !(sys::READABLE | sys::WRITABLE) != 0 || !facts.plain_readiness() {
+    let slot = table::slot(entry.fd as Fd)?;
+    let plain = said & !(sys::READABLE | sys::WRITABLE) == 0 && slot.facts().plain_readiness();
+    if !plain || slot.requests().get().is_some() {
         return None;
     }
     let bit = |host, winsock| if said & host != 0 { winsock } else { 0 };

@@ -287,7 +287,8 @@ impl Watched {
     /// then may have ended since the host said it.
     fn left_by_requests(&self, entry: &PollFd) -> i16 {
         let facts = self.slot.facts();
-        let asked = facts.any(facts::REQUESTED) && (self.read || facts.any(facts::RECEIVES_PEND));
+        let requested = self.slot.requests().get().is_some();
+        let asked = requested && (self.read || facts.any(facts::RECEIVES_PEND));
         let Some(socket) = asked.then(|| table::enter(self.handle()).ok()).flatten() else {
             return entry.revents;
         };

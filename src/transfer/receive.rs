@@ -184,6 +184,20 @@ pub(crate) fn attempt(socket: &Socket, request: &mut Request<'_>) -> Option<Outc
     (outcome.status != NtStatus::DEVICE_NOT_READY).then_some(outcome)
 }
 
+/// As [`attempt`] without flags on a stream, for bytes only.
+#[inline]
+pub(crate) fn attempt_plain(socket: &Socket, into: &Scatter) -> Option<Outcome> {
+    loop {
+        return match sys::receive_stream(socket.fd(), into, HOST.msg.dontwait) {
+            Ok(0) => Some(end_of_stream(socket)),
+            Ok(bytes) => Some(Outcome::done(bytes)),
+            Err(errno) if errno.interrupted() => continue,
+            Err(errno) if errno.would_block() => None,
+            Err(errno) => Some(stream_failure(socket, errno)),
+        };
+    }
+}
+
 /// As [`attempt`], waiting for ever, whatever the socket's mode and its timeout (F034).
 pub(crate) fn insist(socket: &Socket, request: &mut Request<'_>) -> Outcome {
     let room = request.into.total();
@@ -357,7 +371,10 @@ fn receive_all(socket: &Socket, request: &mut Request<'_>, patience: &Patience) 
             Err(outcome) => {
                 // G097, G098: Windows does not say what becomes of the part. It is not lost, as long as there
                 // is a connection (G095) and a socket to receive it from.
-                let over = connection::broken(socket.facts()).is_some() || socket.still_open().is_err();
+                let facts = socket.facts();
+                // The part is the object's: another SOCKET of it goes on with it.
+                let closed = socket.still_open().is_err() && !facts.any(facts::SHARED);
+                let over = connection::broken(facts).is_some() || closed;
                 if !over && done > 0 {
                     urgent::give_back(socket, &room.limited(done).joined(), kept);
                 }

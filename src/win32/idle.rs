@@ -132,6 +132,8 @@ struct Shared {
     terms: AtomicUsize,
     /// Threads that sit and do not lead, the youngest last.
     followers: Mutex<Vec<Arc<Thread>>>,
+    /// How many they are, for who only wants to know whether there are any.
+    following: AtomicUsize,
     background: Background,
 }
 
@@ -158,6 +160,7 @@ impl Shared {
             leader: AtomicU32::new(lead::NOBODY),
             terms: AtomicUsize::new(0),
             followers: Mutex::new(Vec::new()),
+            following: AtomicUsize::new(0),
             background: Background {
                 seat: Seat::new(),
                 started: AtomicBool::new(false),
@@ -190,6 +193,18 @@ extern "C" fn begin_in_child() {
     GENERATION.fetch_add(1, Ordering::Relaxed);
 }
 
+/// Models of many processes, one after the other, begin so.
+#[cfg(all(test, shuttle))]
+pub(super) fn begin_anew() {
+    begin_in_child();
+}
+
+/// How many operations pend, and how many of them are eager.
+#[cfg(all(test, shuttle))]
+pub(super) fn pending() -> (usize, usize) {
+    (shared().work.load(Ordering::SeqCst), shared().eager.load(Ordering::SeqCst))
+}
+
 /// Names what brings operations to their end; the first one stays.
 pub(crate) fn install(driver: &'static dyn Driver) {
     DRIVER.get_or_init(|| {
@@ -218,7 +233,7 @@ pub(crate) fn sit(deadline: Deadline) {
     if take_lead(shared, lead::SITTER) {
         return lead(shared, thread.seat(), deadline);
     }
-    hold(&shared.followers).push(Arc::clone(&thread));
+    follow(shared, &thread);
     // Who resigned, or began an operation, before we could be seen has not called us.
     if take_lead(shared, lead::SITTER) {
         leave(shared, &thread);
@@ -236,19 +251,21 @@ pub(crate) fn sit(deadline: Deadline) {
     }
 }
 
-/// Lets what has happened have its effects, without waiting. False if that is somebody else's business, or
-/// nobody's.
-pub(crate) fn glance() -> bool {
+/// Handles what has happened already, for who does not wait, unless somebody leads who does.
+pub(crate) fn look() {
     let shared = shared();
-    if shared.eager.load(Ordering::SeqCst) == 0 || is_leading() || !take_lead(shared, lead::SITTER) {
-        return false;
+    if take_lead(shared, lead::SITTER) {
+        lead(shared, thread::current().seat(), Deadline::after_ms(0));
     }
-    if let Some(driver) = DRIVER.get() {
-        driver.turn(Deadline::after_ms(0), &|| LEADS.with(|leads| leads.set(true)));
-        LEADS.with(|leads| leads.set(false));
+}
+
+/// As [`look`], if operations pend whose end can be seen without a wait. Whether it has.
+pub(crate) fn glance() -> bool {
+    let eager = shared().eager.load(Ordering::SeqCst) > 0 && !is_leading();
+    if eager {
+        look();
     }
-    resign(shared);
-    true
+    eager
 }
 
 /// Takes the lead that the thread was asked to take, or asks another one: who was called may have what it
@@ -261,10 +278,17 @@ fn accept(shared: &'static Shared, thread: &Thread, called: bool, deadline: Dead
     }
 }
 
+fn follow(shared: &Shared, thread: &Arc<Thread>) {
+    let mut followers = hold(&shared.followers);
+    followers.push(Arc::clone(thread));
+    shared.following.store(followers.len(), Ordering::SeqCst);
+}
+
 fn leave(shared: &Shared, thread: &Arc<Thread>) {
     let mut followers = hold(&shared.followers);
     if let Some(place) = followers.iter().rposition(|other| Arc::ptr_eq(other, thread)) {
         followers.remove(place);
+        shared.following.store(followers.len(), Ordering::SeqCst);
     }
 }
 
@@ -308,8 +332,11 @@ fn resign(shared: &'static Shared) {
 
 /// Asks somebody to lead.
 fn find_leader(shared: &'static Shared) {
-    if let Some(follower) = hold(&shared.followers).last() {
-        return follower.seat().invite();
+    // Who comes to follow looks for a leader once it can be seen here.
+    if shared.following.load(Ordering::SeqCst) > 0 {
+        if let Some(follower) = hold(&shared.followers).last() {
+            return follower.seat().invite();
+        }
     }
     if shared.eager.load(Ordering::SeqCst) > 0 {
         arm(shared);
@@ -346,7 +373,12 @@ pub(crate) fn end(eager: bool) {
 /// Does something in the background after a while.
 pub(crate) fn after(delay: Duration, work: impl FnOnce() + Send + 'static) {
     let shared = shared();
-    hold(&shared.background.late).push(Late { at: Instant::now() + delay, work: Box::new(work) });
+    let background = &shared.background;
+    hold(&background.late).push(Late { at: Instant::now() + delay, work: Box::new(work) });
+    if shared.leader.load(Ordering::SeqCst) == lead::BACKGROUND {
+        // It would lead on for as long as nobody sits.
+        background.seat.call();
+    }
     arm(shared);
 }
 
@@ -399,7 +431,12 @@ fn watch(shared: &'static Shared) {
         let eager = shared.eager.load(Ordering::SeqCst) > 0;
         let late = !hold(&background.late).is_empty();
         if eager && !led && same && take_lead(shared, lead::BACKGROUND) {
-            lead(shared, &background.seat, Deadline::NEVER);
+            if hold(&background.late).is_empty() {
+                lead(shared, &background.seat, Deadline::NEVER);
+            } else {
+                // It came before the lead was seen to be taken.
+                resign(shared);
+            }
             calm = 0;
         }
         calm = if late || (eager && !led) { 0 } else { calm + 1 };

@@ -5,9 +5,12 @@ pub(crate) mod clock;
 pub(crate) mod event;
 pub(crate) mod host;
 pub(crate) mod idle;
+pub(crate) mod lasting;
 pub(crate) mod lock;
 pub(crate) mod memory;
 pub(crate) mod message;
+#[cfg(all(test, shuttle))]
+mod models;
 pub(crate) mod object;
 pub(crate) mod ordering;
 pub(crate) mod park;

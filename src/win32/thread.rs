@@ -216,8 +216,9 @@ unsafe extern "C" fn ended(value: *mut c_void) {
         unsafe { libc::pthread_setspecific(key(), value) };
         return;
     }
-    // SAFETY: made by Box::into_raw in `keep`; from here on no one has it.
-    let record = unsafe { Box::from_raw(value.cast::<Record>()) };
+    // Who is told of the end may ask which thread this is: it must not be given a new record, and a new end.
+    // SAFETY: the key is valid; the value is the one that was there.
+    unsafe { libc::pthread_setspecific(key(), value) };
     if record.own_handle.get() != 0 {
         object::close(record.own_handle.get());
     }
@@ -226,6 +227,10 @@ unsafe extern "C" fn ended(value: *mut c_void) {
     let hooks = hold_hooks().clone();
     hooks.into_iter().for_each(|hook| hook(record.thread.id()));
     record.thread.life.change(|life| life.0 = Some(record.exit_code.get()));
+    // SAFETY: the key is valid.
+    unsafe { libc::pthread_setspecific(key(), ptr::null()) };
+    // SAFETY: made by Box::into_raw in `keep`; from here on no one has it.
+    drop(unsafe { Box::from_raw(value.cast::<Record>()) });
 }
 
 type Hook = fn(u32);

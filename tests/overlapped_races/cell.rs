@@ -292,7 +292,6 @@ impl Cell {
             limit_calls(socket);
             if shape.big {
                 set_option(socket, SO_SNDBUF, 8192);
-                set_option(socket, SO_RCVBUF, 8192);
             }
             if let Some(port) = shape.port {
                 let handle = ports[port] as HANDLE;

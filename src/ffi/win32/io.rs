@@ -2,10 +2,10 @@
 #![allow(unsafe_code)] // The C border.
 
 use crate::ffi::border;
-use crate::ffi::memory::{get, is_writable, put};
+use crate::ffi::memory::{is_writable, put};
 use crate::ffi::win32::waits::waitable_of;
 use crate::ffi::winsock::OVERLAPPED;
-use crate::ffi::winsock::overlapped::read_status;
+use crate::ffi::winsock::overlapped::{event_in, read_status};
 use crate::overlapped::{self, cancel};
 use crate::socket::requests::{self, Side};
 use crate::socket::table::{self, Socket};
@@ -94,7 +94,7 @@ unsafe fn result(
     alertable: bool,
 ) -> Result<BOOL, u32> {
     // SAFETY: as the caller vouches.
-    let block = unsafe { get(overlapped) }.map_err(|_| ERROR_NOACCESS)?;
+    let event = unsafe { event_in(overlapped) }.map_err(|_| ERROR_NOACCESS)?;
     if !is_writable(bytes) {
         return Err(ERROR_NOACCESS);
     }
@@ -107,7 +107,7 @@ unsafe fn result(
         if milliseconds == 0 {
             return Err(ERROR_IO_INCOMPLETE);
         }
-        let handle = if block.hEvent.is_null() { file } else { block.hEvent };
+        let handle = if event.is_null() { file } else { event };
         let object = waitable_of(handle)?;
         match wait::wait(vec![object], false, Deadline::after_ms(milliseconds), alertable) {
             Outcome::Signalled(_) => {}

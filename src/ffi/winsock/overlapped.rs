@@ -1,6 +1,7 @@
 //! OVERLAPPEDs across the border: who began an operation, where its status goes, what it is answered with.
 #![allow(unsafe_code)] // Reads and writes the caller's OVERLAPPEDs, and calls the caller's routines.
 
+use std::mem::offset_of;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -63,6 +64,19 @@ pub(in crate::ffi) unsafe fn read_status(overlapped: *const OVERLAPPED) -> NtSta
         unsafe { internal.read_unaligned() }
     };
     NtStatus::from_code(value as u32)
+}
+
+/// The event of an operation that may be ending meanwhile: nothing else is read.
+///
+/// # Safety
+/// `overlapped` is bad or an OVERLAPPED.
+pub(in crate::ffi) unsafe fn event_in(overlapped: *const OVERLAPPED) -> Result<HANDLE, WsaError> {
+    let event = overlapped.cast::<u8>().wrapping_add(offset_of!(OVERLAPPED, hEvent)).cast::<HANDLE>();
+    if overlapped.is_null() {
+        return Err(WsaError::WSAEFAULT);
+    }
+    // SAFETY: as the caller vouches.
+    unsafe { get(event) }
 }
 
 /// How an operation's routine is told of its end.
@@ -162,6 +176,7 @@ pub(in crate::ffi) struct Told {
 ///
 /// # Safety
 /// `overlapped` is bad or an OVERLAPPED.
+#[inline(always)]
 pub(in crate::ffi) unsafe fn told(
     socket: &Socket,
     overlapped: *mut OVERLAPPED,
@@ -181,8 +196,7 @@ pub(in crate::ffi) unsafe fn told(
             None => (None, true),
         },
     };
-    let contradiction =
-        has_routine && Requests::present(socket).is_some_and(|requests| requests.telling().port().is_some());
+    let contradiction = has_routine && Requests::present(socket).is_some_and(Requests::has_port);
     let no_packet = !has_routine && handle & 1 != 0;
     let target = Target { overlapped: overlapped as usize, event, no_packet, has_routine, is_turn: false };
     Ok(Told { target, bad_event, contradiction })
@@ -248,7 +262,7 @@ pub unsafe extern "system" fn WSAGetOverlappedResult(
             return Err(WsaError::WSAENOTSOCK);
         }
         // SAFETY: as the caller vouches.
-        let block = unsafe { get(lpoverlapped) }?;
+        let event = unsafe { event_in(lpoverlapped) }?;
         if !is_writable(lpcbtransfer) {
             return Err(WsaError::WSAEFAULT);
         }
@@ -261,7 +275,7 @@ pub unsafe extern "system" fn WSAGetOverlappedResult(
             if fwait == FALSE {
                 return Err(WsaError::WSA_IO_INCOMPLETE);
             }
-            let handle = if block.hEvent.is_null() { s as HANDLE } else { block.hEvent };
+            let handle = if event.is_null() { s as HANDLE } else { event };
             let object = waitable_of(handle).map_err(|_| WsaError::WSA_INVALID_HANDLE)?;
             wait::wait(vec![object], false, Deadline::NEVER, false);
         }
