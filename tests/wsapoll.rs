@@ -5,7 +5,7 @@ mod util;
 use std::ptr::null_mut;
 
 use openws2::Win32::Networking::WinSock::*;
-use openws2::Win32::System::Threading::{GetCurrentThreadId, OpenThread, QueueUserAPC, THREAD_SET_CONTEXT};
+use openws2::Win32::System::Threading::{GetCurrentThread, QueueUserAPC};
 
 use util::*;
 
@@ -194,8 +194,7 @@ fn queued_calls_run_if_it_waits() {
     let _winsock = Winsock::start();
     let (client, server) = tcp_pair();
     let calls = || CALLED.load(std::sync::atomic::Ordering::SeqCst);
-    let thread = unsafe { OpenThread(THREAD_SET_CONTEXT, 0, GetCurrentThreadId()) };
-    assert_ne!(unsafe { QueueUserAPC(Some(called), thread, 1) }, 0);
+    assert_ne!(unsafe { QueueUserAPC(Some(called), GetCurrentThread(), 1) }, 0);
     assert_eq!(poll(&mut [entry(server, POLLWRNORM)], -1).0, 1);
     assert_eq!(calls(), 0);
     assert_eq!(poll(&mut [entry(server, POLLRDNORM)], 1).0, 0);
@@ -236,5 +235,7 @@ fn many_sockets() {
     let (ready, _, revents) = poll(&mut list, -1);
     assert_eq!((ready, revents[MANY - 1]), (1, POLLRDNORM));
     assert!(revents[..MANY - 1].iter().all(|&revents| revents == 0));
-    sockets.into_iter().for_each(|s| drop(close(s)));
+    for s in sockets {
+        close(s);
+    }
 }

@@ -6,6 +6,7 @@
 
 #[cfg(all(test, shuttle))]
 mod models;
+mod patron;
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
@@ -426,33 +427,6 @@ impl Requests {
     /// Whether a request that is meant waits on this side.
     pub(crate) fn has(&self, side: Side, is_meant: impl Fn(&About) -> bool) -> bool {
         self.lane(side).waiting.iter().any(|request| is_meant(&request.about()))
-    }
-
-    /// What comes here, and the end of this SOCKET, concerns an AcceptEx of that listener; None is nobody's.
-    pub(crate) fn serve(&self, listener: Option<Fd>) {
-        *hold(&self.patron) = listener;
-    }
-
-    /// Has the reactor tell of what comes on this SOCKET, which has no request of its own.
-    pub(crate) fn listen_for_patron(&self, socket: &Socket) -> Result<(), Errno> {
-        self.watch(socket, Side::Receive)
-    }
-
-    fn for_patron(&self, work: impl FnOnce(&Socket, &Self)) {
-        let patron = *hold(&self.patron);
-        if let Some(listener) = patron.and_then(|fd| table::enter(fd as usize).ok()) {
-            if let Some(requests) = Self::present(&listener) {
-                work(&listener, requests);
-            }
-        }
-    }
-
-    /// The SOCKET is closed: an AcceptEx that was to use it ends (F120).
-    pub(crate) fn leave_patron(&self, fd: Fd) {
-        self.for_patron(|listener, requests| {
-            let is_ours = |about: &About| about.accepts == Some(fd);
-            requests.cancel(listener, Side::Receive, NtStatus::CANCELLED, is_ours);
-        });
     }
 
     /// Says with the facts, for a SOCKET that has come to stand for the object, what waits.

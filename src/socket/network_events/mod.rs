@@ -123,7 +123,7 @@ pub(crate) fn select(socket: &Socket, mask: u32, event: Option<Arc<Event>>) -> R
         urgent::wake_up();
     }
     let requests = Requests::of(socket);
-    apply(socket, &requests, mask, whom)?;
+    apply(socket, requests, mask, whom)?;
     refresh(socket);
     Ok(())
 }
@@ -286,7 +286,7 @@ pub(crate) fn sent(socket: &Socket, found_no_room: bool) {
         }
     }
     // Without it, of room is told when somebody looks.
-    let _ = watch(socket, &requests);
+    let _ = watch(socket, requests);
     changed(socket);
 }
 
@@ -316,7 +316,7 @@ pub(crate) fn inherit(listener: &Socket, accepted: &Socket) -> Result<(), WsaErr
     if mask == 0 {
         return Ok(());
     }
-    apply(accepted, &Requests::of(accepted), mask, whom)?;
+    apply(accepted, Requests::of(accepted), mask, whom)?;
     refresh(accepted);
     Ok(())
 }
@@ -355,7 +355,7 @@ pub(crate) fn begin_anew(socket: &Socket) {
     };
     if active {
         // Without it, of what comes is told when somebody looks.
-        let _ = watch(socket, &requests);
+        let _ = watch(socket, requests);
     }
     changed(socket);
 }
