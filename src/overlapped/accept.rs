@@ -6,6 +6,7 @@ use crate::socket::address::HostAddr;
 use crate::socket::connection;
 use crate::socket::extended;
 use crate::socket::facts;
+use crate::socket::network_events;
 use crate::socket::requests::{End, Requests, Side};
 use crate::socket::table::{self, Socket};
 use crate::status::NtStatus;
@@ -131,6 +132,7 @@ impl<N: Names> Work for Accept<N> {
     fn leave(&mut self) {
         if let Ok(socket) = table::enter(self.socket as usize) {
             socket.clear(facts::ACCEPT_PENDS);
+            network_events::changed(&socket);
             if let Some(requests) = Requests::present(&socket) {
                 requests.serve(None);
             }

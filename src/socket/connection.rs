@@ -393,7 +393,7 @@ fn begin_accepted(listener: &Socket, fd: Fd) -> Result<usize, WsaError> {
         rare.connected_at = Some(Instant::now());
     });
     urgent::watch(fd);
-    network_events::inherit(listener, &accepted)?;
+    network_events::inherit(listener, &accepted);
     Ok(handle)
 }
 

@@ -400,6 +400,8 @@ impl Requests {
             self.finish(request, End::of(status), &lane.told);
         }
         _left_last = self.advance(socket, side, &mut lane).by;
+        drop(lane);
+        network_events::changed(socket);
         count
     }
 

@@ -12,9 +12,8 @@ use super::{Outcome, datagram, message, wait};
 use crate::platform::{HOST, Operation};
 use crate::socket::address::HostAddr;
 use crate::socket::facts::{self, Facts};
-use crate::socket::network_events::{self, Took};
 use crate::socket::table::Socket;
-use crate::socket::{connection, icmp, lifecycle, urgent};
+use crate::socket::{connection, icmp, lifecycle, network_events, urgent};
 use crate::status::NtStatus;
 use crate::sys::{self, Errno, Scatter, memory};
 use crate::windows::consts as w;
@@ -156,31 +155,17 @@ pub(crate) fn receive(socket: &Socket, mut request: Request<'_>) -> Outcome {
     if let Some(status) = refusal(socket, &request) {
         return Outcome::failed(status);
     }
-    let room = request.into.total();
     let outcome = go(socket, &mut request, &Patience::of(socket));
-    note(socket, &request, room, &outcome);
+    network_events::received(socket, request.flags & OOB != 0);
     network_events::changed(socket);
     outcome
-}
-
-/// Network events are told again of what a receive has left.
-fn note(socket: &Socket, request: &Request<'_>, room: usize, outcome: &Outcome) {
-    network_events::received(socket, || {
-        let plain = request.flags == 0 && socket.facts().any(facts::STREAM);
-        match () {
-            () if request.flags & OOB != 0 => Took::Urgent,
-            () if plain && 0 < outcome.bytes && outcome.bytes < room => Took::All,
-            () => Took::Some,
-        }
-    });
 }
 
 /// Tries once more to meet a request that was found to be without a fault when it began: a shutdown since
 /// then does not concern it (F136, G024). None says that there is nothing yet, and that nothing was taken.
 pub(crate) fn attempt(socket: &Socket, request: &mut Request<'_>) -> Option<Outcome> {
-    let room = request.into.total();
     let outcome = go(socket, request, &Patience::none());
-    note(socket, request, room, &outcome);
+    network_events::received(socket, request.flags & OOB != 0);
     (outcome.status != NtStatus::DEVICE_NOT_READY).then_some(outcome)
 }
 
@@ -200,9 +185,8 @@ pub(crate) fn attempt_plain(socket: &Socket, into: &Scatter) -> Option<Outcome> 
 
 /// As [`attempt`], waiting for ever, whatever the socket's mode and its timeout (F034).
 pub(crate) fn insist(socket: &Socket, request: &mut Request<'_>) -> Outcome {
-    let room = request.into.total();
     let outcome = go(socket, request, &Patience::endless());
-    note(socket, request, room, &outcome);
+    network_events::received(socket, request.flags & OOB != 0);
     network_events::changed(socket);
     outcome
 }

@@ -231,38 +231,25 @@ fn update(socket: &Socket, ready: Option<Ready>) {
     }
 }
 
-/// How a receive has gone.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Took {
-    /// It has taken everything there was: of more the reactor tells.
-    All,
-    /// It may have left something.
-    Some,
-    /// It was one for an out-of-band byte.
-    Urgent,
-}
-
-/// A receive enables FD_READ or FD_OOB again (F218, F229). Who holds no lane looks at the socket next.
+/// A receive enables FD_READ again, or FD_OOB if it was one for an out-of-band byte (F218, F229). What it has
+/// left is looked at [next](changed), by whoever holds no lane.
 #[inline]
-pub(crate) fn received(socket: &Socket, took: impl FnOnce() -> Took) {
+pub(crate) fn received(socket: &Socket, urgent: bool) {
     if socket.facts().any(facts::SELECTED) {
-        enable(socket, took());
+        enable(socket, urgent);
     }
 }
 
 #[cold]
-fn enable(socket: &Socket, took: Took) {
+fn enable(socket: &Socket, urgent: bool) {
     let Some(requests) = Requests::present(socket) else { return };
     let mut state = requests.selection().hold();
-    match took {
-        Took::Urgent => {
-            state.recorded &= !w::FD_OOB;
-            state.seen.forget_urgent();
-        }
-        Took::All | Took::Some => {
-            state.recorded &= !w::FD_READ;
-            state.seen.forget_received();
-        }
+    if urgent {
+        state.recorded &= !w::FD_OOB;
+        state.seen.forget_urgent();
+    } else {
+        state.recorded &= !w::FD_READ;
+        state.seen.forget_received();
     }
 }
 
@@ -304,21 +291,20 @@ pub(crate) fn accepted(listener: &Socket) {
 }
 
 /// An accepted socket has the listener's selection (F238).
-pub(crate) fn inherit(listener: &Socket, accepted: &Socket) -> Result<(), WsaError> {
+pub(crate) fn inherit(listener: &Socket, accepted: &Socket) {
     if !listener.facts().any(facts::SELECTED) {
-        return Ok(());
+        return;
     }
-    let Some(requests) = Requests::present(listener) else { return Ok(()) };
+    let Some(requests) = Requests::present(listener) else { return };
     let (mask, whom) = {
         let state = requests.selection().hold();
         (state.mask, state.whom.clone())
     };
-    if mask == 0 {
-        return Ok(());
+    // Without room to watch it, of what comes is told when somebody looks.
+    if mask != 0 {
+        let _ = apply(accepted, Requests::of(accepted), mask, whom);
+        refresh(accepted);
     }
-    apply(accepted, Requests::of(accepted), mask, whom)?;
-    refresh(accepted);
-    Ok(())
 }
 
 /// How a connect has ended: with 0, or with a code.

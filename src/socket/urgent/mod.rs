@@ -324,6 +324,7 @@ pub(crate) fn set_inline(socket: &Socket, on: bool) -> Result<(), Errno> {
         watch(socket.fd());
     }
     end_waits(socket);
+    network_events::changed(socket);
     if socket.facts().has(facts::STREAM | facts::CONNECTED) {
         turn_back(&twins::of(socket.fd()));
     }
