@@ -275,7 +275,8 @@ impl Requests {
         }
         idle::begin(eager);
         lane.waiting.push_back(Box::new(request));
-        if lane.waiting.len() == 1 {
+        // The mark of receives stays when they have ended, until somebody asks.
+        if lane.waiting.len() == 1 && (!socket.facts().any(side.bit()) || socket.facts().any(facts::SHARED)) {
             socket.set(side.bit());
         }
         drop(lane);
@@ -287,6 +288,9 @@ impl Requests {
     pub(crate) fn poke(&self, socket: &Socket, side: Side) {
         let mut lane = self.lane(side);
         self.advance(socket, side, &mut lane);
+        if lane.waiting.is_empty() && socket.facts().any(side.bit()) {
+            self.emptied(socket, side);
+        }
     }
 
     /// As [`poke`](Self::poke), when the reactor has told of something: what is not found is not there.
@@ -306,7 +310,7 @@ impl Requests {
                 Some(end) => {
                     let ended = lane.waiting.remove(place);
                     drained = ended.as_ref().is_some_and(|request| request.has_drained(&end));
-                    if lane.waiting.is_empty() {
+                    if lane.waiting.is_empty() && side != Side::Receive {
                         self.emptied(socket, side);
                     }
                     ended.into_iter().for_each(|request| self.finish(request, end, &lane.told));

@@ -167,9 +167,19 @@ impl Port {
             if state.closed {
                 return Err(Empty::Closed);
             }
-            if let Some(packet) = state.take_packet(self.concurrency, thread) {
+            let mut packet = state.take_packet(self.concurrency, thread);
+            if packet.is_none() && deadline.is_past() {
+                drop(state);
+                idle::glance();
+                state = hold(&self.state);
+                packet = state.take_packet(self.concurrency, thread);
+            }
+            if let Some(packet) = packet {
                 thread.works_for().go(self);
                 return Ok(packet);
+            }
+            if state.closed {
+                return Err(Empty::Closed);
             }
             if deadline.is_past() && !(alertable && apc::is_pending()) {
                 return Err(Empty::TimedOut);
