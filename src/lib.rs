@@ -6,9 +6,11 @@
 //! |---|---|
 //! | [`Win32`], `ffi` | the doors for C and for code written against `windows-sys`: raw pointers, the last error |
 //! | `names` | names, addresses and their text forms |
-//! | `win32` | the small Win32 that socket programs lean on: threads, waits, memory, texts |
+//! | `overlapped` | operations that end later: whom they tell, how they are cancelled |
 //! | `transfer` | receiving and sending: plan, call the host, say what Winsock says |
-//! | `socket` | what a `SOCKET` is: the table, its state, its options, its provider |
+//! | `socket` | what a `SOCKET` is: the table, its state, its options, its provider, its pending requests |
+//! | `reactor` | says when a descriptor may be tried again |
+//! | `win32` | the small Win32 that socket programs lean on: threads, waits, events, ports, memory, texts |
 //! | `sys` | the only code that calls the host about sockets |
 //! | `platform` | everything that differs between hosts, as data |
 //! | `windows` | Windows' types and numbers |
@@ -63,6 +65,7 @@ mod platform;
 mod reactor;
 mod socket;
 pub mod status;
+mod sync;
 mod sys;
 mod transfer;
 mod win32;

@@ -41,9 +41,10 @@ impl Server {
     /// Starts the server; it is to serve this many connections.
     #[track_caller]
     fn start(&self, language: Language, connections: u32) -> (Program, String) {
-        // Hosts let a process have few descriptors until it asks for more, which no Windows program does.
+        // Hosts let a process have few descriptors until it asks for more, which no Windows program does:
+        // WSAStartup does it for them.
         let mut command = Command::new("sh");
-        command.args(["-c", "ulimit -S -n 4096; exec \"$@\"", "sh"]);
+        command.args(["-c", "ulimit -S -n 256; exec \"$@\"", "sh"]);
         command.arg(example(self.source, language)).args(["0", &connections.to_string()]).args(self.more);
         let server = Program::start_command(command);
         let port = server.after("PORT ");

@@ -4,6 +4,7 @@ use super::{Caller, Target, Work};
 use crate::error::WsaError;
 use crate::socket::address::HostAddr;
 use crate::socket::connection;
+use crate::socket::extended;
 use crate::socket::facts;
 use crate::socket::requests::{End, Requests, Side};
 use crate::socket::table::{self, Socket};
@@ -55,7 +56,7 @@ where
         return Err(WsaError::WSAEINVAL);
     }
     let code = |status: NtStatus| status.winsock();
-    connection::never_blocks(listener).map_err(code)?;
+    extended::never_blocks(listener).map_err(code)?;
     accept.set(facts::ACCEPT_PENDS);
     Requests::of(accept).serve(Some(listener.fd()));
     let work = Accept { names, into, socket: accept.fd(), accepted: false };
@@ -77,7 +78,7 @@ impl<N: Names> Accept<N> {
         let Some(taken) = connection::try_accept(listener) else { return Ok(false) };
         let (connection, remote) = taken?;
         let local = sys::local_name(connection).unwrap_or(HostAddr::empty());
-        connection::become_accepted(socket, connection)?;
+        extended::become_accepted(socket, connection)?;
         self.names.put(&local, &remote);
         self.accepted = true;
         Ok(true)

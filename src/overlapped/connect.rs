@@ -4,6 +4,7 @@ use super::{Caller, Target, Work};
 use crate::error::WsaError;
 use crate::socket::address::HostAddr;
 use crate::socket::connection;
+use crate::socket::extended;
 use crate::socket::facts;
 use crate::socket::requests::{End, Side};
 use crate::socket::table::Socket;
@@ -30,7 +31,7 @@ pub(crate) fn start<C>(
 where
     C: Caller + 'static,
 {
-    connection::begin_connect(socket, name).map_err(|status| status.winsock_of_call())?;
+    extended::begin_connect(socket, name).map_err(|status| status.winsock_of_call())?;
     let first = first.map(|from| Request { from, fault: None, flags: 0, to: None });
     let work = Connect { first, sent: 0, connected: false };
     super::start_pending(socket, Side::Send, work, caller, target);
@@ -54,7 +55,7 @@ pub(crate) fn refusal(socket: &Socket) -> Option<WsaError> {
 impl Work for Connect {
     fn attempt(&mut self, socket: &Socket) -> Option<End> {
         if !self.connected {
-            let status = connection::connect_ended(socket)?;
+            let status = extended::connect_ended(socket)?;
             if !status.is_success() {
                 return Some(End::of(status));
             }
@@ -89,7 +90,7 @@ impl Disconnect {
     fn now(&self, socket: &Socket) -> End {
         let shut = connection::shutdown_send(socket);
         let done = match shut {
-            Ok(()) if self.again => connection::begin_again(socket),
+            Ok(()) if self.again => extended::begin_again(socket),
             shut => shut,
         };
         End::of(done.err().unwrap_or(NtStatus::SUCCESS))

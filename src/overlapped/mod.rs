@@ -73,6 +73,8 @@ pub(crate) struct Target {
     pub(crate) no_packet: bool,
     /// A completion routine is called instead of all others.
     pub(crate) has_routine: bool,
+    /// A synchronous call waits for it.
+    pub(crate) is_turn: bool,
 }
 
 /// An overlapped operation.
@@ -87,6 +89,7 @@ struct Operation<W, C> {
     group: i32,
     no_packet: bool,
     eager: bool,
+    is_turn: bool,
 }
 
 /// What a call that begins an operation answers.
@@ -209,7 +212,7 @@ fn answer<W: Work, C: Caller>(
 impl<W: Work, C: Caller> Operation<W, C> {
     #[inline]
     fn new(socket: &Socket, side: Side, work: W, caller: C, target: Target) -> Self {
-        let Target { overlapped, event, no_packet, has_routine } = target;
+        let Target { overlapped, event, no_packet, has_routine, is_turn } = target;
         let eager = event.is_some() || no_packet || has_routine || side != Side::Receive;
         let routine_in = has_routine.then(|| {
             socket.will_be_alerted();
@@ -225,6 +228,7 @@ impl<W: Work, C: Caller> Operation<W, C> {
             group: socket.fd(),
             no_packet,
             eager,
+            is_turn,
         }
     }
 
@@ -296,6 +300,7 @@ impl<W: Work, C: Caller> Request for Operation<W, C> {
             overlapped: self.overlapped,
             has_event: self.event.is_some(),
             accepts: self.work.accepts(),
+            waits_in: self.is_turn.then_some(self.group),
         }
     }
 

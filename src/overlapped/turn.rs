@@ -19,6 +19,8 @@ use crate::win32::wait::{self, Deadline, Waitable};
 
 /// A call that waits for its turn.
 struct Turn<R> {
+    /// Those among which the operation waits: a socket that is closed meanwhile has none any more.
+    requests: &'static Requests,
     event: Arc<Event>,
     result: Arc<Mutex<Option<R>>>,
     status: Arc<Mutex<NtStatus>>,
@@ -40,9 +42,10 @@ impl Caller for Noted {
 }
 
 impl<R: Send + 'static> Turn<R> {
-    fn new() -> Self {
+    fn new(socket: &Socket) -> Self {
         let status = Arc::new(Mutex::new(NtStatus::PENDING));
-        Self { event: event::new(true, false), result: Arc::default(), status }
+        let requests = Requests::of(socket);
+        Self { requests, event: event::new(true, false), result: Arc::default(), status }
     }
 
     fn target(&self) -> Target {
@@ -51,6 +54,7 @@ impl<R: Send + 'static> Turn<R> {
             event: Some(Arc::clone(&self.event)),
             no_packet: true,
             has_routine: false,
+            is_turn: true,
         }
     }
 
@@ -66,7 +70,7 @@ impl<R: Send + 'static> Turn<R> {
                 wait::Outcome::Alerted => {}
                 wait::Outcome::TimedOut => {
                     let id = Arc::as_ptr(&self.result) as usize;
-                    Requests::of(socket).cancel(socket, side, NtStatus::IO_TIMEOUT, |it| it.overlapped == id);
+                    self.requests.cancel(socket, side, NtStatus::IO_TIMEOUT, |it| it.overlapped == id);
                 }
             }
         }
@@ -131,7 +135,7 @@ pub(super) fn receive(socket: &Socket, mut request: transfer::receive::Request<'
     if facts.any(facts::NONBLOCKING) {
         return Outcome::failed(NtStatus::DEVICE_NOT_READY);
     }
-    let turn = Turn::new();
+    let turn = Turn::new(socket);
     let work = ReceiveInTurn {
         into: request.into.clone(),
         flags: request.flags,
@@ -186,7 +190,7 @@ pub(super) fn send(socket: &Socket, request: transfer::send::Request) -> Outcome
     if facts.any(facts::NONBLOCKING) {
         return Outcome::failed(NtStatus::DEVICE_NOT_READY);
     }
-    let turn = Turn::new();
+    let turn = Turn::new(socket);
     let work = SendInTurn { request, done: 0, result: Arc::clone(&turn.result) };
     match super::start(socket, Side::Send, work, turn.noted(), turn.target()) {
         Answer::Failed(status) => Outcome::failed(status),

@@ -4,7 +4,7 @@ use super::datagrams::Datagrams;
 use super::facts;
 use super::lifecycle::{self, code_of};
 use super::options;
-use super::requests::{self, Side};
+use super::requests;
 use super::table::Socket;
 use super::{connection, icmp, messages, urgent};
 use crate::error::WsaError;
@@ -32,9 +32,7 @@ pub(crate) fn set_nonblocking(socket: &Socket, on: bool) -> Result<(), WsaError>
 
 /// FIONREAD: what receives could take now, of a datagram socket all messages together (F253, G226).
 pub(crate) fn bytes_waiting(socket: &Socket) -> Result<u32, WsaError> {
-    if socket.facts().any(facts::RECEIVES_PEND) {
-        requests::settle(socket, Side::Receive);
-    }
+    requests::looked_at(socket);
     let facts = connection::settle(socket);
     if facts.any(facts::CIRCUIT) {
         let connected = facts.any(facts::CONNECTED) || lifecycle::refresh_names(socket).any(facts::CONNECTED);

@@ -222,12 +222,13 @@ fn retire(fd: Fd, slot: &'static Slot) {
 /// stay, by whichever SOCKET they were made (F099, F126). Whether any ended.
 fn end_requests(fd: Fd, slot: &'static Slot, others: &[Fd]) -> bool {
     let Some(requests) = slot.requests().get() else { return false };
-    requests.leave(fd, others);
-    if slot.facts().any(facts::ACCEPT_PENDS) {
+    let facts = slot.facts();
+    let status = status_of_closed(facts);
+    requests.leave(fd, others, status);
+    if facts.any(facts::ACCEPT_PENDS) {
         requests.leave_patron(fd);
     }
-    let facts = slot.facts();
-    others.is_empty() && requests.close(status_of_closed(facts), facts.any(facts::CLEANED_UP))
+    others.is_empty() && requests.close(status, facts.any(facts::CLEANED_UP))
 }
 
 const SPINS: u32 = 64;

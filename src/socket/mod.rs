@@ -4,6 +4,7 @@ pub(crate) mod address;
 pub(crate) mod catalog;
 pub(crate) mod connection;
 pub(crate) mod datagrams;
+pub(crate) mod extended;
 pub(crate) mod facts;
 pub(crate) mod framing;
 pub(crate) mod icmp;

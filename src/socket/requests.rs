@@ -8,12 +8,12 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::facts;
 use super::table::{self, Socket};
 use super::telling::{self, Telling, Told};
+use super::{facts, lifecycle};
 use crate::reactor::{self, Ready};
 use crate::status::NtStatus;
-use crate::sys::{Errno, Fd};
+use crate::sys::{Errno, Fd, Tick};
 use crate::win32::idle;
 use crate::win32::port::Port;
 
@@ -44,6 +44,8 @@ pub(crate) struct About {
     pub(crate) has_event: bool,
     /// The SOCKET that an AcceptEx puts its connection into.
     pub(crate) accepts: Option<Fd>,
+    /// A synchronous call on this SOCKET waits for it.
+    pub(crate) waits_in: Option<Fd>,
 }
 
 /// A request that waits.
@@ -100,8 +102,8 @@ impl Side {
 struct Lane {
     waiting: VecDeque<Box<dyn Request>>,
     generation: u32,
-    /// Nothing was there at the last look, and the reactor tells of whatever has come since.
-    drained: bool,
+    /// When it was seen that nothing more was there; the reactor tells of whatever has come since.
+    drained: Option<Tick>,
     /// Each lane has it, so that who holds the lane needs no other lock.
     told: Told,
 }
@@ -136,13 +138,21 @@ struct Watched {
     generation: u32,
 }
 
+/// What came of trying what waits.
+struct Advance {
+    /// The SOCKET by which the last ones were tried, if it was another one: to be left without the lock.
+    by: Option<Socket>,
+    /// It was seen that nothing more is there.
+    drained: bool,
+}
+
 impl Lane {
     /// What pends in the parent does not in the child.
     #[cold]
     fn begin_in_child(&mut self) {
         self.generation = idle::generation();
         self.waiting.clear();
-        self.drained = false;
+        self.drained = None;
     }
 }
 
@@ -254,10 +264,11 @@ impl Requests {
         let mut lane = self.lane(side);
         request.begin(&self.telling, &lane.told);
         let eager = request.is_eager();
-        // What has come meanwhile the reactor tells of. Whoever waits for packets turns it, and sees no
-        // difference; others might, and the queues of a stream are not the reactor's.
-        let in_vain = lane.drained
-            && !eager
+        // What has come meanwhile the reactor tells of. Whoever waits for packets turns it, and has not looked
+        // at the socket since; others might see that it was there, and a stream's own queues are not the
+        // reactor's.
+        let in_vain = !eager
+            && lane.drained.is_some_and(|when| when == Tick::now())
             && !socket.facts().any(facts::KEPT | facts::WATCHED | facts::RESET | facts::ABORTED);
         if !in_vain && !lane.waiting.iter().any(|other| other.holds_back()) {
             if let Some(end) = request.attempt(socket) {
@@ -286,40 +297,59 @@ impl Requests {
 
     /// Tries what waits on one side, in order.
     pub(crate) fn poke(&self, socket: &Socket, side: Side) {
+        let _left_last;
         let mut lane = self.lane(side);
-        self.advance(socket, side, &mut lane);
+        lane.drained = None;
+        _left_last = self.advance(socket, side, &mut lane).by;
         if lane.waiting.is_empty() && socket.facts().any(side.bit()) {
+            // The last one ended when the reactor told of something, in a call on a SOCKET that was being closed,
+            // or it pends in the parent process.
             self.emptied(socket, side);
         }
     }
 
     /// As [`poke`](Self::poke), when the reactor has told of something: what is not found is not there.
     fn come(&self, socket: &Socket, side: Side, ended: bool) {
+        let _left_last;
         let mut lane = self.lane(side);
-        lane.drained = false;
-        let drained = self.advance(socket, side, &mut lane);
-        lane.drained = drained && !ended;
+        lane.drained = None;
+        let Advance { by, drained } = self.advance(socket, side, &mut lane);
+        _left_last = by;
+        lane.drained = (drained && !ended).then(Tick::now);
     }
 
-    /// Whether it was seen that nothing more is there.
-    fn advance(&self, socket: &Socket, side: Side, lane: &mut Lane) -> bool {
+    fn advance(&self, socket: &Socket, side: Side, lane: &mut Lane) -> Advance {
+        let mut advance = Advance { by: None, drained: false };
         let mut place = 0;
-        let mut drained = false;
         while let Some(request) = lane.waiting.get_mut(place) {
-            match request.attempt(socket) {
+            let by = advance.by.as_ref().unwrap_or(socket);
+            match request.attempt(by) {
+                Some(end) if is_of_call(by, end.status) => match self.another(by) {
+                    Some(next) => advance.by = Some(next),
+                    None => break,
+                },
                 Some(end) => {
                     let ended = lane.waiting.remove(place);
-                    drained = ended.as_ref().is_some_and(|request| request.has_drained(&end));
+                    advance.drained = ended.as_ref().is_some_and(|request| request.has_drained(&end));
+                    // The mark of receives stays until somebody asks.
                     if lane.waiting.is_empty() && side != Side::Receive {
-                        self.emptied(socket, side);
+                        self.emptied(by, side);
                     }
                     ended.into_iter().for_each(|request| self.finish(request, end, &lane.told));
                 }
-                None if request.holds_back() => return drained,
+                None if request.holds_back() => break,
                 None => place += 1,
             }
         }
-        drained
+        advance
+    }
+
+    /// A SOCKET to try by, in place of one that is being closed, or whose call is cancelled. None while
+    /// nobody knows of one: who closes then either ends what waits, or has it tried by who stays.
+    fn another(&self, socket: &Socket) -> Option<Socket> {
+        let usable = socket.facts().usable();
+        let watched = *hold(&self.watched);
+        enter_known(if usable { socket.fd() } else { watched?.fd })
     }
 
     fn emptied(&self, socket: &Socket, side: Side) {
@@ -338,6 +368,7 @@ impl Requests {
         status: NtStatus,
         is_meant: impl Fn(&About) -> bool,
     ) -> usize {
+        let _left_last;
         let mut lane = self.lane(side);
         let (meant, rest): (VecDeque<_>, VecDeque<_>) =
             lane.waiting.drain(..).partition(|request| is_meant(&request.about()));
@@ -352,7 +383,7 @@ impl Requests {
         for request in meant {
             self.finish(request, End::of(status), &lane.told);
         }
-        self.advance(socket, side, &mut lane);
+        _left_last = self.advance(socket, side, &mut lane).by;
         count
     }
 
@@ -449,12 +480,30 @@ impl Requests {
         }
     }
 
-    /// A SOCKET stops standing for the object: the reactor is told of another one, if there is one.
-    pub(crate) fn leave(&self, fd: Fd, others: &[Fd]) {
+    /// A SOCKET that is marked as closing stops standing for the object: the reactor is told of another one, if
+    /// there is one, and calls that wait for their turn on this one end. What else was begun on it stays.
+    pub(crate) fn leave(&self, fd: Fd, others: &[Fd], status: NtStatus) {
+        if !others.is_empty() {
+            // Who has not seen the mark has its request in the lane, and the descriptor watched, after this.
+            Side::ALL.into_iter().for_each(|side| drop(self.lane(side)));
+        }
+        self.watch_another(fd, others);
+        for socket in others.iter().filter_map(|&other| enter_known(other)) {
+            self.mark(&socket);
+            for side in Side::ALL {
+                self.cancel(&socket, side, status, |about| about.waits_in == Some(fd));
+            }
+        }
+    }
+
+    /// The reactor is told of one of the others in place of this one, or of none.
+    pub(super) fn watch_another(&self, fd: Fd, others: &[Fd]) {
         let mut watched = hold(&self.watched);
         let Some(before) = watched.filter(|watched| watched.fd == fd) else { return };
         reactor::forget(fd);
-        *watched = others.first().and_then(|&fd| {
+        // One that is closed at the same time either is seen to be, or finds itself watched when it leaves.
+        let stays = |fd: &Fd| table::slot(*fd).is_some_and(|slot| slot.facts().usable());
+        *watched = others.iter().copied().find(stays).and_then(|fd| {
             reactor::watch(fd, before.to_send, false, try_again).ok()?;
             Some(Watched { fd, ..before })
         });
@@ -464,9 +513,26 @@ impl Requests {
     }
 }
 
+/// Whether this is no end of the request, but of the call by which it was tried: its SOCKET is being closed, or
+/// it is cancelled itself.
+fn is_of_call(by: &Socket, status: NtStatus) -> bool {
+    let facts = by.facts();
+    if facts.any(facts::CLOSING) {
+        return status == lifecycle::status_of_closed(facts);
+    }
+    status == NtStatus::CANCELLED && by.still_open().is_err()
+}
+
+/// Goes inside, if the table knows the descriptor as a socket: what is not may be the program's own by now.
+#[inline]
+fn enter_known(fd: Fd) -> Option<Socket> {
+    table::slot(fd).filter(|slot| slot.facts().usable())?;
+    table::enter_often(fd as usize).ok()
+}
+
 /// What the reactor calls: the descriptor may be tried again.
 fn try_again(fd: Fd, ready: Ready) {
-    let Ok(socket) = table::enter_often(fd as usize) else { return };
+    let Some(socket) = enter_known(fd) else { return };
     let Some(requests) = Requests::present(&socket) else { return };
     if ready.to_receive {
         if socket.facts().any(facts::ACCEPT_PENDS) {
@@ -480,6 +546,14 @@ fn try_again(fd: Fd, ready: Ready) {
     if ready.to_send {
         requests.poke(&socket, Side::Send);
     }
+}
+
+/// The program looks at what a socket has to give: what pends takes what is its own first (F066), and what
+/// begins later is to see the same. False where there never was a request.
+pub(crate) fn looked_at(socket: &Socket) -> bool {
+    let requests = Requests::present(socket);
+    requests.iter().for_each(|requests| requests.poke(socket, Side::Receive));
+    requests.is_some()
 }
 
 /// Lets what pends have what has come, before somebody else looks at the socket (F066).

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use super::facts::{self, Facts};
-use super::requests::{self, Side};
+use super::requests;
 use super::table::{self, Slot};
 use super::{connection, icmp, threads, urgent};
 use crate::error::WsaError;
@@ -227,18 +227,19 @@ impl Watched {
         sys::entry(fd, events)
     }
 
-    /// What the host says, once overlapped receives have taken what is theirs (F066).
+    /// What the host says, once overlapped receives have taken what is theirs (F066). One that had begun by
+    /// then may have ended since the host said it.
     fn left_by_requests(&self, entry: &PollFd) -> i16 {
-        if entry.revents == 0 || !self.slot.facts().any(facts::RECEIVES_PEND) {
+        let asked = entry.revents != 0 && (self.read || self.slot.facts().any(facts::RECEIVES_PEND));
+        let Some(socket) = asked.then(|| table::enter(self.handle).ok()).flatten() else {
+            return entry.revents;
+        };
+        if !requests::looked_at(&socket) {
             return entry.revents;
         }
-        if let Ok(socket) = table::enter(self.handle) {
-            requests::settle(&socket, Side::Receive);
-        }
-        if self.slot.facts().any(facts::RECEIVES_PEND) {
-            return entry.revents & !sys::READABLE;
-        }
-        sys::look(entry.fd, entry.events).unwrap_or(0)
+        let left = sys::look(entry.fd, entry.events).unwrap_or(0);
+        // What waits on has found nothing.
+        if socket.facts().any(facts::RECEIVES_PEND) { left & !sys::READABLE } else { left }
     }
 
     /// Whether the socket is of a kind that has out-of-band bytes, and they are asked for.

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::{lifecycle, table};
 use crate::error::WsaError;
+use crate::sys;
 
 /// How many startups are not yet cleaned up; Winsock calls only read it.
 static COUNT: AtomicU32 = AtomicU32::new(0);
@@ -40,6 +41,8 @@ pub(crate) fn start(granted: &Granted) {
     let mut major = TURN.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
     if COUNT.load(Ordering::Relaxed) == 0 {
         *major = if granted.winsock1 { 1 } else { 2 };
+        // Windows programs know of no limit but memory.
+        sys::raise_descriptor_limit();
     }
     COUNT.fetch_add(1, Ordering::Release);
 }

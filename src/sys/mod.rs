@@ -10,6 +10,7 @@ mod control;
 mod error_queue;
 mod fence;
 pub(crate) mod host_option;
+mod limit;
 pub(crate) mod memory;
 mod message;
 mod option;
@@ -18,6 +19,7 @@ mod receive;
 mod send;
 mod service;
 mod socket;
+mod tick;
 mod wake;
 
 pub(crate) use buffer::Scatter;
@@ -25,6 +27,7 @@ pub(crate) use control::*;
 pub(crate) use error_queue::*;
 pub(crate) use fence::*;
 pub(crate) use host_option::At;
+pub(crate) use limit::*;
 pub(crate) use message::*;
 pub(crate) use option::*;
 pub(crate) use poll::*;
@@ -32,6 +35,7 @@ pub(crate) use receive::*;
 pub(crate) use send::*;
 pub(crate) use service::*;
 pub(crate) use socket::*;
+pub(crate) use tick::*;
 pub(crate) use wake::*;
 
 /// A descriptor's number, which is also the SOCKET's.

@@ -4,6 +4,7 @@
 use std::time::{Duration, Instant};
 
 use super::Outcome;
+use super::datagram;
 use super::receive::{self, Patience};
 use super::send;
 use super::wait;
@@ -40,7 +41,7 @@ pub(super) fn receive(socket: &Socket, request: &mut receive::Request<'_>, patie
             Err(errno) if socket.facts().any(facts::CIRCUIT) => {
                 return receive::stream_failure(socket, errno);
             }
-            Err(errno) => return receive::datagram_failure(socket, errno),
+            Err(errno) => return datagram::failure(socket, errno),
         }
     }
 }

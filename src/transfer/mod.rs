@@ -1,6 +1,7 @@
 //! Receiving and sending: check the state, ask the host, say what Winsock says happened.
 
 pub(crate) mod control;
+mod datagram;
 mod message;
 pub(crate) mod order;
 mod reach;

@@ -155,9 +155,9 @@ pub(crate) const WSARECVFROM: &[Step] = &[
     KNOWN_FLAGS, OWN_QUEUE, CAN_WAIT_FOR_ALL, URGENT_PROVIDER,
 ];
 
-/// WSARecvMsg.
+/// WSARecvMsg. It has an address of its own, by which it is known.
 #[rustfmt::skip]
-pub(crate) const WSARECVMSG: &[Step] = &[
+pub(crate) static WSARECVMSG: &[Step] = &[
     STARTUP, HANDLE, EVENT, TELLABLE,
     MESSAGES, NAME, OPEN_SIDE,
     MESSAGE, COUNT_POINTER, BUFFERS, ARRAY, ROOM, CONTROL_ROOM, MEMORY,
@@ -200,7 +200,7 @@ impl Unmet {
 mod tests {
     use super::*;
 
-    const ALL: [&[Step]; 6] = [RECV, RECVFROM, WSARECV, WSARECVFROM, WSARECVMSG, WSARECVEX];
+    static ALL: [&[Step]; 6] = [RECV, RECVFROM, WSARECV, WSARECVFROM, WSARECVMSG, WSARECVEX];
 
     #[test]
     fn the_door_comes_first_in_every_list_and_no_need_stands_twice() {

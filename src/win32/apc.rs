@@ -3,10 +3,11 @@
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::atomic::Ordering;
+use std::sync::{OnceLock, PoisonError};
 
 use super::thread::{self, Thread};
+use crate::sync::{AtomicBool, Mutex, MutexGuard, thread_local};
 
 /// A call that waits for its thread.
 pub(crate) struct Apc {

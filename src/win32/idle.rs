@@ -8,13 +8,13 @@
 
 use std::cell::Cell;
 use std::ptr;
-use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::atomic::{self, AtomicPtr, Ordering};
+use std::sync::{Arc, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::thread::{self, Thread};
 use super::wait::Deadline;
-use crate::sys;
+use crate::sync::{self, AtomicBool, AtomicU32, AtomicUsize, Condvar, Mutex, MutexGuard, thread_local};
 
 /// Brings pending operations to their end.
 pub(crate) trait Driver: Sync {
@@ -176,7 +176,7 @@ impl Shared {
 
 static FIRST: Shared = Shared::new();
 static SHARED: AtomicPtr<Shared> = AtomicPtr::new(ptr::null_mut());
-static GENERATION: AtomicU32 = AtomicU32::new(0);
+static GENERATION: atomic::AtomicU32 = atomic::AtomicU32::new(0);
 
 fn shared() -> &'static Shared {
     let shared = SHARED.load(Ordering::Acquire);
@@ -372,7 +372,7 @@ fn arm(shared: &'static Shared) {
         return;
     }
     if !background.started.swap(true, Ordering::SeqCst) {
-        if sys::start_service_thread("openws2-driver", move || serve(shared)).is_err() {
+        if sync::start_service_thread("openws2-driver", move || serve(shared)).is_err() {
             // The host gives no thread now; waits still lead, and the next operation asks again.
             background.started.store(false, Ordering::SeqCst);
             background.armed.store(false, Ordering::SeqCst);
@@ -400,7 +400,7 @@ fn watch(shared: &'static Shared) {
     let mut calm = 0;
     let mut term = shared.terms.load(Ordering::Relaxed);
     loop {
-        std::thread::sleep(TICK);
+        sync::sleep(TICK);
         do_what_is_late(background);
         let led = shared.leader.load(Ordering::SeqCst) != lead::NOBODY;
         let same = shared.terms.load(Ordering::Relaxed) == term;
@@ -426,10 +426,9 @@ fn watch(shared: &'static Shared) {
 }
 
 fn do_what_is_late(background: &Background) {
-    let now = Instant::now();
     let due: Vec<Late> = {
         let mut late = hold(&background.late);
-        let (due, rest) = late.drain(..).partition(|late| late.at <= now);
+        let (due, rest) = late.drain(..).partition(|late| sync::has_come(late.at));
         *late = rest;
         due
     };

@@ -3,13 +3,14 @@
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, PoisonError, Weak};
 use std::time::Duration;
 
 use super::thread::{self, Thread};
 use super::wait::Deadline;
 use super::{apc, host, idle};
 use crate::status::NtStatus;
+use crate::sync::{Mutex, MutexGuard};
 
 /// A completion packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

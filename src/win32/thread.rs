@@ -111,6 +111,13 @@ thread_local! {
 }
 
 /// The calling thread's identifier.
+#[cfg(shuttle)]
+pub(crate) fn current_id() -> u32 {
+    current().id()
+}
+
+/// The calling thread's identifier.
+#[cfg(not(shuttle))]
 pub(crate) fn current_id() -> u32 {
     ID.with(|id| match id.get() {
         0 => {
@@ -127,13 +134,26 @@ fn fresh_id() -> u32 {
 }
 
 /// The calling thread, whoever made it.
+#[cfg(not(shuttle))]
 pub(crate) fn current() -> Arc<Thread> {
     Arc::clone(&record().thread)
 }
 
 /// Works with the calling thread.
 pub(crate) fn with_current<T>(work: impl FnOnce(&Arc<Thread>) -> T) -> T {
-    work(&record().thread)
+    #[cfg(not(shuttle))]
+    return work(&record().thread);
+    #[cfg(shuttle)]
+    work(&current())
+}
+
+/// In a model many threads are one of the host's.
+#[cfg(shuttle)]
+pub(crate) fn current() -> Arc<Thread> {
+    shuttle::thread_local! {
+        static CURRENT: Arc<Thread> = Thread::new(fresh_id(), 0);
+    }
+    CURRENT.with(Arc::clone)
 }
 
 /// What a thread remembers of itself, to the end.

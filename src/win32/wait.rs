@@ -5,11 +5,12 @@
 //! its objects consume them in one step (G177) while another thread waits for any of them. It is held to
 //! look and to change, never while a thread waits; an object that nobody waits for changes without it.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::thread::{self, Thread};
 use super::{apc, idle, port};
+use crate::sync::{Mutex, MutexGuard};
 
 /// What makes an object waitable: how its state answers a wait.
 pub(crate) trait Signal: Send {

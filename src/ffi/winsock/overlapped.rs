@@ -184,7 +184,7 @@ pub(in crate::ffi) unsafe fn told(
     };
     let contradiction = has_routine && Requests::present(socket).is_some_and(Requests::has_port);
     let no_packet = !has_routine && handle & 1 != 0;
-    let target = Target { overlapped: overlapped as usize, event, no_packet, has_routine };
+    let target = Target { overlapped: overlapped as usize, event, no_packet, has_routine, is_turn: false };
     Ok(Told { target, bad_event, contradiction })
 }
 

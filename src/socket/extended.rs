@@ -1,0 +1,123 @@
+//! What AcceptEx, ConnectEx and DisconnectEx do to a SOCKET beyond what accept, connect and shutdown do.
+
+use std::time::Instant;
+
+use super::address::{Family, HostAddr};
+use super::connection::{became_connected, make_fresh, settle, waits_in_program};
+use super::facts::{self, Facts};
+use super::requests::Requests;
+use super::table::Socket;
+use super::urgent;
+use crate::platform::{HOST, Operation};
+use crate::status::NtStatus;
+use crate::sys::{self, Fd};
+
+/// Keeps the host from waiting on this descriptor, whoever calls it: there is no other way for an accept or
+/// a connect that must not wait.
+pub(crate) fn never_blocks(socket: &Socket) -> Result<(), NtStatus> {
+    if !socket.facts().any(facts::HOST_NONBLOCKING) {
+        // In this order: the program has not chosen what it sees in between.
+        let chosen = waits_in_program(socket);
+        socket.set(facts::HOST_NONBLOCKING);
+        if !chosen && sys::set_nonblocking(socket.fd(), true).is_err() {
+            return Err(NtStatus::INSUFFICIENT_RESOURCES);
+        }
+    }
+    Ok(())
+}
+
+/// Has a SOCKET stand for a connection that AcceptEx has taken. It knows of it in full once
+/// SO_UPDATE_ACCEPT_CONTEXT was set (F297).
+pub(crate) fn become_accepted(socket: &Socket, connection: Fd) -> Result<(), NtStatus> {
+    let _ = sys::set_nonblocking(connection, socket.facts().any(facts::NONBLOCKING));
+    replace_on_host(socket, connection)?;
+    socket.set(facts::CONNECTED | facts::NO_CONTEXT);
+    socket.with_rare(|rare| rare.connected_at = Some(Instant::now()));
+    urgent::watch(socket.fd());
+    Ok(())
+}
+
+/// The number stands for another object of the host's from now on.
+fn replace_on_host(socket: &Socket, by: Fd) -> Result<(), NtStatus> {
+    if let Some(requests) = Requests::present(socket) {
+        requests.watch_another(socket.fd(), &[]);
+    }
+    sys::replace(socket.fd(), by).map_err(|_| NtStatus::INSUFFICIENT_RESOURCES)?;
+    socket.slot().identify(socket.fd());
+    Ok(())
+}
+
+/// DisconnectEx with TF_REUSE_SOCKET: the SOCKET is as if it had just been made.
+pub(crate) fn begin_again(socket: &Socket) -> Result<(), NtStatus> {
+    let facts = socket.facts();
+    let provider = facts.provider();
+    let family = Family::from_windows(provider.family as u16).to_host().ok_or(NtStatus::NOT_SUPPORTED)?;
+    let fresh = sys::create(family, provider.socket_type, provider.host_protocol(0), true)
+        .map_err(|_| NtStatus::INSUFFICIENT_RESOURCES)?;
+    if provider.is_ipv6() {
+        // Windows' default (G219); hosts differ. A kernel without the option has no dual stack either.
+        let _ = sys::set_int(fresh, libc::IPPROTO_IPV6, libc::IPV6_V6ONLY, 1);
+    }
+    let _ = sys::set_nonblocking(fresh, facts.any(facts::NONBLOCKING));
+    urgent::unwatch(&[socket.fd()]);
+    replace_on_host(socket, fresh)?;
+    const STAYS: u64 = facts::NONBLOCKING | facts::OVERLAPPED | facts::RECEIVE_TIMEOUT | facts::SEND_TIMEOUT;
+    let new = Facts::of(provider, facts.0 & STAYS);
+    socket.set(new.0);
+    socket.clear(CONNECTIONS & !new.0);
+    socket.with_rare(|rare| rare.urgent = None);
+    Ok(())
+}
+
+/// The facts that come with a connection or a name.
+const CONNECTIONS: u64 = facts::BOUND
+    | facts::CONNECTED
+    | facts::CONNECTING
+    | facts::CONNECT_FAILED
+    | facts::SHUT_RECEIVE
+    | facts::SHUT_SEND
+    | facts::RESET
+    | facts::ABORTED
+    | facts::OOB_INLINE
+    | facts::KEEPALIVE
+    | facts::URGENT_QUEUED
+    | facts::KEPT
+    | facts::WATCHED
+    | facts::CUT_SHORT
+    | facts::NO_CONTEXT
+    | facts::HOST_NONBLOCKING;
+
+/// ConnectEx: the host begins; [`settle`] finds out how it ends.
+pub(crate) fn begin_connect(socket: &Socket, name: &HostAddr) -> Result<(), NtStatus> {
+    let facts = socket.facts();
+    let status = |errno: i32| HOST.status(errno, Operation::Connect, facts.provider().kind());
+    sys::set_nonblocking(socket.fd(), true).map_err(|errno| status(errno.0))?;
+    socket.clear(facts::CONNECT_FAILED);
+    match sys::connect(socket.fd(), name) {
+        Ok(()) => became_connected(socket),
+        Err(errno) if errno.interrupted() || matches!(errno.0, libc::EINPROGRESS | libc::EALREADY) => {
+            socket.set(facts::CONNECTING);
+        }
+        Err(errno) => {
+            socket.with_rare(|rare| rare.connect_status = Some(status(errno.0)));
+            socket.set(facts::CONNECT_FAILED);
+            make_fresh(socket);
+        }
+    }
+    Ok(())
+}
+
+/// How ConnectEx ended; None if it has not yet. The descriptor's mode is the program's again.
+pub(crate) fn connect_ended(socket: &Socket) -> Option<NtStatus> {
+    let facts = settle(socket);
+    if facts.any(facts::CONNECTING) {
+        return None;
+    }
+    let _ = sys::set_nonblocking(socket.fd(), facts.any(facts::NONBLOCKING));
+    if facts.any(facts::CONNECTED) {
+        socket.set(facts::NO_CONTEXT);
+        return Some(NtStatus::SUCCESS);
+    }
+    let status = socket.with_rare(|rare| rare.connect_status.take());
+    Some(status.unwrap_or(NtStatus::CONNECTION_REFUSED))
+}
