@@ -4,6 +4,8 @@
 //! cancelled, so that each of them ends once, and told of in the order in which they end. What a request
 //! does, and how its end is told, is known to who made it.
 
+mod owners;
+
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -127,9 +129,6 @@ pub(crate) struct Requests {
     owners: AtomicUsize,
 }
 
-/// Those that are nobody's.
-static FREE: Mutex<Vec<&'static Requests>> = Mutex::new(Vec::new());
-
 /// The descriptor by which the reactor knows the object.
 #[derive(Clone, Copy)]
 struct Watched {
@@ -170,48 +169,10 @@ impl Requests {
         }
     }
 
-    #[cold]
-    fn new_of(socket: &Socket) -> &'static Self {
-        let free = hold(&FREE).pop();
-        let new = free.unwrap_or_else(|| Box::leak(Box::default()));
-        new.owners.store(1, Ordering::SeqCst);
-        match socket.slot().requests().put(new) {
-            Ok(()) => new,
-            Err(other) => {
-                hold(&FREE).push(new);
-                other
-            }
-        }
-    }
-
     /// Those of a socket, if it ever had any.
     #[inline(always)]
     pub(crate) fn present(socket: &Socket) -> Option<&'static Self> {
         socket.slot().requests().get()
-    }
-
-    /// They become those of one more SOCKET.
-    pub(crate) fn own(&self) {
-        self.owners.fetch_add(1, Ordering::SeqCst);
-    }
-
-    /// A SOCKET is no more, and nobody is inside a call on it.
-    pub(crate) fn disown(&'static self) {
-        if self.owners.fetch_sub(1, Ordering::SeqCst) > 1 {
-            return;
-        }
-        if Side::ALL.iter().any(|&side| !self.lane(side).waiting.is_empty()) {
-            // Somebody counts on them.
-            return;
-        }
-        for side in Side::ALL {
-            *self.lane(side) = Lane::default();
-        }
-        self.telling.begin_again();
-        *hold(&self.watched) = None;
-        self.known_in.store(0, Ordering::Relaxed);
-        *hold(&self.patron) = None;
-        hold(&FREE).push(self);
     }
 
     #[inline]
@@ -309,13 +270,13 @@ impl Requests {
     }
 
     /// As [`poke`](Self::poke), when the reactor has told of something: what is not found is not there.
-    fn come(&self, socket: &Socket, side: Side, ended: bool) {
+    fn come(&self, socket: &Socket, side: Side, ready: Ready) {
         let _left_last;
         let mut lane = self.lane(side);
         lane.drained = None;
         let Advance { by, drained } = self.advance(socket, side, &mut lane);
         _left_last = by;
-        lane.drained = (drained && !ended).then(Tick::now);
+        lane.drained = (drained && !ready.ended).then_some(ready.at);
     }
 
     fn advance(&self, socket: &Socket, side: Side, lane: &mut Lane) -> Advance {
@@ -524,7 +485,7 @@ fn is_of_call(by: &Socket, status: NtStatus) -> bool {
 }
 
 /// Goes inside, if the table knows the descriptor as a socket: what is not may be the program's own by now.
-#[inline]
+#[inline(always)]
 fn enter_known(fd: Fd) -> Option<Socket> {
     table::slot(fd).filter(|slot| slot.facts().usable())?;
     table::enter_often(fd as usize).ok()
@@ -538,7 +499,7 @@ fn try_again(fd: Fd, ready: Ready) {
         if socket.facts().any(facts::ACCEPT_PENDS) {
             requests.for_patron(|listener, requests| requests.poke(listener, Side::Receive));
         }
-        requests.come(&socket, Side::Receive, ready.ended);
+        requests.come(&socket, Side::Receive, ready);
         if socket.facts().any(facts::URGENT_PENDS) {
             requests.poke(&socket, Side::Urgent);
         }
