@@ -9,7 +9,7 @@ use std::sync::{Mutex, OnceLock, PoisonError, RwLock};
 use mio::unix::SourceFd;
 use mio::{Events, Interest, Poll, Registry, Token, Waker};
 
-use crate::sys::{Errno, Fd};
+use crate::sys::{Errno, Fd, Tick};
 use crate::win32::idle::{self, Driver};
 use crate::win32::wait::Deadline;
 
@@ -23,6 +23,8 @@ pub(crate) struct Ready {
     pub(crate) to_send: bool,
     /// An end or a failure is there, perhaps behind data: no other event will tell of it.
     pub(crate) ended: bool,
+    /// When the host told it.
+    pub(crate) at: Tick,
 }
 
 /// The reactor of one process; a child after fork makes its own.
@@ -121,10 +123,11 @@ impl Driver for Turns {
         if turned.is_err() {
             return;
         }
+        let at = Tick::now();
         for event in events.iter().filter(|event| event.token() != WAKE) {
             let ended = event.is_error() || event.is_read_closed() || event.is_write_closed();
             let (to_receive, to_send) = (event.is_readable() || ended, event.is_writable() || ended);
-            handler(event.token().0 as Fd, Ready { to_receive, to_send, ended });
+            handler(event.token().0 as Fd, Ready { to_receive, to_send, ended, at });
         }
     }
 

@@ -6,6 +6,7 @@
 
 #[cfg(all(test, shuttle))]
 mod models;
+mod owners;
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
@@ -130,9 +131,6 @@ pub(crate) struct Requests {
     owners: AtomicUsize,
 }
 
-/// Those that are nobody's.
-static FREE: Mutex<Vec<&'static Requests>> = Mutex::new(Vec::new());
-
 /// The descriptor by which the reactor knows the object.
 #[derive(Clone, Copy)]
 struct Watched {
@@ -173,48 +171,10 @@ impl Requests {
         }
     }
 
-    #[cold]
-    fn new_of(socket: &Socket) -> &'static Self {
-        let free = hold(&FREE).pop();
-        let new = free.unwrap_or_else(|| Box::leak(Box::default()));
-        new.owners.store(1, Ordering::SeqCst);
-        match socket.slot().requests().put(new) {
-            Ok(()) => new,
-            Err(other) => {
-                hold(&FREE).push(new);
-                other
-            }
-        }
-    }
-
     /// Those of a socket, if it ever had any.
     #[inline(always)]
     pub(crate) fn present(socket: &Socket) -> Option<&'static Self> {
         socket.slot().requests().get()
-    }
-
-    /// They become those of one more SOCKET.
-    pub(crate) fn own(&self) {
-        self.owners.fetch_add(1, Ordering::SeqCst);
-    }
-
-    /// A SOCKET is no more, and nobody is inside a call on it.
-    pub(crate) fn disown(&'static self) {
-        if self.owners.fetch_sub(1, Ordering::SeqCst) > 1 {
-            return;
-        }
-        if Side::ALL.iter().any(|&side| !self.lane(side).waiting.is_empty()) {
-            // Somebody counts on them.
-            return;
-        }
-        for side in Side::ALL {
-            *self.lane(side) = Lane::default();
-        }
-        self.telling.begin_again();
-        *hold(&self.watched) = None;
-        self.known_in.store(0, Ordering::Relaxed);
-        *hold(&self.patron) = None;
-        hold(&FREE).push(self);
     }
 
     #[inline]
@@ -289,7 +249,8 @@ impl Requests {
         }
         idle::begin(eager);
         lane.waiting.push_back(Box::new(request));
-        if lane.waiting.len() == 1 {
+        // The mark of receives stays when they have ended, until somebody asks.
+        if lane.waiting.len() == 1 && (!socket.facts().any(side.bit()) || socket.facts().any(facts::SHARED)) {
             socket.set(side.bit());
         }
         drop(lane);
@@ -302,21 +263,22 @@ impl Requests {
         let _left_last;
         let mut lane = self.lane(side);
         lane.drained = None;
-        if lane.waiting.is_empty() && socket.facts().any(side.bit()) {
-            // The last one ended in a call on a SOCKET that was being closed, or pends in the parent process.
-            socket.clear(side.bit());
-        }
         _left_last = self.advance(socket, side, &mut lane).by;
+        if lane.waiting.is_empty() && socket.facts().any(side.bit()) {
+            // The last one ended when the reactor told of something, in a call on a SOCKET that was being closed,
+            // or it pends in the parent process.
+            self.emptied(socket, side);
+        }
     }
 
     /// As [`poke`](Self::poke), when the reactor has told of something: what is not found is not there.
-    fn come(&self, socket: &Socket, side: Side, ended: bool) {
+    fn come(&self, socket: &Socket, side: Side, ready: Ready) {
         let _left_last;
         let mut lane = self.lane(side);
         lane.drained = None;
         let Advance { by, drained } = self.advance(socket, side, &mut lane);
         _left_last = by;
-        lane.drained = (drained && !ended).then(Tick::now);
+        lane.drained = (drained && !ready.ended).then_some(ready.at);
     }
 
     fn advance(&self, socket: &Socket, side: Side, lane: &mut Lane) -> Advance {
@@ -332,7 +294,8 @@ impl Requests {
                 Some(end) => {
                     let ended = lane.waiting.remove(place);
                     advance.drained = ended.as_ref().is_some_and(|request| request.has_drained(&end));
-                    if lane.waiting.is_empty() {
+                    // The mark of receives stays until somebody asks.
+                    if lane.waiting.is_empty() && side != Side::Receive {
                         self.emptied(by, side);
                     }
                     ended.into_iter().for_each(|request| self.finish(request, end, &lane.told));
@@ -524,7 +487,7 @@ fn is_of_call(by: &Socket, status: NtStatus) -> bool {
 }
 
 /// Goes inside, if the table knows the descriptor as a socket: what is not may be the program's own by now.
-#[inline]
+#[inline(always)]
 fn enter_known(fd: Fd) -> Option<Socket> {
     table::slot(fd).filter(|slot| slot.facts().usable())?;
     table::enter_often(fd as usize).ok()
@@ -538,7 +501,7 @@ fn try_again(fd: Fd, ready: Ready) {
         if socket.facts().any(facts::ACCEPT_PENDS) {
             requests.for_patron(|listener, requests| requests.poke(listener, Side::Receive));
         }
-        requests.come(&socket, Side::Receive, ready.ended);
+        requests.come(&socket, Side::Receive, ready);
         if socket.facts().any(facts::URGENT_PENDS) {
             requests.poke(&socket, Side::Urgent);
         }
