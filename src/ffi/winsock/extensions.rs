@@ -202,6 +202,7 @@ fn length_of(family: u16) -> usize {
 /// | WSAEISCONN | `s` is connected | F029 |
 /// | WSAEFAULT | `name` is missing or too short; `lpsendbuffer` or `lpoverlapped` is no pointer | documented |
 /// | WSAEAFNOSUPPORT | `name` is of another family | documented |
+/// | WSAEADDRNOTAVAIL | the wildcard address, or port 0 | documented |
 /// | WSA_INVALID_HANDLE | hEvent is neither NULL nor an open event | decided |
 ///
 /// and as the end of the operation ERROR_CONNECTION_REFUSED (F088) and whatever else connect fails with.
@@ -233,6 +234,9 @@ pub(crate) unsafe extern "system" fn ConnectEx(
         if i32::from(name.family().to_windows()) != socket.facts().provider().family {
             return Err(WsaError::WSAEAFNOSUPPORT);
         }
+        if is_nobody(&name) {
+            return Err(WsaError::WSAEADDRNOTAVAIL);
+        }
         let length = if lpsendbuffer.is_null() { 0 } else { dwsenddatalength as usize };
         let first = Scatter::one(lpsendbuffer.cast_mut().cast::<u8>(), length);
         if first.is_unmappable() {
@@ -243,6 +247,11 @@ pub(crate) unsafe extern "system" fn ConnectEx(
         connect::start(&socket, &name, (length > 0).then_some(first), block, told.target)?;
         Err(WsaError::WSA_IO_PENDING)
     })
+}
+
+/// A name that nobody can have; hosts take the wildcard for themselves.
+fn is_nobody(name: &HostAddr) -> bool {
+    name.ip().is_some_and(|ip| ip.is_unspecified() || name.port() == 0)
 }
 
 /// **DisconnectEx** ends sending on a connection, and can make its socket usable for another one.
