@@ -43,7 +43,7 @@ impl Outputs for BytesOnly {
 pub(crate) struct Receive<O> {
     into: Scatter,
     flags: u32,
-    /// It takes from a byte stream what is there.
+    /// It takes from a byte stream what is there, up to where an urgent byte was.
     is_plain_stream: bool,
     outputs: O,
 }
@@ -114,7 +114,9 @@ where
         return Answer::Failed(status);
     }
     let side = if request.flags & w::MSG_OOB as u32 != 0 { Side::Urgent } else { Side::Receive };
-    let is_plain_stream = request.flags == 0 && socket.facts().any(facts::STREAM);
+    let facts = socket.facts();
+    // A local stream's bytes come with what else was sent along, and a receive stops there.
+    let is_plain_stream = request.flags == 0 && facts.any(facts::STREAM) && !facts.provider().is_local();
     let work = Receive { into: request.into, flags: request.flags, is_plain_stream, outputs };
     if socket.facts().any(facts::OVERLAPPED) {
         return super::start(socket, side, work, caller, target);

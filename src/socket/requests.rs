@@ -220,13 +220,13 @@ impl Requests {
     }
 
     /// As [`poke`](Self::poke), when the reactor has told of something: what is not found is not there.
-    fn come(&self, socket: &Socket, side: Side, ended: bool) {
+    fn come(&self, socket: &Socket, side: Side, behind: bool) {
         let _left_last;
         let mut lane = self.lane(side);
         lane.drained = None;
         let Advance { by, drained } = self.advance(socket, side, &mut lane);
         _left_last = by;
-        lane.drained = (drained && !ended).then(Tick::now);
+        lane.drained = (drained && !behind).then(Tick::now);
     }
 
     fn advance(&self, socket: &Socket, side: Side, lane: &mut Lane) -> Advance {
@@ -432,7 +432,7 @@ fn try_again(fd: Fd, ready: Ready) {
         if socket.facts().any(facts::ACCEPT_PENDS) {
             requests.for_patron(|listener, requests| requests.poke(listener, Side::Receive));
         }
-        requests.come(&socket, Side::Receive, ready.ended);
+        requests.come(&socket, Side::Receive, ready.behind);
         if socket.facts().any(facts::URGENT_PENDS) {
             requests.poke(&socket, Side::Urgent);
         }
