@@ -237,7 +237,7 @@ impl<W: Work, C: Caller> Operation<W, C> {
         self.work.leave();
         let bytes = end.bytes;
         let telling = requests.telling();
-        if telling.has(telling::QUIET) {
+        if telling.has(telling::QUIET) && !self.is_turn {
             self.event = None;
             if self.routine_in.is_some() {
                 return self.caller.write(end.status, bytes);
