@@ -83,6 +83,7 @@ fn thread_ended(thread: u32) {
         let has_port = requests.telling().port().is_some();
         cancel(&requests, &socket, |_, about| about.thread == thread && (about.has_event || !has_port));
     });
+    threads::leave();
 }
 
 /// CancelSynchronousIo: the call that a thread sits in, if its socket has no overlapped operations (G015).

@@ -78,11 +78,17 @@ struct ReturnAtExit;
 
 impl Drop for ReturnAtExit {
     fn drop(&mut self) {
-        if let Some(cell) = LOCAL.with(|local| local.cell.take()) {
-            let _cells = all();
-            cell.clear();
-            *lock(&cell.thread) = None;
-        }
+        leave();
+    }
+}
+
+/// The thread ends, and is inside no call: gives its cell back. For those that come so late that nothing of
+/// the thread's own is dropped any more.
+pub(crate) fn leave() {
+    if let Some(cell) = LOCAL.with(|local| local.cell.take()) {
+        let _cells = all();
+        cell.clear();
+        *lock(&cell.thread) = None;
     }
 }
 
@@ -138,7 +144,7 @@ fn claim() -> &'static ThreadCell {
     thread.apcs().set_alarm(move || alarm(cell, id));
     cell.alertable.store(thread.apcs().any(), Ordering::SeqCst);
     LOCAL.with(|local| local.cell.set(Some(cell)));
-    // At the very end of a thread its locals are gone; the cell then stays taken, which harms nobody.
+    // At the very end of a thread its locals are gone; whoever needs a cell then gives it back with `leave`.
     let _ = RETURN.try_with(|_| ());
     cell
 }

@@ -216,8 +216,9 @@ unsafe extern "C" fn ended(value: *mut c_void) {
         unsafe { libc::pthread_setspecific(key(), value) };
         return;
     }
-    // SAFETY: made by Box::into_raw in `keep`; from here on no one has it.
-    let record = unsafe { Box::from_raw(value.cast::<Record>()) };
+    // Who asks for the thread meanwhile is not to make a new record, which would have an end of its own.
+    // SAFETY: the key is valid; the record lives until the value is taken back.
+    unsafe { libc::pthread_setspecific(key(), value) };
     if record.own_handle.get() != 0 {
         object::close(record.own_handle.get());
     }
@@ -226,6 +227,10 @@ unsafe extern "C" fn ended(value: *mut c_void) {
     let hooks = hold_hooks().clone();
     hooks.into_iter().for_each(|hook| hook(record.thread.id()));
     record.thread.life.change(|life| life.0 = Some(record.exit_code.get()));
+    // SAFETY: as above.
+    unsafe { libc::pthread_setspecific(key(), ptr::null()) };
+    // SAFETY: made by Box::into_raw in `keep`; from here on no one has it.
+    drop(unsafe { Box::from_raw(value.cast::<Record>()) });
 }
 
 type Hook = fn(u32);
