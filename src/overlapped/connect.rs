@@ -88,7 +88,7 @@ pub(crate) fn disconnect(socket: &Socket, again: bool) -> Result<(), WsaError> {
 
 impl Disconnect {
     fn now(&self, socket: &Socket) -> End {
-        let shut = connection::shutdown_send(socket);
+        let shut = connection::shutdown_send_now(socket);
         let done = match shut {
             Ok(()) if self.again => extended::begin_again(socket),
             shut => shut,

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::table::{self, Socket};
 use super::telling::{self, Telling};
-use super::{facts, lifecycle};
+use super::{connection, facts, lifecycle};
 use crate::reactor::{self, Ready};
 use crate::status::NtStatus;
 use crate::sys::{Errno, Fd, Tick};
@@ -57,6 +57,11 @@ pub(crate) trait Request: Send {
 
     /// Whether those behind it wait for it.
     fn holds_back(&self) -> bool {
+        true
+    }
+
+    /// Whether it can be cancelled.
+    fn can_be_cancelled(&self) -> bool {
         true
     }
 
@@ -280,8 +285,10 @@ impl Requests {
     ) -> usize {
         let _left_last;
         let mut lane = self.lane(side);
-        let (meant, rest): (VecDeque<_>, VecDeque<_>) =
-            lane.waiting.drain(..).partition(|request| is_meant(&request.about()));
+        let (meant, rest): (VecDeque<_>, VecDeque<_>) = lane
+            .waiting
+            .drain(..)
+            .partition(|request| request.can_be_cancelled() && is_meant(&request.about()));
         lane.waiting = rest;
         let count = meant.len();
         if count == 0 {
@@ -422,6 +429,34 @@ fn enter_known(fd: Fd) -> Option<Socket> {
 fn finish(request: Box<dyn Request>, end: End, requests: &Requests) {
     idle::end(request.about().eager);
     request.deliver(end, requests);
+}
+
+/// The end of what is sent, behind sends that wait. Nobody is told of it.
+struct EndOfSends;
+
+impl Request for EndOfSends {
+    fn about(&self) -> About {
+        About { thread: 0, overlapped: 0, has_event: false, eager: true, accepts: None, waits_in: None }
+    }
+
+    fn can_be_cancelled(&self) -> bool {
+        false
+    }
+
+    fn attempt(&mut self, socket: &Socket) -> Option<End> {
+        Some(End::of(connection::shutdown_send_now(socket).err().unwrap_or(NtStatus::SUCCESS)))
+    }
+
+    fn deliver(self: Box<Self>, _: End, _: &Requests) {}
+}
+
+/// Ends sending once the sends that wait are over. False if the socket has no requests.
+pub(crate) fn end_sends(socket: &Socket) -> Result<bool, NtStatus> {
+    let Some(requests) = Requests::present(socket) else { return Ok(false) };
+    match requests.start(socket, Side::Send, EndOfSends) {
+        Start::Ended(_, end) if !end.status.is_success() => Err(end.status),
+        _ => Ok(true),
+    }
 }
 
 /// What the reactor calls: the descriptor may be tried again.
