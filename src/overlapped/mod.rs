@@ -34,6 +34,11 @@ pub(crate) trait Work: Send {
         true
     }
 
+    /// How many bytes it takes off the host's hands.
+    fn takes(&self) -> usize {
+        0
+    }
+
     /// The SOCKET that an AcceptEx puts its connection into.
     fn accepts(&self) -> Option<Fd> {
         None
@@ -102,6 +107,9 @@ pub(crate) enum Answer {
     /// It did not begin: nobody is told.
     Failed(NtStatus),
 }
+
+/// So much the host keeps for a receiver whether somebody takes it or not.
+const KEPT_BY_HOST: usize = 1 << 16;
 
 /// When an operation ended, as its caller sees it.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -214,7 +222,9 @@ impl<W: Work, C: Caller> Operation<W, C> {
         let has_port = telling.port().is_some();
         caller.begin();
         // What only who takes the packet sees need not end before somebody comes for packets (G192).
-        let eager = !has_port || event.is_some() || no_packet || has_routine || side != Side::Receive;
+        // But a sender sees how much is taken: it may have to wait for it, in this very thread.
+        let seen_by_sender = side != Side::Receive || work.takes() > KEPT_BY_HOST;
+        let eager = !has_port || event.is_some() || no_packet || has_routine || seen_by_sender;
         let routine_in = has_routine.then(|| {
             socket.will_be_alerted();
             thread::current()

@@ -92,6 +92,10 @@ impl<O: Outputs> Work for Receive<O> {
         self.by(|request| receive::attempt(socket, request))
     }
 
+    fn takes(&self) -> usize {
+        self.into.total()
+    }
+
     fn has_drained(&self, end: &End) -> bool {
         self.is_plain_stream && 0 < end.bytes && end.bytes < self.into.total()
     }
