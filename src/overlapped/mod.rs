@@ -13,7 +13,9 @@ mod turn;
 
 use std::sync::Arc;
 
+use crate::error::WsaError;
 use crate::socket::facts;
+use crate::socket::lifecycle;
 use crate::socket::requests::{About, End, Request, Requests, Side, Start};
 use crate::socket::table::Socket;
 use crate::socket::telling;
@@ -120,13 +122,25 @@ pub(crate) enum When {
     Later,
 }
 
+/// Where an operation that begins is to wait, and whom it is to tell. Of a socket that is being closed that may
+/// be known no more: nothing begins there.
+fn requests_of(socket: &Socket) -> Result<Arc<Requests>, NtStatus> {
+    let requests = Requests::of(socket);
+    // Who closes marks first and takes the requests away then: without the mark these are the socket's.
+    let facts = socket.slot().facts();
+    if facts.any(facts::CLOSING) { Err(lifecycle::status_of_closed(facts)) } else { Ok(requests) }
+}
+
 /// Begins an operation.
 pub(crate) fn start<W, C>(socket: &Socket, side: Side, work: W, caller: C, target: Target) -> Answer
 where
     W: Work + 'static,
     C: Caller + 'static,
 {
-    let requests = Requests::of(socket);
+    let requests = match requests_of(socket) {
+        Ok(requests) => requests,
+        Err(status) => return Answer::Failed(status),
+    };
     let operation = Operation::begin(socket, &requests, side, work, caller, target);
     match requests.start(socket, side, operation) {
         Start::Pending => {
@@ -137,19 +151,28 @@ where
     }
 }
 
-/// As [`start`], for an operation whose end is always told of later (F088).
-pub(crate) fn start_pending<W, C>(socket: &Socket, side: Side, work: W, caller: C, target: Target) -> Answer
+/// As [`start`], for an operation whose end is always told of later (F088), if it begins.
+pub(crate) fn start_pending<W, C>(
+    socket: &Socket,
+    side: Side,
+    mut work: W,
+    caller: C,
+    target: Target,
+) -> Result<(), WsaError>
 where
     W: Work + 'static,
     C: Caller + 'static,
 {
-    let requests = Requests::of(socket);
+    let requests = requests_of(socket).map_err(|status| {
+        work.leave();
+        status.winsock()
+    })?;
     let operation = Operation::begin(socket, &requests, side, work, caller, target);
     match requests.start(socket, side, operation) {
         Start::Pending => cancel::mind_thread_ends(),
         Start::Ended(operation, end) => operation.tell(end, &requests, When::Later),
     }
-    Answer::Pending
+    Ok(())
 }
 
 /// As [`start`], on a socket that was made without WSA_FLAG_OVERLAPPED: the call itself waits (F034).
@@ -164,7 +187,10 @@ where
     W: Work + 'static,
     C: Caller + 'static,
 {
-    let requests = Requests::of(socket);
+    let requests = match requests_of(socket) {
+        Ok(requests) => requests,
+        Err(status) => return Answer::Failed(status),
+    };
     let mut operation = Operation::begin(socket, &requests, Side::Receive, work, caller, target);
     let end = run(&mut operation.work);
     answer(operation, end, &requests)
@@ -184,7 +210,10 @@ pub(crate) fn tell<C>(socket: &Socket, end: End, when: When, caller: C, target: 
 where
     C: Caller + 'static,
 {
-    let requests = Requests::of(socket);
+    let requests = match requests_of(socket) {
+        Ok(requests) => requests,
+        Err(status) => return Answer::Failed(status),
+    };
     let operation = Operation::begin(socket, &requests, Side::Receive, Over, caller, target);
     if when == When::Later && socket.facts().any(facts::OVERLAPPED) {
         operation.tell(end, &requests, When::Later);
