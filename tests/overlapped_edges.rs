@@ -222,6 +222,49 @@ fn large_receives_are_filled_while_their_thread_sends() {
     unsafe { CloseHandle(port) };
 }
 
+/// The host has no room for so many datagrams; the receives that were posted have.
+#[test]
+fn datagrams_go_to_the_receives_that_wait_for_them_before_somebody_comes_for_packets() {
+    if !is_alone("datagrams_go_to_the_receives_that_wait_for_them_before_somebody_comes_for_packets") {
+        return;
+    }
+    let _winsock = Winsock::start();
+    const COUNT: usize = 1000;
+    let (receiver, sender, port) = (udp_bound(), udp_bound(), port());
+    associate(receiver, port);
+    let mut bytes = vec![0; COUNT * 1000];
+    let mut overlapped = vec![OVERLAPPED::default(); COUNT];
+    for (into, overlapped) in bytes.chunks_mut(1000).zip(&mut overlapped) {
+        assert_eq!(receive(receiver, into, overlapped), IO_PENDING);
+    }
+    let sent = vec![9; 1000];
+    for place in 0..COUNT {
+        assert_eq!(send_to(sender, &sent, port_of(receiver)), 1000);
+        if place % 50 == 49 {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+    for place in 0..COUNT {
+        assert!(packet(port, 2000).is_some(), "only {place} have come");
+    }
+    close(receiver);
+    close(sender);
+}
+
+/// A receive of out-of-band data ends with the connection, as one that waits in the call does.
+#[test]
+fn a_pending_out_of_band_receive_hears_of_the_end() {
+    let _winsock = Winsock::start();
+    let (client, server) = tcp_pair();
+    let (mut bytes, mut overlapped, mut flags) = ([0; 4], with_event(), MSG_OOB as u32);
+    let parts = buffers(&mut bytes, 4);
+    let done = unsafe { WSARecv(server, parts.as_ptr(), 1, null_mut(), &mut flags, &mut overlapped, None) };
+    assert_eq!((done, last_error()), (-1, IO_PENDING));
+    close(client);
+    assert_eq!(result(server, &overlapped), Ok(0));
+    close(server);
+}
+
 /// A receive that begins while its socket is closed fails, or is told of by the port.
 #[test]
 fn who_begins_while_another_thread_closes_is_not_left_without_a_packet() {

@@ -36,7 +36,7 @@ pub(crate) trait Work: Send {
         true
     }
 
-    /// How many bytes it takes off the host's hands.
+    /// How many bytes it takes off the host's hands; usize::MAX if the host drops what nobody takes.
     fn takes(&self) -> usize {
         0
     }

@@ -39,12 +39,21 @@ impl Outputs for BytesOnly {
     }
 }
 
+/// What matters of the socket and the flags.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Nature {
+    /// It takes from a byte stream what is there, up to where an urgent byte was.
+    PlainStream,
+    /// The host drops what it has no room for.
+    Lossy,
+    Other,
+}
+
 /// A receive that waits for its data.
 pub(crate) struct Receive<O> {
     into: Scatter,
     flags: u32,
-    /// It takes from a byte stream what is there, up to where an urgent byte was.
-    is_plain_stream: bool,
+    nature: Nature,
     outputs: O,
 }
 
@@ -93,11 +102,11 @@ impl<O: Outputs> Work for Receive<O> {
     }
 
     fn takes(&self) -> usize {
-        self.into.total()
+        if self.nature == Nature::Lossy { usize::MAX } else { self.into.total() }
     }
 
     fn has_drained(&self, end: &End) -> bool {
-        self.is_plain_stream && 0 < end.bytes && end.bytes < self.into.total()
+        self.nature == Nature::PlainStream && 0 < end.bytes && end.bytes < self.into.total()
     }
 }
 
@@ -119,9 +128,15 @@ where
     }
     let side = if request.flags & w::MSG_OOB as u32 != 0 { Side::Urgent } else { Side::Receive };
     let facts = socket.facts();
-    // A local stream's bytes come with what else was sent along, and a receive stops there.
-    let is_plain_stream = request.flags == 0 && facts.any(facts::STREAM) && !facts.provider().is_local();
-    let work = Receive { into: request.into, flags: request.flags, is_plain_stream, outputs };
+    let nature = match () {
+        () if !facts.any(facts::STREAM | facts::RELIABLE) => Nature::Lossy,
+        // A local stream's bytes come with what else was sent along, and a receive stops there.
+        () if request.flags == 0 && facts.any(facts::STREAM) && !facts.provider().is_local() => {
+            Nature::PlainStream
+        }
+        () => Nature::Other,
+    };
+    let work = Receive { into: request.into, flags: request.flags, nature, outputs };
     if socket.facts().any(facts::OVERLAPPED) {
         return super::start(socket, side, work, caller, target);
     }
