@@ -409,12 +409,22 @@ pub(crate) fn shutdown(socket: &Socket, how: i32) -> Result<(), WsaError> {
     Ok(())
 }
 
-/// Ends sending on a connection.
+/// Ends sending on a connection. What waits to be sent is sent first, after the call.
 pub(crate) fn shutdown_send(socket: &Socket) -> Result<(), NtStatus> {
     let facts = socket.facts();
     if facts.any(facts::SHUT_SEND) {
         return Ok(());
     }
+    if facts.any(facts::SENDS_PEND) && requests::end_sends(socket)? {
+        socket.set(facts::SHUT_SEND);
+        return Ok(());
+    }
+    shutdown_send_now(socket)
+}
+
+/// Ends sending on a connection: nothing waits, or who waits is the caller.
+pub(crate) fn shutdown_send_now(socket: &Socket) -> Result<(), NtStatus> {
+    let facts = socket.facts();
     // ENOTCONN: the connection has ended meanwhile, which shutdown tolerates (G028).
     match sys::shutdown(socket.fd(), libc::SHUT_WR) {
         Err(errno) if errno.0 != libc::ENOTCONN => {

@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::address::{Family, HostAddr};
 use super::connection::{became_connected, make_fresh, settle, waits_in_program};
 use super::facts::{self, Facts};
-use super::requests::Requests;
+use super::requests::{Requests, Side};
 use super::table::Socket;
 use super::urgent;
 use crate::platform::{HOST, Operation};
@@ -59,6 +59,12 @@ pub(crate) fn begin_again(socket: &Socket) -> Result<(), NtStatus> {
         let _ = sys::set_int(fresh, libc::IPPROTO_IPV6, libc::IPV6_V6ONLY, 1);
     }
     let _ = sys::set_nonblocking(fresh, facts.any(facts::NONBLOCKING));
+    if let Some(requests) = Requests::present(socket) {
+        // What was to come on the old connection comes no more, and nothing of the next one is theirs.
+        for side in [Side::Receive, Side::Urgent] {
+            requests.cancel(socket, side, NtStatus::CONNECTION_ABORTED, |_| true);
+        }
+    }
     urgent::unwatch(&[socket.fd()]);
     replace_on_host(socket, fresh)?;
     const STAYS: u64 = facts::NONBLOCKING | facts::OVERLAPPED | facts::RECEIVE_TIMEOUT | facts::SEND_TIMEOUT;

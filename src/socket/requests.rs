@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::table::{self, Socket};
 use super::telling::{self, Telling, Told};
-use super::{facts, lifecycle};
+use super::{connection, facts, lifecycle};
 use crate::reactor::{self, Ready};
 use crate::status::NtStatus;
 use crate::sys::{Errno, Fd, Tick};
@@ -67,6 +67,11 @@ pub(crate) trait Request: Send {
 
     /// Whether those behind it wait for it.
     fn holds_back(&self) -> bool {
+        true
+    }
+
+    /// Whether it can be cancelled.
+    fn can_be_cancelled(&self) -> bool {
         true
     }
 
@@ -278,7 +283,7 @@ impl Requests {
         lane.drained = None;
         let Advance { by, drained } = self.advance(socket, side, &mut lane);
         _left_last = by;
-        lane.drained = (drained && !ready.ended).then_some(ready.at);
+        lane.drained = (drained && !ready.behind).then_some(ready.at);
     }
 
     fn advance(&self, socket: &Socket, side: Side, lane: &mut Lane) -> Advance {
@@ -333,8 +338,10 @@ impl Requests {
     ) -> usize {
         let _left_last;
         let mut lane = self.lane(side);
-        let (meant, rest): (VecDeque<_>, VecDeque<_>) =
-            lane.waiting.drain(..).partition(|request| is_meant(&request.about()));
+        let (meant, rest): (VecDeque<_>, VecDeque<_>) = lane
+            .waiting
+            .drain(..)
+            .partition(|request| request.can_be_cancelled() && is_meant(&request.about()));
         lane.waiting = rest;
         let count = meant.len();
         if count == 0 {
@@ -491,6 +498,40 @@ fn is_of_call(by: &Socket, status: NtStatus) -> bool {
 fn enter_known(fd: Fd) -> Option<Socket> {
     table::slot(fd).filter(|slot| slot.facts().usable())?;
     table::enter_often(fd as usize).ok()
+}
+
+/// The end of what is sent, behind sends that wait. Nobody is told of it.
+struct EndOfSends;
+
+impl Request for EndOfSends {
+    fn about(&self) -> About {
+        About { thread: 0, overlapped: 0, has_event: false, accepts: None, waits_in: None }
+    }
+
+    fn is_eager(&self) -> bool {
+        true
+    }
+
+    fn begin(&mut self, _: &Telling, _: &Told) {}
+
+    fn can_be_cancelled(&self) -> bool {
+        false
+    }
+
+    fn attempt(&mut self, socket: &Socket) -> Option<End> {
+        Some(End::of(connection::shutdown_send_now(socket).err().unwrap_or(NtStatus::SUCCESS)))
+    }
+
+    fn deliver(self: Box<Self>, _: End, _: &Telling, _: &Told) {}
+}
+
+/// Ends sending once the sends that wait are over. False if the socket has no requests.
+pub(crate) fn end_sends(socket: &Socket) -> Result<bool, NtStatus> {
+    let Some(requests) = Requests::present(socket) else { return Ok(false) };
+    match requests.start(socket, Side::Send, EndOfSends, |_, end, _, _| end.status) {
+        Some(status) if !status.is_success() => Err(status),
+        _ => Ok(true),
+    }
 }
 
 /// What the reactor calls: the descriptor may be tried again.

@@ -143,7 +143,7 @@ fn claim() -> &'static ThreadCell {
     thread.apcs().set_alarm(move || alarm(cell, id));
     cell.alertable.store(thread.apcs().any(), Ordering::SeqCst);
     LOCAL.with(|local| local.cell.set(Some(cell)));
-    // At the very end of a thread its locals are gone; the cell then stays taken, which harms nobody.
+    // At the very end of a thread its locals are gone; whoever needs a cell then gives it back with `leave`.
     let _ = RETURN.try_with(|_| ());
     cell
 }

@@ -83,13 +83,8 @@ pub(crate) fn attempt(socket: &Socket, request: &mut Request, done: &mut usize) 
         NtStatus::DEVICE_NOT_READY => None,
         NtStatus::SUCCESS => {
             *done += outcome.bytes;
-            let more = outcome.bytes < left;
-            if more {
-                request.from.advance(outcome.bytes);
-                // What a stream takes in part it has no room for now.
-                return None;
-            }
-            Some(Outcome::done(*done))
+            // What a stream takes in part it has no room for now.
+            (outcome.bytes == left).then_some(Outcome::done(*done))
         }
         _ => Some(outcome),
     }
@@ -157,7 +152,7 @@ fn host_flags(flags: u32) -> i32 {
     bit(OOB, HOST.msg.oob) | bit(DONTROUTE, HOST.msg.dontroute)
 }
 
-/// A blocking send moves everything; a nonblocking one what fits now.
+/// A blocking send moves everything; a nonblocking one what fits now. The request is left with the rest.
 fn send_stream(socket: &Socket, request: &mut Request, patience: &Patience) -> Outcome {
     if request.flags & OOB == 0 {
         return send_all(socket, request, patience);
@@ -182,10 +177,15 @@ fn send_all(socket: &Socket, request: &mut Request, patience: &Patience) -> Outc
             Ok(bytes) => {
                 done += bytes;
                 let finished = bytes == request.from.total();
-                if finished || nonblocking {
+                if finished {
                     return Outcome::done(done);
                 }
+                // There may be room for buffers that the host does not take in one call.
+                let full = sys::fits_one_send(&request.from);
                 request.from.advance(bytes);
+                if full && nonblocking {
+                    return Outcome::done(done);
+                }
             }
             Err(errno) if errno.interrupted() => {}
             Err(errno) if errno.would_block() && patience.is_over(socket) => {
