@@ -30,7 +30,7 @@ pub(crate) fn bind(socket: &Socket, name: &HostAddr) -> Result<(), WsaError> {
 /// A port whose last connection is still winding down can be bound again on Windows without asking.
 /// Here the host wants SO_REUSEADDR for it, which is given for the attempt only: kept, it would let two
 /// sockets have one port.
-fn bind_on_host(socket: &Socket, name: &HostAddr) -> Result<(), Errno> {
+pub(super) fn bind_on_host(socket: &Socket, name: &HostAddr) -> Result<(), Errno> {
     let first = sys::bind(socket.fd(), name);
     let in_use = matches!(first, Err(Errno(libc::EADDRINUSE)));
     if !in_use || !socket.facts().any(facts::STREAM) || socket.facts().provider().is_local() {

@@ -1,9 +1,10 @@
 //! What AcceptEx, ConnectEx and DisconnectEx do to a SOCKET beyond what accept, connect and shutdown do.
 
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Instant;
 
 use super::address::{Family, HostAddr};
-use super::connection::{became_connected, make_fresh, settle, waits_in_program};
+use super::connection::{became_connected, bind_on_host, make_fresh, settle, waits_in_program};
 use super::facts::{self, Facts};
 use super::requests::{Requests, Side};
 use super::table::Socket;
@@ -11,6 +12,7 @@ use super::urgent;
 use crate::platform::{HOST, Operation};
 use crate::status::NtStatus;
 use crate::sys::{self, Fd};
+use crate::windows::consts as w;
 
 /// Keeps the host from waiting on this descriptor, whoever calls it: there is no other way for an accept or
 /// a connect that must not wait.
@@ -30,11 +32,31 @@ pub(crate) fn never_blocks(socket: &Socket) -> Result<(), NtStatus> {
 /// SO_UPDATE_ACCEPT_CONTEXT was set (F297).
 pub(crate) fn become_accepted(socket: &Socket, connection: Fd) -> Result<(), NtStatus> {
     let _ = sys::set_nonblocking(connection, socket.facts().any(facts::NONBLOCKING));
+    carry_options(socket, connection);
     replace_on_host(socket, connection)?;
-    socket.set(facts::CONNECTED | facts::NO_CONTEXT);
+    socket.set(facts::CONNECTED | facts::NO_CONTEXT | facts::ACCEPTED);
     socket.with_rare(|rare| rare.connected_at = Some(Instant::now()));
     urgent::watch(socket.fd());
     Ok(())
+}
+
+/// What a server sets on a SOCKET before it is connected holds for the connection. The host refuses nothing of
+/// this that it has taken once.
+fn carry_options(socket: &Socket, connection: Fd) {
+    for (level, name) in [(libc::IPPROTO_TCP, libc::TCP_NODELAY), (libc::SOL_SOCKET, libc::SO_KEEPALIVE)] {
+        if let Ok(value @ 1..) = sys::get_int(socket.fd(), level, name) {
+            let _ = sys::set_int(connection, level, name, value);
+        }
+    }
+    if let Ok((true, seconds)) = sys::linger(socket.fd()) {
+        let _ = sys::set_linger(connection, true, seconds);
+    }
+    for (kept, host) in [(w::SO_RCVBUF, libc::SO_RCVBUF), (w::SO_SNDBUF, libc::SO_SNDBUF)] {
+        // The host tells another size than it was asked for.
+        if let Some(size @ 1..) = socket.read_rare(|rare| rare.option(w::SOL_SOCKET, kept)) {
+            let _ = sys::set_int(connection, libc::SOL_SOCKET, host, size);
+        }
+    }
 }
 
 /// The number stands for another object of the host's from now on.
@@ -47,7 +69,9 @@ fn replace_on_host(socket: &Socket, by: Fd) -> Result<(), NtStatus> {
     Ok(())
 }
 
-/// DisconnectEx with TF_REUSE_SOCKET: the SOCKET is as if it had just been made.
+/// DisconnectEx with TF_REUSE_SOCKET: the SOCKET is as it was before it was connected. What the program has
+/// bound stays bound, and can be connected again; it is bound to every address, for the connection may have
+/// narrowed it to one that the next peer cannot be reached from.
 pub(crate) fn begin_again(socket: &Socket) -> Result<(), NtStatus> {
     let facts = socket.facts();
     let provider = facts.provider();
@@ -66,12 +90,22 @@ pub(crate) fn begin_again(socket: &Socket) -> Result<(), NtStatus> {
         }
     }
     urgent::unwatch(&[socket.fd()]);
+    let was_bound = facts.any(facts::BOUND) && !facts.any(facts::ACCEPTED);
+    let port = sys::local_name(socket.fd()).ok().and_then(|name| name.socket_addr()).filter(|_| was_bound);
     replace_on_host(socket, fresh)?;
     const STAYS: u64 = facts::NONBLOCKING | facts::OVERLAPPED | facts::RECEIVE_TIMEOUT | facts::SEND_TIMEOUT;
     let new = Facts::of(provider, facts.0 & STAYS);
     socket.set(new.0);
     socket.clear(CONNECTIONS & !new.0);
     socket.with_rare(|rare| rare.urgent = None);
+    if let Some(mut name) = port {
+        name.set_ip(match name {
+            SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
+            SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
+        });
+        bind_on_host(socket, &HostAddr::from(name)).map_err(|_| NtStatus::ADDRESS_ALREADY_EXISTS)?;
+        socket.set_own(facts::BOUND);
+    }
     Ok(())
 }
 
@@ -91,6 +125,7 @@ const CONNECTIONS: u64 = facts::BOUND
     | facts::WATCHED
     | facts::CUT_SHORT
     | facts::NO_CONTEXT
+    | facts::ACCEPTED
     | facts::HOST_NONBLOCKING;
 
 /// ConnectEx: the host begins; [`settle`] finds out how it ends.

@@ -47,6 +47,7 @@ facts! {
     40 NO_CONTEXT      "Connected by AcceptEx or ConnectEx, and SO_UPDATE_..._CONTEXT has not followed.";
     41 HOST_NONBLOCKING "The library has made the descriptor nonblocking, whatever the program chose.";
     42 HANDLE_COPY     "Made by DuplicateHandle: no SOCKET to the functions that ask Winsock's own table.";
+    43 ACCEPTED        "Connected by AcceptEx: its name came with the connection.";
     48 TELLS_INFO      "IP_PKTINFO: WSARecvMsg tells an IPv4 datagram's destination and interface.";
     49 TELLS_TTL       "IP_RECVTTL.";
     50 TELLS_TOS       "IP_RECVTOS.";

@@ -58,7 +58,8 @@ const INVALID_PARAMETER: WsaError = WsaError::from_code(ERROR_INVALID_PARAMETER 
 /// | ERROR_OPERATION_ABORTED | one of the two sockets was closed, or the operation cancelled | F120 |
 ///
 /// # Platform notes
-/// What was set on `sacceptsocket` before, other than its mode and timeouts, is not kept.
+/// Of what was set on `sacceptsocket` before, its mode, timeouts, buffer sizes, TCP_NODELAY, SO_KEEPALIVE and
+/// SO_LINGER are kept.
 ///
 /// # Safety
 /// - `lpoutputbuffer` is NULL or writable for the three lengths, and `lpoverlapped` is NULL or an OVERLAPPED;
@@ -256,8 +257,8 @@ fn is_nobody(name: &HostAddr) -> bool {
 
 /// **DisconnectEx** ends sending on a connection, and can make its socket usable for another one.
 ///
-/// With TF_REUSE_SOCKET in `dwflags` the SOCKET is afterwards as if it had just been made, for AcceptEx or
-/// ConnectEx. With an OVERLAPPED the call fails with ERROR_IO_PENDING, and its end is told as in
+/// With TF_REUSE_SOCKET in `dwflags` the SOCKET is afterwards as it was before it was connected: one that came
+/// from AcceptEx can be given to AcceptEx again, and one that was bound and connected can be connected again. With an OVERLAPPED the call fails with ERROR_IO_PENDING, and its end is told as in
 /// [`WSARecv`](super::WSARecv) (F089); without, it returns TRUE, and can be repeated (F142). Programs get the
 /// function from SIO_GET_EXTENSION_FUNCTION_POINTER.
 ///
