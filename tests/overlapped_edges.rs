@@ -3,6 +3,7 @@
 
 use std::ptr::{null, null_mut};
 use std::sync::Barrier;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use openws2::Win32::Foundation::*;
@@ -263,6 +264,55 @@ fn a_pending_out_of_band_receive_hears_of_the_end() {
     close(client);
     assert_eq!(result(server, &overlapped), Ok(0));
     close(server);
+}
+
+thread_local! {
+    /// The sockets that nested calls sit on, and the event that the innermost one waits for.
+    static NESTED: std::cell::RefCell<(Vec<SOCKET>, HANDLE)> =
+        const { std::cell::RefCell::new((Vec::new(), null_mut())) };
+}
+
+/// The innermost call has begun.
+static DEEP: AtomicBool = AtomicBool::new(false);
+
+unsafe extern "system" fn nest(_: usize) {
+    match NESTED.with(|nested| nested.borrow_mut().0.pop()) {
+        Some(s) => {
+            assert_ne!(unsafe { QueueUserAPC(Some(nest), GetCurrentThread(), 0) }, 0);
+            assert_eq!(recv_bytes(s, 1), Ok(b"y".to_vec()));
+        }
+        None => {
+            let event = NESTED.with(|nested| nested.borrow().1);
+            DEEP.store(true, Ordering::SeqCst);
+            assert_eq!(unsafe { WaitForSingleObject(event, LIMIT) }, WAIT_OBJECT_0);
+        }
+    }
+}
+
+/// Calls that are queued for a thread run inside its calls, as deep as a thread goes.
+#[test]
+fn a_thread_deep_in_calls_hears_of_what_comes() {
+    let _winsock = Winsock::start();
+    let pairs: Vec<_> = (0..8).map(|_| tcp_pair()).collect();
+    let (client, server) = tcp_pair();
+    let (mut bytes, mut overlapped) = ([0; 4], with_event());
+    assert_eq!(receive(server, &mut bytes, &mut overlapped), IO_PENDING);
+    let event = overlapped.hEvent;
+    NESTED.set((pairs.iter().map(|pair| pair.1).collect(), event));
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !DEEP.load(Ordering::SeqCst) {
+                std::thread::yield_now();
+            }
+            // It is about to wait. Should it come later, it has less to show.
+            std::thread::sleep(Duration::from_millis(20));
+            send_all(client, b"x");
+            pairs.iter().for_each(|pair| send_all(pair.0, b"y"));
+        });
+        unsafe { nest(0) };
+    });
+    assert_eq!(result(server, &overlapped), Ok(1));
+    pairs.into_iter().chain([(client, server)]).for_each(|(a, b)| assert_eq!((close(a), close(b)), (0, 0)));
 }
 
 /// A receive that begins while its socket is closed fails, or is told of by the port.
