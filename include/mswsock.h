@@ -26,7 +26,9 @@
 #define SO_CONNECT_TIME 0x700c
 #define SO_UPDATE_CONNECT_CONTEXT 0x7010
 
+#define SIO_UDP_CONNRESET _WSAIOW(IOC_VENDOR, 12)
 #define SIO_SOCKET_CLOSE_NOTIFY _WSAIOW(IOC_VENDOR, 13)
+#define SIO_UDP_NETRESET _WSAIOW(IOC_VENDOR, 15)
 
 /* ---------------------------------------------------------------- TransmitFile, TransmitPackets */
 #define TF_USE_DEFAULT_WORKER 0x0000

@@ -9,7 +9,7 @@ use std::sync::{Mutex, OnceLock, PoisonError, RwLock};
 use mio::unix::SourceFd;
 use mio::{Events, Interest, Poll, Registry, Token, Waker};
 
-use crate::sys::{Errno, Fd};
+use crate::sys::{Errno, Fd, Tick};
 use crate::win32::idle::{self, Driver};
 use crate::win32::wait::Deadline;
 
@@ -21,8 +21,11 @@ pub(crate) type Handler = fn(Fd, Ready);
 pub(crate) struct Ready {
     pub(crate) to_receive: bool,
     pub(crate) to_send: bool,
-    /// An end or a failure is there, perhaps behind data: no other event will tell of it.
-    pub(crate) ended: bool,
+    /// An end, a failure or an urgent byte is there, perhaps behind data, or the host does not say so: a receive
+    /// that stops short of it gets no other event for what is behind.
+    pub(crate) behind: bool,
+    /// When the host told it.
+    pub(crate) at: Tick,
 }
 
 /// The reactor of one process; a child after fork makes its own.
@@ -38,6 +41,12 @@ const BATCH: usize = 1024;
 
 /// No descriptor has this number.
 const WAKE: Token = Token(usize::MAX);
+
+/// A receive stops at an urgent byte, which only some hosts announce.
+#[cfg(target_os = "linux")]
+const RECEIVES: Interest = Interest::READABLE.add(Interest::PRIORITY);
+#[cfg(not(target_os = "linux"))]
+const RECEIVES: Interest = Interest::READABLE;
 
 static CURRENT: RwLock<Option<&'static Reactor>> = RwLock::new(None);
 static HANDLER: OnceLock<Handler> = OnceLock::new();
@@ -70,7 +79,7 @@ pub(crate) fn watch(fd: Fd, to_send: bool, known: bool, handler: Handler) -> Res
         Some(reactor) => reactor,
         None => make(handler).map_err(errno)?,
     };
-    let interest = if to_send { Interest::READABLE | Interest::WRITABLE } else { Interest::READABLE };
+    let interest = if to_send { RECEIVES | Interest::WRITABLE } else { RECEIVES };
     let (mut source, token) = (SourceFd(&fd), Token(fd as usize));
     let register = |mut source: SourceFd<'_>| reactor.registry.register(&mut source, token, interest);
     let done = if known {
@@ -121,10 +130,12 @@ impl Driver for Turns {
         if turned.is_err() {
             return;
         }
+        let at = Tick::now();
         for event in events.iter().filter(|event| event.token() != WAKE) {
             let ended = event.is_error() || event.is_read_closed() || event.is_write_closed();
             let (to_receive, to_send) = (event.is_readable() || ended, event.is_writable() || ended);
-            handler(event.token().0 as Fd, Ready { to_receive, to_send, ended });
+            let behind = ended || event.is_priority() || cfg!(not(target_os = "linux"));
+            handler(event.token().0 as Fd, Ready { to_receive, to_send, behind, at });
         }
     }
 

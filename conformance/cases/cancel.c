@@ -266,10 +266,9 @@ CASE("cancelioex/remarks/sends-stay") {
     expect(CancelIoEx((HANDLE)pair.local, &request.overlapped));
     expect_ended(&request, CANCELLED, 0);
     expect(!ended(sending, 100));
-    while (!ended(sending, 0)) {
-        await_readable(pair.peer);
-        expect(recv(pair.peer, buffer, sizeof buffer, 0) > 0);
-    }
+    /* the last byte can be here before the end is told */
+    while (!ended(sending, 0))
+        if (readable(pair.peer, 10) == 1) expect(recv(pair.peer, buffer, sizeof buffer, 0) > 0);
     expect_eq(sending->Internal, 0);
     expect_eq(sending->InternalHigh, 1 << 20);
 }

@@ -127,6 +127,17 @@ CASE("connectex/error/WSAEISCONN") {
     expect_refused(tcp_pair().local, WSAEISCONN);
 }
 
+CASE("connectex/error/WSAEADDRNOTAVAIL") {
+    struct sockaddr_in where, anyone, portless;
+    struct request request;
+    listener(&where);
+    anyone = portless = where;
+    anyone.sin_addr.s_addr = htonl(INADDR_ANY);
+    portless.sin_port = 0;
+    expect_eq(begin_connect(bound(), anyone, &request, NULL, ""), WSAEADDRNOTAVAIL);
+    expect_eq(begin_connect(bound(), portless, &request, NULL, ""), WSAEADDRNOTAVAIL);
+}
+
 CASE("connectex/error/no-overlapped") {
     struct sockaddr_in where;
     DWORD sent;

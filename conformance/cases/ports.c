@@ -236,6 +236,25 @@ CASE("getqueuedcompletionstatus/remarks/waits-for-data") {
     expect(seen == &request.overlapped);
 }
 
+CASE("getqueuedcompletionstatus/remarks/polled") {
+    HANDLE port = new_port();
+    struct pair pair = pair_on(port);
+    struct request request;
+    DWORD count = POISON;
+    ULONG_PTR key;
+    OVERLAPPED *overlapped;
+    long long start = now_ms();
+    BOOL taken;
+    expect_pending(&request, begin_receive(pair.local, &request, NULL, 8));
+    give(pair.peer, "abc");
+    do
+        taken = GetQueuedCompletionStatus(port, &count, &key, &overlapped, 0);
+    while (!taken && now_ms() - start < PATIENCE);
+    expect(taken);
+    expect_eq(count, 3);
+    expect(overlapped == &request.overlapped);
+}
+
 CASE("getqueuedcompletionstatus/remarks/request-begun-under-waiter") {
     HANDLE port = new_port();
     struct pair pair = pair_on(port);

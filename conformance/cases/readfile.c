@@ -101,6 +101,18 @@ CASE("readfile/overlapped/count-while-pending") {
     expect_eq(got, 0);
 }
 
+CASE("readfile/overlapped/count-of-failure") {
+    struct request request;
+    DWORD got = POISON, put = POISON;
+    SOCKET s = udp();
+    require(closesocket(s) == 0);
+    request_init(&request, NULL);
+    expect_false(ReadFile((HANDLE)s, request.bytes, 8, &got, &request.overlapped), ERROR_INVALID_HANDLE);
+    expect_eq(got, 0);
+    expect_false(WriteFile((HANDLE)s, request.bytes, 8, &put, &request.overlapped), ERROR_INVALID_HANDLE);
+    expect_eq(put, 0);
+}
+
 CASE("readfile/overlapped/nonblocking") {
     struct pair pair = tcp_pair();
     struct request request;

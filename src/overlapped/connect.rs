@@ -34,8 +34,7 @@ where
     extended::begin_connect(socket, name).map_err(|status| status.winsock_of_call())?;
     let first = first.map(|from| Request { from, fault: None, flags: 0, to: None });
     let work = Connect { first, sent: 0, connected: false };
-    super::start_pending(socket, Side::Send, work, caller, target);
-    Ok(())
+    super::start_pending(socket, Side::Send, work, caller, target)
 }
 
 /// Why a socket cannot be connected by ConnectEx now, in Windows' order.
@@ -73,22 +72,30 @@ struct Disconnect {
 }
 
 /// Begins a DisconnectEx: the sending side ends (F142), and with `again` the SOCKET can be used anew.
-pub(crate) fn start_disconnect<C>(socket: &Socket, again: bool, caller: C, target: Target)
+pub(crate) fn start_disconnect<C>(
+    socket: &Socket,
+    again: bool,
+    caller: C,
+    target: Target,
+) -> Result<(), WsaError>
 where
     C: Caller + 'static,
 {
-    super::start_pending(socket, Side::Send, Disconnect { again }, caller, target);
+    super::start_pending(socket, Side::Send, Disconnect { again }, caller, target)
 }
 
 /// DisconnectEx without an OVERLAPPED.
 pub(crate) fn disconnect(socket: &Socket, again: bool) -> Result<(), WsaError> {
+    if !again {
+        return connection::shutdown_send(socket).map_err(|status| status.winsock_of_call());
+    }
     let end = Disconnect { again }.now(socket);
     if end.status.is_success() { Ok(()) } else { Err(end.status.winsock_of_call()) }
 }
 
 impl Disconnect {
     fn now(&self, socket: &Socket) -> End {
-        let shut = connection::shutdown_send(socket);
+        let shut = connection::shutdown_send_now(socket);
         let done = match shut {
             Ok(()) if self.again => extended::begin_again(socket),
             shut => shut,

@@ -13,6 +13,7 @@ mod turn;
 
 use std::sync::Arc;
 
+use crate::error::WsaError;
 use crate::socket::facts;
 use crate::socket::requests::{About, End, Request, Requests, Side};
 use crate::socket::table::Socket;
@@ -32,6 +33,11 @@ pub(crate) trait Work: Send {
     /// Whether those behind it wait for it.
     fn holds_back(&self) -> bool {
         true
+    }
+
+    /// How many bytes it takes off the host's hands; usize::MAX if the host drops what nobody takes.
+    fn takes(&self) -> usize {
+        0
     }
 
     /// The SOCKET that an AcceptEx puts its connection into.
@@ -103,6 +109,9 @@ pub(crate) enum Answer {
     Failed(NtStatus),
 }
 
+/// So much the host keeps for a receiver whether somebody takes it or not.
+const KEPT_BY_HOST: usize = 1 << 16;
+
 /// When an operation ended, as its caller sees it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum When {
@@ -125,8 +134,14 @@ where
     })
 }
 
-/// As [`start`], for an operation whose end is always told of later (F088).
-pub(crate) fn start_pending<W, C>(socket: &Socket, side: Side, work: W, caller: C, target: Target) -> Answer
+/// As [`start`], for an operation whose end is always told of later (F088), if it begins.
+pub(crate) fn start_pending<W, C>(
+    socket: &Socket,
+    side: Side,
+    work: W,
+    caller: C,
+    target: Target,
+) -> Result<(), WsaError>
 where
     W: Work + 'static,
     C: Caller + 'static,
@@ -138,7 +153,7 @@ where
     if Requests::of(socket).start(socket, side, operation, over).is_none() {
         cancel::mind_thread_ends();
     }
-    Answer::Pending
+    Ok(())
 }
 
 /// As [`start`], on a socket that was made without WSA_FLAG_OVERLAPPED: the call itself waits (F034).
@@ -213,7 +228,9 @@ impl<W: Work, C: Caller> Operation<W, C> {
     #[inline]
     fn new(socket: &Socket, side: Side, work: W, caller: C, target: Target) -> Self {
         let Target { overlapped, event, no_packet, has_routine, is_turn } = target;
-        let eager = event.is_some() || no_packet || has_routine || side != Side::Receive;
+        // A sender sees how much is taken: it may have to wait for it, in this very thread.
+        let seen_by_sender = side != Side::Receive || work.takes() > KEPT_BY_HOST;
+        let eager = event.is_some() || no_packet || has_routine || seen_by_sender;
         let routine_in = has_routine.then(|| {
             socket.will_be_alerted();
             thread::current()
@@ -236,7 +253,7 @@ impl<W: Work, C: Caller> Operation<W, C> {
     fn tell(&mut self, end: End, telling: &Telling, told: &Told, when: When) {
         self.work.leave();
         let bytes = end.bytes;
-        if telling.has(telling::QUIET) {
+        if telling.has(telling::QUIET) && !self.is_turn {
             self.event = None;
             if self.routine_in.is_some() {
                 return self.caller.write(end.status, bytes);

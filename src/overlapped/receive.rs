@@ -48,12 +48,21 @@ impl Outputs for BytesOnly {
     }
 }
 
+/// What matters of the socket and the flags.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Nature {
+    /// It takes from a byte stream what is there, up to where an urgent byte was.
+    PlainStream,
+    /// The host drops what it has no room for.
+    Lossy,
+    Other,
+}
+
 /// A receive that waits for its data.
 pub(crate) struct Receive<O> {
     into: Scatter,
     flags: u32,
-    /// It takes from a byte stream what is there.
-    is_plain_stream: bool,
+    nature: Nature,
     outputs: O,
 }
 
@@ -100,7 +109,8 @@ impl<O: Outputs> Work for Receive<O> {
     #[inline]
     fn attempt(&mut self, socket: &Socket) -> Option<End> {
         const NOT_PLAIN: u64 = facts::KEPT | facts::WATCHED;
-        let is_plain = self.is_plain_stream && !socket.facts().any(NOT_PLAIN) && self.into.total() > 0;
+        let is_plain =
+            self.nature == Nature::PlainStream && !socket.facts().any(NOT_PLAIN) && self.into.total() > 0;
         if is_plain && self.outputs.are_bytes_only() {
             let outcome = receive::attempt_plain(socket, &self.into)?;
             return Some(End { status: outcome.status, bytes: outcome.bytes, flags: outcome.flags });
@@ -108,8 +118,12 @@ impl<O: Outputs> Work for Receive<O> {
         self.by(|request| receive::attempt(socket, request))
     }
 
+    fn takes(&self) -> usize {
+        if self.nature == Nature::Lossy { usize::MAX } else { self.into.total() }
+    }
+
     fn has_drained(&self, end: &End) -> bool {
-        self.is_plain_stream && 0 < end.bytes && end.bytes < self.into.total()
+        self.nature == Nature::PlainStream && 0 < end.bytes && end.bytes < self.into.total()
     }
 }
 
@@ -130,8 +144,16 @@ where
         return Answer::Failed(status);
     }
     let side = if request.flags & w::MSG_OOB as u32 != 0 { Side::Urgent } else { Side::Receive };
-    let is_plain_stream = request.flags == 0 && socket.facts().any(facts::STREAM);
-    let work = Receive { into: request.into, flags: request.flags, is_plain_stream, outputs };
+    let facts = socket.facts();
+    let nature = match () {
+        () if !facts.any(facts::STREAM | facts::RELIABLE) => Nature::Lossy,
+        // A local stream's bytes come with what else was sent along, and a receive stops there.
+        () if request.flags == 0 && facts.any(facts::STREAM) && !facts.provider().is_local() => {
+            Nature::PlainStream
+        }
+        () => Nature::Other,
+    };
+    let work = Receive { into: request.into, flags: request.flags, nature, outputs };
     if socket.facts().any(facts::OVERLAPPED) {
         return super::start(socket, side, work, caller, target);
     }

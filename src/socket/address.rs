@@ -218,9 +218,15 @@ impl HostAddr {
         if !matches!(self.family_as(&HOST.address), Family::Inet) {
             return None;
         }
+        // In one piece: the caller of this stores it at once, and would have to wait for smaller ones.
+        const KEPT: u64 = u64::from_ne_bytes([0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]);
+        let [first, second] = Family::Inet.to_windows().to_ne_bytes();
+        let family = u64::from_ne_bytes([first, second, 0, 0, 0, 0, 0, 0]);
+        let mut head = [0; 8];
+        head.copy_from_slice(&self.bytes[..8]);
+        let head = u64::from_ne_bytes(head) & KEPT | family;
         let mut form = [0; INET_LEN];
-        form[..2].copy_from_slice(&Family::Inet.to_windows().to_ne_bytes());
-        form[2..8].copy_from_slice(&self.bytes[2..8]);
+        form[..8].copy_from_slice(&head.to_ne_bytes());
         Some(form)
     }
 

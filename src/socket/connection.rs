@@ -32,7 +32,7 @@ pub(crate) fn bind(socket: &Socket, name: &HostAddr) -> Result<(), WsaError> {
 /// A port whose last connection is still winding down can be bound again on Windows without asking.
 /// Here the host wants SO_REUSEADDR for it, which is given for the attempt only: kept, it would let two
 /// sockets have one port.
-fn bind_on_host(socket: &Socket, name: &HostAddr) -> Result<(), Errno> {
+pub(super) fn bind_on_host(socket: &Socket, name: &HostAddr) -> Result<(), Errno> {
     let first = sys::bind(socket.fd(), name);
     let in_use = matches!(first, Err(Errno(libc::EADDRINUSE)));
     if !in_use || !socket.facts().any(facts::STREAM) || socket.facts().provider().is_local() {
@@ -428,12 +428,22 @@ pub(crate) fn shutdown(socket: &Socket, how: i32) -> Result<(), WsaError> {
     Ok(())
 }
 
-/// Ends sending on a connection.
+/// Ends sending on a connection. What waits to be sent is sent first, after the call.
 pub(crate) fn shutdown_send(socket: &Socket) -> Result<(), NtStatus> {
     let facts = socket.facts();
     if facts.any(facts::SHUT_SEND) {
         return Ok(());
     }
+    if facts.any(facts::SENDS_PEND) && requests::end_sends(socket)? {
+        socket.set(facts::SHUT_SEND);
+        return Ok(());
+    }
+    shutdown_send_now(socket)
+}
+
+/// Ends sending on a connection: nothing waits, or who waits is the caller.
+pub(crate) fn shutdown_send_now(socket: &Socket) -> Result<(), NtStatus> {
+    let facts = socket.facts();
     // ENOTCONN: the connection has ended meanwhile, which shutdown tolerates (G028).
     match sys::shutdown(socket.fd(), libc::SHUT_WR) {
         Err(errno) if errno.0 != libc::ENOTCONN => {

@@ -1,17 +1,19 @@
 //! What AcceptEx, ConnectEx and DisconnectEx do to a SOCKET beyond what accept, connect and shutdown do.
 
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Instant;
 
 use super::address::{Family, HostAddr};
-use super::connection::{became_connected, make_fresh, settle, waits_in_program};
+use super::connection::{became_connected, bind_on_host, make_fresh, settle, waits_in_program};
 use super::facts::{self, Facts};
 use super::network_events;
-use super::requests::Requests;
+use super::requests::{Requests, Side};
 use super::table::Socket;
 use super::urgent;
 use crate::platform::{HOST, Operation};
 use crate::status::NtStatus;
 use crate::sys::{self, Fd};
+use crate::windows::consts as w;
 
 /// Keeps the host from waiting on this descriptor, whoever calls it: there is no other way for an accept or
 /// a connect that must not wait.
@@ -31,12 +33,32 @@ pub(crate) fn never_blocks(socket: &Socket) -> Result<(), NtStatus> {
 /// SO_UPDATE_ACCEPT_CONTEXT was set (F297).
 pub(crate) fn become_accepted(socket: &Socket, connection: Fd) -> Result<(), NtStatus> {
     let _ = sys::set_nonblocking(connection, socket.facts().any(facts::NONBLOCKING));
+    carry_options(socket, connection);
     replace_on_host(socket, connection)?;
     socket.set(facts::CONNECTED | facts::NO_CONTEXT | facts::ACCEPTED);
     socket.with_rare(|rare| rare.connected_at = Some(Instant::now()));
     urgent::watch(socket.fd());
     network_events::begin_anew(socket);
     Ok(())
+}
+
+/// What a server sets on a SOCKET before it is connected holds for the connection. The host refuses nothing of
+/// this that it has taken once.
+fn carry_options(socket: &Socket, connection: Fd) {
+    for (level, name) in [(libc::IPPROTO_TCP, libc::TCP_NODELAY), (libc::SOL_SOCKET, libc::SO_KEEPALIVE)] {
+        if let Ok(value @ 1..) = sys::get_int(socket.fd(), level, name) {
+            let _ = sys::set_int(connection, level, name, value);
+        }
+    }
+    if let Ok((true, seconds)) = sys::linger(socket.fd()) {
+        let _ = sys::set_linger(connection, true, seconds);
+    }
+    for (kept, host) in [(w::SO_RCVBUF, libc::SO_RCVBUF), (w::SO_SNDBUF, libc::SO_SNDBUF)] {
+        // The host tells another size than it was asked for.
+        if let Some(size @ 1..) = socket.read_rare(|rare| rare.option(w::SOL_SOCKET, kept)) {
+            let _ = sys::set_int(connection, libc::SOL_SOCKET, host, size);
+        }
+    }
 }
 
 /// The number stands for another object of the host's from now on.
@@ -49,7 +71,9 @@ fn replace_on_host(socket: &Socket, by: Fd) -> Result<(), NtStatus> {
     Ok(())
 }
 
-/// DisconnectEx with TF_REUSE_SOCKET: the SOCKET is as if it had just been made.
+/// DisconnectEx with TF_REUSE_SOCKET: the SOCKET is as it was before it was connected. What the program has
+/// bound stays bound, and can be connected again; it is bound to every address, for the connection may have
+/// narrowed it to one that the next peer cannot be reached from.
 pub(crate) fn begin_again(socket: &Socket) -> Result<(), NtStatus> {
     let facts = socket.facts();
     let provider = facts.provider();
@@ -61,7 +85,17 @@ pub(crate) fn begin_again(socket: &Socket) -> Result<(), NtStatus> {
         let _ = sys::set_int(fresh, libc::IPPROTO_IPV6, libc::IPV6_V6ONLY, 1);
     }
     let _ = sys::set_nonblocking(fresh, facts.any(facts::NONBLOCKING));
+    if let Some(requests) = Requests::present(socket) {
+        // What was to come on the old connection comes no more, and nothing of the next one is theirs.
+        for side in [Side::Receive, Side::Urgent] {
+            requests.cancel(socket, side, NtStatus::CONNECTION_ABORTED, |_| true);
+        }
+    }
     urgent::unwatch(&[socket.fd()]);
+    let was_bound = facts.any(facts::BOUND) && !facts.any(facts::ACCEPTED);
+    let port = sys::local_name(socket.fd()).ok().and_then(|name| name.socket_addr()).filter(|_| was_bound);
+    // The old connection may wind down for a while, which is not to keep its port from the new one.
+    let _ = sys::set_int(socket.fd(), libc::SOL_SOCKET, libc::SO_REUSEADDR, 1);
     replace_on_host(socket, fresh)?;
     const STAYS: u64 = facts::NONBLOCKING
         | facts::OVERLAPPED
@@ -72,6 +106,19 @@ pub(crate) fn begin_again(socket: &Socket) -> Result<(), NtStatus> {
     socket.set(new.0);
     socket.clear(CONNECTIONS & !new.0);
     socket.with_rare(|rare| rare.urgent = None);
+    if let Some(mut name) = port {
+        name.set_ip(match name {
+            SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
+            SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
+        });
+        // Somebody else may have taken the port: any one serves to connect from.
+        let bound = bind_on_host(socket, &HostAddr::from(name)).or_else(|_| {
+            name.set_port(0);
+            sys::bind(socket.fd(), &HostAddr::from(name))
+        });
+        bound.map_err(|_| NtStatus::ADDRESS_ALREADY_EXISTS)?;
+        socket.set_own(facts::BOUND);
+    }
     network_events::begin_anew(socket);
     Ok(())
 }

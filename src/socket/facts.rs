@@ -48,7 +48,7 @@ facts! {
     41 HOST_NONBLOCKING "The library has made the descriptor nonblocking, whatever the program chose.";
     42 HANDLE_COPY     "Made by DuplicateHandle: no SOCKET to the functions that ask Winsock's own table.";
     43 SELECTED        "Network events are selected, or were: calls that enable them again say so.";
-    44 ACCEPTED        "The connection came by accept or AcceptEx.";
+    44 ACCEPTED        "The connection came by accept or AcceptEx, and the name with it.";
     48 TELLS_INFO      "IP_PKTINFO: WSARecvMsg tells an IPv4 datagram's destination and interface.";
     49 TELLS_TTL       "IP_RECVTTL.";
     50 TELLS_TOS       "IP_RECVTOS.";

@@ -6,6 +6,7 @@
 
 #[cfg(all(test, shuttle))]
 mod models;
+mod owners;
 mod patron;
 
 use std::collections::VecDeque;
@@ -15,7 +16,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::network_events::{self, Selection};
 use super::table::{self, Socket};
 use super::telling::{self, Telling, Told};
-use super::{facts, lifecycle};
+use super::{connection, facts, lifecycle};
 use crate::reactor::{self, Ready};
 use crate::status::NtStatus;
 use crate::sys::{Errno, Fd, Tick};
@@ -68,6 +69,11 @@ pub(crate) trait Request: Send {
 
     /// Whether those behind it wait for it.
     fn holds_back(&self) -> bool {
+        true
+    }
+
+    /// Whether it can be cancelled.
+    fn can_be_cancelled(&self) -> bool {
         true
     }
 
@@ -133,9 +139,6 @@ pub(crate) struct Requests {
     owners: AtomicUsize,
 }
 
-/// Those that are nobody's.
-static FREE: Mutex<Vec<&'static Requests>> = Mutex::new(Vec::new());
-
 /// The descriptor by which the reactor knows the object.
 #[derive(Clone, Copy)]
 struct Watched {
@@ -176,49 +179,10 @@ impl Requests {
         }
     }
 
-    #[cold]
-    fn new_of(socket: &Socket) -> &'static Self {
-        let free = hold(&FREE).pop();
-        let new = free.unwrap_or_else(|| Box::leak(Box::default()));
-        new.owners.store(1, Ordering::SeqCst);
-        match socket.slot().requests().put(new) {
-            Ok(()) => new,
-            Err(other) => {
-                hold(&FREE).push(new);
-                other
-            }
-        }
-    }
-
     /// Those of a socket, if it ever had any.
     #[inline(always)]
     pub(crate) fn present(socket: &Socket) -> Option<&'static Self> {
         socket.slot().requests().get()
-    }
-
-    /// They become those of one more SOCKET.
-    pub(crate) fn own(&self) {
-        self.owners.fetch_add(1, Ordering::SeqCst);
-    }
-
-    /// A SOCKET is no more, and nobody is inside a call on it.
-    pub(crate) fn disown(&'static self) {
-        if self.owners.fetch_sub(1, Ordering::SeqCst) > 1 {
-            return;
-        }
-        if Side::ALL.iter().any(|&side| !self.lane(side).waiting.is_empty()) {
-            // Somebody counts on them.
-            return;
-        }
-        for side in Side::ALL {
-            *self.lane(side) = Lane::default();
-        }
-        self.telling.begin_again();
-        self.selection.end();
-        *hold(&self.watched) = None;
-        self.known_in.store(0, Ordering::Relaxed);
-        *hold(&self.patron) = None;
-        hold(&FREE).push(self);
     }
 
     #[inline]
@@ -301,7 +265,8 @@ impl Requests {
         }
         idle::begin(eager);
         lane.waiting.push_back(Box::new(request));
-        if lane.waiting.len() == 1 {
+        // The mark of receives stays when they have ended, until somebody asks.
+        if lane.waiting.len() == 1 && (!socket.facts().any(side.bit()) || socket.facts().any(facts::SHARED)) {
             socket.set(side.bit());
         }
         drop(lane);
@@ -314,23 +279,24 @@ impl Requests {
         let _left_last;
         let mut lane = self.lane(side);
         lane.drained = None;
-        if lane.waiting.is_empty() && socket.facts().any(side.bit()) {
-            // The last one ended in a call on a SOCKET that was being closed, or pends in the parent process.
-            socket.clear(side.bit());
-        }
         _left_last = self.advance(socket, side, &mut lane).by;
+        if lane.waiting.is_empty() && socket.facts().any(side.bit()) {
+            // The last one ended when the reactor told of something, in a call on a SOCKET that was being closed,
+            // or it pends in the parent process.
+            self.emptied(socket, side);
+        }
         drop(lane);
         network_events::changed(socket);
     }
 
     /// As [`poke`](Self::poke), when the reactor has told of something: what is not found is not there.
-    fn come(&self, socket: &Socket, side: Side, ended: bool) {
+    fn come(&self, socket: &Socket, side: Side, ready: Ready) {
         let _left_last;
         let mut lane = self.lane(side);
         lane.drained = None;
         let Advance { by, drained } = self.advance(socket, side, &mut lane);
         _left_last = by;
-        lane.drained = (drained && !ended).then(Tick::now);
+        lane.drained = (drained && !ready.behind).then_some(ready.at);
     }
 
     fn advance(&self, socket: &Socket, side: Side, lane: &mut Lane) -> Advance {
@@ -346,7 +312,8 @@ impl Requests {
                 Some(end) => {
                     let ended = lane.waiting.remove(place);
                     advance.drained = ended.as_ref().is_some_and(|request| request.has_drained(&end));
-                    if lane.waiting.is_empty() {
+                    // The mark of receives stays until somebody asks.
+                    if lane.waiting.is_empty() && side != Side::Receive {
                         self.emptied(by, side);
                     }
                     ended.into_iter().for_each(|request| self.finish(request, end, &lane.told));
@@ -368,11 +335,9 @@ impl Requests {
 
     fn emptied(&self, socket: &Socket, side: Side) {
         socket.clear(side.bit());
-        if side == Side::Send {
+        if side == Side::Send && !self.selection.wants_sends(socket) {
             // A datagram socket has room again after every send, which nobody wants to hear of.
-            if !self.selection.wants_sends(socket) {
-                self.unwatch_sends();
-            }
+            self.unwatch_sends();
         }
     }
 
@@ -386,8 +351,10 @@ impl Requests {
     ) -> usize {
         let _left_last;
         let mut lane = self.lane(side);
-        let (meant, rest): (VecDeque<_>, VecDeque<_>) =
-            lane.waiting.drain(..).partition(|request| is_meant(&request.about()));
+        let (meant, rest): (VecDeque<_>, VecDeque<_>) = lane
+            .waiting
+            .drain(..)
+            .partition(|request| request.can_be_cancelled() && is_meant(&request.about()));
         lane.waiting = rest;
         let count = meant.len();
         if count == 0 {
@@ -517,10 +484,44 @@ fn is_of_call(by: &Socket, status: NtStatus) -> bool {
 }
 
 /// Goes inside, if the table knows the descriptor as a socket: what is not may be the program's own by now.
-#[inline]
+#[inline(always)]
 fn enter_known(fd: Fd) -> Option<Socket> {
     table::slot(fd).filter(|slot| slot.facts().usable())?;
     table::enter_often(fd as usize).ok()
+}
+
+/// The end of what is sent, behind sends that wait. Nobody is told of it.
+struct EndOfSends;
+
+impl Request for EndOfSends {
+    fn about(&self) -> About {
+        About { thread: 0, overlapped: 0, has_event: false, accepts: None, waits_in: None }
+    }
+
+    fn is_eager(&self) -> bool {
+        true
+    }
+
+    fn begin(&mut self, _: &Telling, _: &Told) {}
+
+    fn can_be_cancelled(&self) -> bool {
+        false
+    }
+
+    fn attempt(&mut self, socket: &Socket) -> Option<End> {
+        Some(End::of(connection::shutdown_send_now(socket).err().unwrap_or(NtStatus::SUCCESS)))
+    }
+
+    fn deliver(self: Box<Self>, _: End, _: &Telling, _: &Told) {}
+}
+
+/// Ends sending once the sends that wait are over. False if the socket has no requests.
+pub(crate) fn end_sends(socket: &Socket) -> Result<bool, NtStatus> {
+    let Some(requests) = Requests::present(socket) else { return Ok(false) };
+    match requests.start(socket, Side::Send, EndOfSends, |_, end, _, _| end.status) {
+        Some(status) if !status.is_success() => Err(status),
+        _ => Ok(true),
+    }
 }
 
 /// What the reactor calls: the descriptor may be tried again.
@@ -531,7 +532,7 @@ fn try_again(fd: Fd, ready: Ready) {
         if socket.facts().any(facts::ACCEPT_PENDS) {
             requests.for_patron(|listener, requests| requests.poke(listener, Side::Receive));
         }
-        requests.come(&socket, Side::Receive, ready.ended);
+        requests.come(&socket, Side::Receive, ready);
         if socket.facts().any(facts::URGENT_PENDS) {
             requests.poke(&socket, Side::Urgent);
         }

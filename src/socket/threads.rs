@@ -10,16 +10,19 @@ use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use crate::sys::{self, Bell, Fd, Thread};
-use crate::win32::{apc, thread};
+use crate::win32::{apc, idle, thread};
 
 /// How deep calls nest: a completion routine that runs inside a blocking call may call again.
 const DEPTH: usize = 8;
+
+/// How much deeper the thread goes that leads: the host tells it once of what has come, however deep it is itself.
+const LEADS_DEEPER: usize = 4;
 
 /// One thread's notes.
 pub(crate) struct ThreadCell {
     /// Descriptor plus one, shifted left; the low bit says that the call may block in the host, the highest
     /// that it is cancelled.
-    notes: [AtomicU32; DEPTH],
+    notes: [AtomicU32; DEPTH + LEADS_DEEPER],
     depth: AtomicUsize,
     /// How often the thread has looked again at what its call waits for.
     looks: AtomicU32,
@@ -122,7 +125,7 @@ fn claim() -> &'static ThreadCell {
     let free = cells.iter().copied().find(|cell| lock(&cell.thread).is_none());
     let cell = free.unwrap_or_else(|| {
         let new: &'static ThreadCell = Box::leak(Box::new(ThreadCell {
-            notes: [const { AtomicU32::new(0) }; DEPTH],
+            notes: [const { AtomicU32::new(0) }; DEPTH + LEADS_DEEPER],
             depth: AtomicUsize::new(0),
             looks: AtomicU32::new(0),
             id: AtomicU32::new(0),
@@ -143,7 +146,7 @@ fn claim() -> &'static ThreadCell {
     thread.apcs().set_alarm(move || alarm(cell, id));
     cell.alertable.store(thread.apcs().any(), Ordering::SeqCst);
     LOCAL.with(|local| local.cell.set(Some(cell)));
-    // At the very end of a thread its locals are gone; the cell then stays taken, which harms nobody.
+    // At the very end of a thread its locals are gone; whoever needs a cell then gives it back with `leave`.
     let _ = RETURN.try_with(|_| ());
     cell
 }
@@ -162,6 +165,9 @@ pub(crate) struct Note {
 pub(crate) fn note(fd: Fd, may_block: bool) -> Option<Note> {
     let cell = mine();
     let depth = cell.depth.load(Ordering::Relaxed);
+    if depth >= DEPTH && !idle::is_leading() {
+        return None;
+    }
     let slot = cell.notes.get(depth)?;
     slot.store((fd as u32 + 1) << 1 | u32::from(may_block), Ordering::Relaxed);
     fence_lightly();

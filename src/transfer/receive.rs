@@ -429,9 +429,10 @@ fn receive_urgent(socket: &Socket, request: &mut Request<'_>, patience: &Patienc
             return Outcome { flags: OOB, ..Outcome::done(request.into.total().min(1)) };
         }
         if patience.nonblocking {
-            // The host says of a broken connection, too, only that there is no byte.
+            // The host says of a connection that is over, too, only that there is no byte.
             let status = connection::find_out(socket).unwrap_or(NtStatus::DEVICE_NOT_READY);
-            return Outcome::failed(status);
+            let ended = sys::look(socket.fd(), sys::FINISHED).is_ok_and(|ready| ready != 0);
+            return if request.overlapped && ended { end_of_stream(socket) } else { Outcome::failed(status) };
         }
         match wait::until_urgent(socket, patience.deadline) {
             Ok(true) => {}

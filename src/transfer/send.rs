@@ -83,13 +83,8 @@ pub(crate) fn attempt(socket: &Socket, request: &mut Request, done: &mut usize) 
         NtStatus::DEVICE_NOT_READY => None,
         NtStatus::SUCCESS => {
             *done += outcome.bytes;
-            let more = outcome.bytes < left;
-            if more {
-                request.from.advance(outcome.bytes);
-                // What a stream takes in part it has no room for now.
-                return None;
-            }
-            Some(Outcome::done(*done))
+            // What a stream takes in part it has no room for now.
+            (outcome.bytes == left).then_some(Outcome::done(*done))
         }
         _ => Some(outcome),
     }
@@ -102,11 +97,12 @@ pub(crate) fn attempt_plain(socket: &Socket, from: &mut Scatter, done: &mut usiz
         return match sys::send(socket.fd(), from, HOST.msg.dontwait, None) {
             Ok(bytes) => {
                 *done += bytes;
-                let all = bytes == from.total();
-                if !all {
+                if bytes < from.total() {
+                    // The host takes so many buffers in one call, whatever room there is.
                     from.advance(bytes);
+                    continue;
                 }
-                all.then_some(Outcome::done(*done))
+                Some(Outcome::done(*done))
             }
             Err(errno) if errno.interrupted() => continue,
             Err(errno) if errno.would_block() => None,
@@ -157,7 +153,7 @@ fn host_flags(flags: u32) -> i32 {
     bit(OOB, HOST.msg.oob) | bit(DONTROUTE, HOST.msg.dontroute)
 }
 
-/// A blocking send moves everything; a nonblocking one what fits now.
+/// A blocking send moves everything; a nonblocking one what fits now. The request is left with the rest.
 fn send_stream(socket: &Socket, request: &mut Request, patience: &Patience) -> Outcome {
     if request.flags & OOB == 0 {
         return send_all(socket, request, patience);
@@ -182,10 +178,15 @@ fn send_all(socket: &Socket, request: &mut Request, patience: &Patience) -> Outc
             Ok(bytes) => {
                 done += bytes;
                 let finished = bytes == request.from.total();
-                if finished || nonblocking {
+                if finished {
                     return Outcome::done(done);
                 }
+                // There may be room for buffers that the host does not take in one call.
+                let full = sys::fits_one_send(&request.from);
                 request.from.advance(bytes);
+                if full && nonblocking {
+                    return Outcome::done(done);
+                }
             }
             Err(errno) if errno.interrupted() => {}
             Err(errno) if errno.would_block() && patience.is_over(socket) => {

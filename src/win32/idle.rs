@@ -123,9 +123,10 @@ mod lead {
 
 /// What the threads of one process share; a child after fork begins with a fresh one.
 struct Shared {
-    /// Operations that pend.
-    work: AtomicUsize,
-    /// Those of them whose end can be seen without a wait.
+    /// Operations have begun to pend. Who waits leads from then on: to count them, too, would cost each of them
+    /// more than it would save anybody.
+    work: AtomicBool,
+    /// Operations that pend and whose end can be seen without a wait.
     eager: AtomicUsize,
     leader: AtomicU32,
     /// How often the lead was taken.
@@ -155,7 +156,7 @@ struct Late {
 impl Shared {
     const fn new() -> Self {
         Self {
-            work: AtomicUsize::new(0),
+            work: AtomicBool::new(false),
             eager: AtomicUsize::new(0),
             leader: AtomicU32::new(lead::NOBODY),
             terms: AtomicUsize::new(0),
@@ -251,7 +252,8 @@ pub(crate) fn sit(deadline: Deadline) {
     }
 }
 
-/// Handles what has happened already, for who does not wait, unless somebody leads who does.
+/// Lets what has happened take its effects without waiting for more, if nobody sees to it: whoever only looks
+/// now and then whether his operations have ended has no wait that would.
 pub(crate) fn look() {
     let shared = shared();
     if take_lead(shared, lead::SITTER) {
@@ -294,7 +296,7 @@ fn leave(shared: &Shared, thread: &Arc<Thread>) {
 
 /// Takes the lead if there is work and nobody has it.
 fn take_lead(shared: &Shared, who: u32) -> bool {
-    let free = shared.work.load(Ordering::SeqCst) > 0 && shared.leader.load(Ordering::SeqCst) == lead::NOBODY;
+    let free = shared.work.load(Ordering::SeqCst) && shared.leader.load(Ordering::SeqCst) == lead::NOBODY;
     let taken =
         free && shared.leader.compare_exchange(lead::NOBODY, who, Ordering::SeqCst, Ordering::SeqCst).is_ok();
     if taken {
@@ -325,7 +327,7 @@ fn lead(shared: &'static Shared, seat: &Seat, deadline: Deadline) {
 
 fn resign(shared: &'static Shared) {
     shared.leader.store(lead::NOBODY, Ordering::SeqCst);
-    if shared.work.load(Ordering::SeqCst) > 0 {
+    if shared.work.load(Ordering::SeqCst) {
         find_leader(shared);
     }
 }
@@ -349,25 +351,26 @@ pub(crate) fn begin(eager: bool) {
     if eager {
         shared.eager.fetch_add(1, Ordering::SeqCst);
     }
-    shared.work.fetch_add(1, Ordering::SeqCst);
+    if !shared.work.load(Ordering::Relaxed) {
+        shared.work.store(true, Ordering::SeqCst);
+    }
 }
 
 /// The operation can be seen by whoever leads: there is to be somebody.
 pub(crate) fn begun() {
     let shared = shared();
-    let pends = shared.work.load(Ordering::SeqCst) > 0;
+    let pends = shared.work.load(Ordering::SeqCst);
     if pends && shared.leader.load(Ordering::SeqCst) == lead::NOBODY {
         find_leader(shared);
     }
 }
 
 /// A pending operation has ended.
+#[inline]
 pub(crate) fn end(eager: bool) {
-    let shared = shared();
     if eager {
-        shared.eager.fetch_sub(1, Ordering::SeqCst);
+        shared().eager.fetch_sub(1, Ordering::SeqCst);
     }
-    shared.work.fetch_sub(1, Ordering::SeqCst);
 }
 
 /// Does something in the background after a while.

@@ -126,19 +126,24 @@ static CLOSED: AtomicUsize = AtomicUsize::new(0);
 /// into the table for it.
 pub(crate) fn with_port<T>(handle: usize, work: impl FnOnce(&Arc<Port>) -> T) -> Option<T> {
     let closed = CLOSED.load(Ordering::SeqCst);
-    let same = |last: &(usize, usize, Arc<Port>)| (last.0, last.1) == (handle, closed);
-    // Taken out while it is in use: calls that run meanwhile may come here.
-    let last = LAST_PORT.try_with(|last| last.borrow_mut().take_if(|last| same(last))).ok().flatten();
-    let port = match last {
-        Some((_, _, port)) => port,
-        None => match find(handle)? {
-            Object::Port(port) => port,
-            _ => return None,
-        },
-    };
-    let result = work(&port);
-    let _ = LAST_PORT.try_with(|last| *last.borrow_mut() = Some((handle, closed, port)));
-    Some(result)
+    let mut work = Some(work);
+    // A call that runs during the work may come here too; it finds what is there, or does without.
+    let known = LAST_PORT.try_with(|last| {
+        let last = last.try_borrow().ok()?;
+        let (_, _, port) = last.as_ref().filter(|last| (last.0, last.1) == (handle, closed))?;
+        work.take().map(|work| work(port))
+    });
+    if let Ok(Some(result)) = known {
+        return Some(result);
+    }
+    let Object::Port(port) = find(handle)? else { return None };
+    let result = work.take().map(|work| work(&port));
+    let _ = LAST_PORT.try_with(|last| {
+        if let Ok(mut last) = last.try_borrow_mut() {
+            *last = Some((handle, closed, port));
+        }
+    });
+    result
 }
 
 /// Closes a handle; the object lives on while others use it. `None` if it was not open.

@@ -232,6 +232,16 @@ impl Port {
         hold(&self.state).packets.pop_front()
     }
 
+    /// How the operation of this OVERLAPPED ended, if its packet is queued and was to write it: who asks does
+    /// now.
+    pub(crate) fn write_early(&self, overlapped: usize) -> Option<(NtStatus, u32)> {
+        let mut state = hold(&self.state);
+        let is_it = |packet: &&mut Packet| packet.unwritten && packet.overlapped == overlapped;
+        let packet = state.packets.iter_mut().find(is_it)?;
+        packet.unwritten = false;
+        Some((packet.status, packet.bytes))
+    }
+
     /// CloseHandle: whoever waits is told, and what is queued is dropped.
     pub(crate) fn close(&self) {
         let waiting = {

@@ -53,6 +53,9 @@ pub unsafe extern "system" fn CreateEventA(
 
 /// **CreateEventW** is CreateEventA for wide strings.
 ///
+/// # Errors
+/// Those of [`CreateEventA`].
+///
 /// # Safety
 /// - `lpname` is NULL or a NUL-terminated string.
 #[unsafe(export_name = "ws2_CreateEventW")]

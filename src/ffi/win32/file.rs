@@ -22,8 +22,8 @@ use crate::windows::foundation::{
 /// **ReadFile** receives from a socket.
 ///
 /// `lpbuffer` takes up to `nnumberofbytestoread` bytes; `*lpnumberofbytesread`, which may be NULL with an
-/// OVERLAPPED, gets their number. The end of a stream is TRUE with 0 bytes. With an OVERLAPPED, whose offset
-/// does not matter but must not be negative (F037), the end is told as in
+/// OVERLAPPED, gets their number, and 0 before anything is looked at. The end of a stream is TRUE with 0 bytes.
+/// With an OVERLAPPED, whose offset does not matter but must not be negative (F037), the end is told as in
 /// [`WSARecv`](crate::Win32::Networking::WinSock::WSARecv). Without one the socket has to be made without
 /// WSA_FLAG_OVERLAPPED; the call waits, in nonblocking mode too (F036).
 ///
@@ -51,6 +51,8 @@ pub unsafe extern "system" fn ReadFile(
     lpoverlapped: *mut OVERLAPPED,
 ) -> BOOL {
     border::win32(FALSE, || {
+        // SAFETY: as the caller vouches.
+        unsafe { nothing_yet(lpnumberofbytesread) };
         let socket = socket_of(hfile)?;
         let into = Scatter::one(lpbuffer, nnumberofbytestoread as usize);
         let request = |into, unmet| receiving::Request {
@@ -99,6 +101,8 @@ pub unsafe extern "system" fn WriteFile(
     lpoverlapped: *mut OVERLAPPED,
 ) -> BOOL {
     border::win32(FALSE, || {
+        // SAFETY: as the caller vouches.
+        unsafe { nothing_yet(lpnumberofbyteswritten) };
         let socket = socket_of(hfile)?;
         let from = Scatter::one(lpbuffer.cast_mut(), nnumberofbytestowrite as usize);
         let mut request = sending::Request { from, fault: None, flags: 0, to: None };
@@ -122,6 +126,15 @@ pub unsafe extern "system" fn WriteFile(
 
 fn socket_of(handle: HANDLE) -> Result<Socket, u32> {
     table::enter_to_wait(handle as usize).map_err(|_| ERROR_INVALID_HANDLE)
+}
+
+/// Programs go by the count alone after a call that failed.
+///
+/// # Safety
+/// `count` is bad or writable.
+unsafe fn nothing_yet(count: *mut u32) {
+    // SAFETY: the caller's promise. Who has to have one is told elsewhere.
+    let _ = unsafe { put(count, 0) };
 }
 
 /// What a call without an OVERLAPPED needs.
@@ -160,8 +173,6 @@ unsafe fn begin(
     }
     // SAFETY: the caller's promise.
     let told = unsafe { overlapped::told(socket, overlapped, Routine::None) }.map_err(|_| ERROR_NOACCESS)?;
-    // SAFETY: the caller's promise. What pends has moved nothing yet.
-    let _ = unsafe { put(count, 0) };
     // SAFETY: the caller's promise.
     Ok((unsafe { Block::new(overlapped, Routine::None, count, std::ptr::null_mut()) }, told))
 }

@@ -5,9 +5,9 @@ use crate::ffi::border;
 use crate::ffi::memory::{is_writable, put};
 use crate::ffi::win32::waits::waitable_of;
 use crate::ffi::winsock::OVERLAPPED;
-use crate::ffi::winsock::overlapped::{event_in, read_status};
+use crate::ffi::winsock::overlapped::{event_in, read_status, write_status};
 use crate::overlapped::{self, cancel};
-use crate::socket::requests::{self, Side};
+use crate::socket::requests::{self, Requests, Side};
 use crate::socket::table::{self, Socket};
 use crate::win32::object::{self, Kind, Object};
 use crate::win32::wait::{self, Deadline, Outcome};
@@ -114,6 +114,8 @@ unsafe fn result(
             Outcome::TimedOut => return Err(WAIT_TIMEOUT),
             Outcome::Alerted => return Err(WAIT_IO_COMPLETION),
         }
+        // SAFETY: as the caller vouches.
+        unsafe { write_early(file as usize, overlapped.cast_mut()) };
     }
     let status = status();
     // SAFETY: as the caller vouches; the count is whole once the status is.
@@ -122,9 +124,8 @@ unsafe fn result(
         put(bytes, count as u32).map_err(|_| ERROR_NOACCESS)?;
     }
     match status {
-        status if status.is_success() => Ok(TRUE),
-        // The event was set by somebody else.
-        status if status.is_pending() => Err(ERROR_IO_INCOMPLETE),
+        // The event's word is taken for the end, as in WSAGetOverlappedResult (F112).
+        status if status.is_success() || status.is_pending() => Ok(TRUE),
         status => Err(status.win32()),
     }
 }
@@ -134,6 +135,25 @@ pub(in crate::ffi) fn settle(handle: usize) {
     if let (Kind::Socket, Ok(socket)) = (object::kind_of(handle), table::enter(handle)) {
         requests::settle(&socket, Side::Receive);
         requests::settle(&socket, Side::Send);
+    }
+}
+
+/// Writes the status of an operation that has ended, but is to be written by who takes its packet (G192): a
+/// thread that has waited for the end is not to be told that there is none.
+///
+/// # Safety
+/// `overlapped` is an OVERLAPPED.
+pub(in crate::ffi) unsafe fn write_early(handle: usize, overlapped: *mut OVERLAPPED) {
+    // SAFETY: the caller's promise.
+    let pends = || unsafe { read_status(overlapped) }.is_pending();
+    let (Kind::Socket, Ok(socket), true) = (object::kind_of(handle), table::enter(handle), pends()) else {
+        return;
+    };
+    let Some(requests) = Requests::present(&socket) else { return };
+    let ended = requests.with_told(|_, told| told.as_ref()?.0.write_early(overlapped as usize));
+    if let Some((status, bytes)) = ended {
+        // SAFETY: the caller's promise; nobody else writes it any more.
+        unsafe { write_status(overlapped, status, bytes as usize) };
     }
 }
 

@@ -3,9 +3,9 @@
 
 use std::ptr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::ffi::border;
+use crate::ffi::winsock::overlapped::write_status;
 use crate::overlapped;
 use crate::socket::table;
 use crate::status::NtStatus;
@@ -230,12 +230,8 @@ unsafe fn deliver(packet: &Packet) {
         return;
     }
     let overlapped = packet.overlapped as *mut OVERLAPPED;
-    // SAFETY: as the caller vouches. Who polls Internal sees the bytes once it has changed.
-    unsafe {
-        (&raw mut (*overlapped).InternalHigh).write(packet.bytes as usize);
-        AtomicUsize::from_ptr(&raw mut (*overlapped).Internal)
-            .store(packet.status.code() as usize, Ordering::Release);
-    }
+    // SAFETY: as the caller vouches.
+    unsafe { write_status(overlapped, packet.status, packet.bytes as usize) };
 }
 
 /// **PostQueuedCompletionStatus** queues a packet of the program's own: bytes, key and pointer come out of
@@ -323,6 +319,22 @@ mod tests {
         port.post(packet(&mut overlapped, NtStatus::SUCCESS, 12, false));
         assert_eq!(get(handle).0, TRUE);
         assert_eq!((overlapped.Internal, overlapped.InternalHigh), (PENDING, 0xdead));
+        object::close(handle as usize);
+    }
+
+    /// Packed structures of programs hold OVERLAPPEDs anywhere.
+    #[test]
+    fn an_overlapped_may_lie_at_any_address() {
+        let (port, handle) = opened();
+        let mut room = [0usize; 1 + size_of::<OVERLAPPED>() / size_of::<usize>()];
+        let odd = room.as_mut_ptr().cast::<u8>().wrapping_add(1).cast::<OVERLAPPED>();
+        let tells =
+            Packet { overlapped: odd as usize, ..packet(&mut pending(), NtStatus::SUCCESS, 12, true) };
+        port.post(tells);
+        assert_eq!(get(handle), (TRUE, 12, odd as usize, 77));
+        // SAFETY: within `room`.
+        let written = unsafe { odd.read_unaligned() };
+        assert_eq!((written.Internal, written.InternalHigh), (0, 12));
         object::close(handle as usize);
     }
 

@@ -1,7 +1,7 @@
 //! AcceptEx, ConnectEx, DisconnectEx, GetAcceptExSockaddrs.
 //!
-//! They fail as BOOL functions do, with Winsock's codes. Before anything is looked at, Internal says that the
-//! operation pends (F029).
+//! They fail as BOOL functions do, with Winsock's codes. AcceptEx and ConnectEx say by Internal that the operation
+//! pends before they look at anything (F029).
 #![allow(unsafe_code)] // The C border.
 
 use core::ffi::c_void;
@@ -48,7 +48,7 @@ const INVALID_PARAMETER: WsaError = WsaError::from_code(ERROR_INVALID_PARAMETER 
 /// | WSAENOTSOCK | one of the two is no socket | F029 |
 /// | WSAEFAULT | `lpoutputbuffer` is no pointer; no room for the remote name | F298, F300 |
 /// | WSAEINVAL | `slistensocket` does not listen; `sacceptsocket` is bound, connected, no stream, or waits for another connection | F300, F301 |
-/// | WSA_INVALID_HANDLE | hEvent is neither NULL nor an open event | G178 |
+/// | WSA_INVALID_HANDLE | hEvent is neither NULL nor an open event | decided |
 ///
 /// and as the end of the operation:
 ///
@@ -58,7 +58,8 @@ const INVALID_PARAMETER: WsaError = WsaError::from_code(ERROR_INVALID_PARAMETER 
 /// | ERROR_OPERATION_ABORTED | one of the two sockets was closed, or the operation cancelled | F120 |
 ///
 /// # Platform notes
-/// What was set on `sacceptsocket` before, other than its mode and timeouts, is not kept.
+/// Of what was set on `sacceptsocket` before, its mode, timeouts, buffer sizes, TCP_NODELAY, SO_KEEPALIVE and
+/// SO_LINGER are kept.
 ///
 /// # Safety
 /// - `lpoutputbuffer` is NULL or writable for the three lengths, and `lpoverlapped` is NULL or an OVERLAPPED;
@@ -185,9 +186,9 @@ fn length_of(family: u16) -> usize {
 ///
 /// `name` is `namelen` bytes long; `lpsendbuffer` are `dwsenddatalength` bytes to send once there is a
 /// connection, or NULL. The call fails with ERROR_IO_PENDING, and its end is told as in
-/// [`WSARecv`](super::WSARecv), with the number of bytes sent. Programs get the function from
-/// SIO_GET_EXTENSION_FUNCTION_POINTER. The connected socket sends and receives at once; for anything else it
-/// needs SO_UPDATE_CONNECT_CONTEXT.
+/// [`WSARecv`](super::WSARecv), with the number of bytes sent; `lpdwbytessent` is not written. Programs get the
+/// function from SIO_GET_EXTENSION_FUNCTION_POINTER. The connected socket sends and receives at once; for anything
+/// else it needs SO_UPDATE_CONNECT_CONTEXT.
 ///
 /// # Errors
 /// Returns FALSE.
@@ -200,8 +201,10 @@ fn length_of(family: u16) -> usize {
 /// | WSAENOTSOCK | `s` is no socket | F029 |
 /// | WSAEINVAL | `s` is not bound, listens, is no stream, or is being connected | F029, F301 |
 /// | WSAEISCONN | `s` is connected | F029 |
-/// | WSAEFAULT | `name` is missing or too short; `lpsendbuffer` is no pointer | documented |
+/// | WSAEFAULT | `name` is missing or too short; `lpsendbuffer` or `lpoverlapped` is no pointer | documented |
 /// | WSAEAFNOSUPPORT | `name` is of another family | documented |
+/// | WSAEADDRNOTAVAIL | the wildcard address, or port 0 | documented |
+/// | WSA_INVALID_HANDLE | hEvent is neither NULL nor an open event | decided |
 ///
 /// and as the end of the operation ERROR_CONNECTION_REFUSED (F088) and whatever else connect fails with.
 ///
@@ -232,6 +235,9 @@ pub(crate) unsafe extern "system" fn ConnectEx(
         if i32::from(name.family().to_windows()) != socket.facts().provider().family {
             return Err(WsaError::WSAEAFNOSUPPORT);
         }
+        if is_nobody(&name) {
+            return Err(WsaError::WSAEADDRNOTAVAIL);
+        }
         let length = if lpsendbuffer.is_null() { 0 } else { dwsenddatalength as usize };
         let first = Scatter::one(lpsendbuffer.cast_mut().cast::<u8>(), length);
         if first.is_unmappable() {
@@ -244,10 +250,15 @@ pub(crate) unsafe extern "system" fn ConnectEx(
     })
 }
 
+/// A name that nobody can have; hosts take the wildcard for themselves.
+fn is_nobody(name: &HostAddr) -> bool {
+    name.ip().is_some_and(|ip| ip.is_unspecified() || name.port() == 0)
+}
+
 /// **DisconnectEx** ends sending on a connection, and can make its socket usable for another one.
 ///
-/// With TF_REUSE_SOCKET in `dwflags` the SOCKET is afterwards as if it had just been made, for AcceptEx or
-/// ConnectEx. With an OVERLAPPED the call fails with ERROR_IO_PENDING, and its end is told as in
+/// With TF_REUSE_SOCKET in `dwflags` the SOCKET is afterwards as it was before it was connected: one that came
+/// from AcceptEx can be given to AcceptEx again, and one that was bound and connected can be connected again. With an OVERLAPPED the call fails with ERROR_IO_PENDING, and its end is told as in
 /// [`WSARecv`](super::WSARecv) (F089); without, it returns TRUE, and can be repeated (F142). Programs get the
 /// function from SIO_GET_EXTENSION_FUNCTION_POINTER.
 ///
@@ -261,6 +272,8 @@ pub(crate) unsafe extern "system" fn ConnectEx(
 /// | WSAENOTSOCK | `s` is no socket | F142 |
 /// | WSAENOTCONN | `s` is not connected | F142 |
 /// | WSAEINVAL | another flag, or `dwreserved` is not 0 | documented |
+/// | WSAEFAULT | `lpoverlapped` is neither NULL nor a pointer | documented |
+/// | WSA_INVALID_HANDLE | hEvent is neither NULL nor an open event | decided |
 ///
 /// # Safety
 /// - `lpoverlapped` is NULL or an OVERLAPPED, which stays until the operation has ended.
@@ -288,7 +301,7 @@ pub(crate) unsafe extern "system" fn DisconnectEx(
         let block = unsafe { begin(lpoverlapped) }?;
         // SAFETY: the caller's promise.
         let told = unsafe { told(&socket, lpoverlapped) }?;
-        connect::start_disconnect(&socket, again, block, told.target);
+        connect::start_disconnect(&socket, again, block, told.target)?;
         Err(WsaError::WSA_IO_PENDING)
     })
 }

@@ -104,7 +104,7 @@ pub unsafe extern "system" fn ioctlsocket(s: SOCKET, cmd: i32, argp: *mut u32) -
 /// | WSAENOTSOCK | `s` is no socket | F253 |
 /// | WSAEFAULT | `lpcbBytesReturned` is NULL, whatever else is given | F079, F102 |
 /// | WSAEFAULT | `lpOverlapped` is no pointer | decided |
-/// | WSA_INVALID_HANDLE | hEvent is neither NULL nor an open event, and there is no completion routine | G178 |
+/// | WSA_INVALID_HANDLE | hEvent is neither NULL nor an open event, and there is no completion routine | decided |
 /// | WSAEINVAL | a completion routine on a socket with a completion port | F022 |
 /// | WSAEOPNOTSUPP | a code that is not in the list above, or that the socket does not have (count 0) | F102 |
 /// | WSA_IO_PENDING | the same with an OVERLAPPED, and the other requests of the table above: the end is told later | F102, F257, F261 |

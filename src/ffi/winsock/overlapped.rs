@@ -278,6 +278,8 @@ pub unsafe extern "system" fn WSAGetOverlappedResult(
             let handle = if event.is_null() { s as HANDLE } else { event };
             let object = waitable_of(handle).map_err(|_| WsaError::WSA_INVALID_HANDLE)?;
             wait::wait(vec![object], false, Deadline::NEVER, false);
+            // SAFETY: as the caller vouches.
+            unsafe { io::write_early(s, lpoverlapped.cast_mut()) };
         }
         let status = now();
         // SAFETY: as the caller vouches; the count is whole once the status is.

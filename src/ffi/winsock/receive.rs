@@ -187,7 +187,7 @@ pub unsafe extern "system" fn recvfrom(
 /// | WSAEDISCON | a connection that keeps messages apart: the peer has finished; an empty message is a success | G140, documented |
 /// | WSA_IO_PENDING | the operation has begun and ends later | F051 |
 /// | WSA_IO_PENDING | the same where a message is too long: the end tells of WSAEMSGSIZE | G053, G058 |
-/// | WSA_INVALID_HANDLE | hEvent is neither NULL nor an open event; looked at next after the socket | G178 |
+/// | WSA_INVALID_HANDLE | hEvent is neither NULL nor an open event; looked at next after the socket | decided |
 /// | WSAEINVAL | a completion routine on a socket with a completion port | F022 |
 /// | WSAEFAULT | `overlapped` is no pointer | decided |
 /// | WSAENOBUFS | the host has no room for one more socket to watch | decided |

@@ -382,6 +382,8 @@ unsafe fn accept_if(
 
 /// **shutdown** ends one direction or both: SD_RECEIVE, SD_SEND, SD_BOTH.
 ///
+/// Overlapped sends that wait are sent before the sending side ends; the call does not wait for them.
+///
 /// # Errors
 /// | code | when | source |
 /// |---|---|---|
