@@ -63,6 +63,9 @@ fn poll_with(
         wait.run_calls();
         work.prepare(entries, false);
         work.look(deadline, Some(&wait))?;
+        if work.is_cleaned_up(entries) {
+            return Err(WsaError::WSAEINTR); // G210
+        }
         let ready = work.answer(entries);
         if ready > 0 || deadline.is_some_and(|at| Instant::now() >= at) {
             return Ok(ready);
@@ -153,6 +156,12 @@ impl Work {
         }
         self.host.truncate(entries);
         done
+    }
+
+    /// Whether the final WSACleanup has closed one of those that are marked.
+    fn is_cleaned_up(&self, entries: &[WSAPOLLFD]) -> bool {
+        let slot = |&place: &usize| table::slot(entries[place].fd as Fd);
+        self.marked.iter().filter_map(slot).any(|slot| slot.facts().any(facts::CLEANED_UP))
     }
 
     /// Says what the host's answer means. Gives how many entries say something.

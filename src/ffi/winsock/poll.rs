@@ -37,6 +37,7 @@ use crate::socket::{poll, startup};
 /// | WSAEFAULT | `fdarray` is no pointer | F202 |
 /// | WSAEINVAL | an entry other than INVALID_SOCKET asks for another bit than the three | F203, F206 |
 /// | WSAENOTSOCK | no entry has a socket: each gets POLLNVAL | F205 |
+/// | WSAEINTR | the final WSACleanup during the call | G210 |
 /// | WSAENOBUFS | the host lacks the memory, or allows fewer descriptors now | documented |
 ///
 /// # Safety
