@@ -80,6 +80,8 @@ pub(crate) fn connect(socket: &Socket, name: Option<&HostAddr>) -> Result<(), Ws
                 return wait_for_connect(socket);
             }
             socket.set(facts::CONNECTING | facts::BOUND);
+            // It may have ended already, and the reactor told of it before this was known.
+            network_events::changed(socket);
             return Err(WsaError::WSAEWOULDBLOCK);
         }
         Err(errno) => return connect_failed(socket, errno),
