@@ -277,12 +277,14 @@ static SOCKET accept_selected(SOCKET listening, HANDLE event, struct sockaddr_in
 
 CASE("wsaeventselect/accept/inherits") {
     struct sockaddr_in where;
+    char byte;
     SOCKET listening = listener(&where), client, accepted;
     HANDLE event = select_events(listening, FD_ACCEPT | TRANSFER);
     accepted = accept_selected(listening, event, where, &client);
     expect_events(accepted, event, FD_WRITE);
     give(client, "x");
     expect_events(accepted, event, FD_READ);
+    expect_eq(recv(accepted, &byte, 1, 0), 1);
     require(closesocket(client) == 0);
     expect_events(accepted, event, FD_CLOSE);
     expect_eq(enumerate(listening, NULL), 0);
