@@ -143,8 +143,10 @@ CASE("wsaasyncselect/message/one-for-each-event") {
 CASE("wsaasyncselect/message/of-the-last-call") {
     struct pair pair = watched(FD_READ);
     MSG message;
+    char byte;
     require(WSAAsyncSelect(pair.local, window, WM_SOCKET + 1, FD_CLOSE) == 0);
     give_to(pair.peer, pair.local, "x");
+    expect_eq(recv(pair.local, &byte, 1, 0), 1);
     require(closesocket(pair.peer) == 0);
     require(take_message(&message, window, 0, 0, PATIENCE));
     expect_eq(message.message, WM_SOCKET + 1);
@@ -247,11 +249,9 @@ CASE("wsaasyncselect/fd-read/pending-receive") {
     expect_message(pair.local, FD_READ);
 }
 
-static long long act_async_select(void *s) {
-    return WSAAsyncSelect(*(SOCKET *)s, window, WM_SOCKET, FD_READ);
+static DWORD WINAPI select_and_exit(void *s) {
+    return (DWORD)WSAAsyncSelect(*(SOCKET *)s, window, WM_SOCKET, FD_READ);
 }
-
-static DWORD WINAPI select_and_exit(void *s) { return (DWORD)act_async_select(s); }
 
 CASE("wsaasyncselect/thread/exits") {
     struct pair pair = tcp_pair();
