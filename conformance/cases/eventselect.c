@@ -178,14 +178,18 @@ CASE("wsaeventselect/event/closed-later") {
 /* ---- Event objects and waits ---- */
 
 CASE("wsaeventselect/wait/beside-others") {
-    struct pair pair = tcp_pair();
+    struct pair pair = tcp_pair(), other = tcp_pair();
+    struct call call;
     HANDLE all[3];
-    all[0] = CreateEventA(NULL, TRUE, FALSE, NULL);
-    all[1] = CreateSemaphoreA(NULL, 0, 1, NULL);
+    begin(&call, act_recv, &other.local);
+    all[0] = manual_event();
+    all[1] = call.thread;
     all[2] = select_events(pair.local, FD_READ);
     expect_eq(WaitForMultipleObjects(3, all, FALSE, 0), WAIT_TIMEOUT);
     give(pair.peer, "x");
     expect_eq(WaitForMultipleObjects(3, all, FALSE, PATIENCE), WAIT_OBJECT_0 + 2);
+    give(other.peer, "x");
+    expect_eq(WaitForMultipleObjects(2, all, FALSE, PATIENCE), WAIT_OBJECT_0 + 1);
     expect(SetEvent(all[0]));
     expect_eq(WaitForMultipleObjects(3, all, FALSE, PATIENCE), WAIT_OBJECT_0);
 }
