@@ -30,6 +30,9 @@ pub(crate) trait Work: Send {
     /// Tries without waiting; None if there is nothing yet.
     fn attempt(&mut self, socket: &Socket) -> Option<End>;
 
+    /// It ends without success, and the object lives on: gives back what it has taken.
+    fn undo(&mut self, _: &Socket) {}
+
     /// Whether those behind it wait for it.
     fn holds_back(&self) -> bool {
         true
@@ -347,6 +350,10 @@ impl<W: Work, C: Caller> Request for Operation<W, C> {
     #[inline]
     fn attempt(&mut self, socket: &Socket) -> Option<End> {
         self.work.attempt(socket)
+    }
+
+    fn undo(&mut self, socket: &Socket) {
+        self.work.undo(socket);
     }
 
     fn deliver(mut self: Box<Self>, end: End, telling: &Telling, told: &Told) {

@@ -66,6 +66,10 @@ pub(crate) trait Request: Send {
     /// Tries without waiting; None if there is nothing yet.
     fn attempt(&mut self, socket: &Socket) -> Option<End>;
 
+    /// It ends without success, and the object lives on: gives back what it has taken. Called under the lane's
+    /// lock.
+    fn undo(&mut self, _: &Socket) {}
+
     /// Whether those behind it wait for it.
     fn holds_back(&self) -> bool {
         true
@@ -233,6 +237,9 @@ impl Requests {
             && !socket.facts().any(facts::KEPT | facts::WATCHED | facts::RESET | facts::ABORTED);
         if !in_vain && !lane.waiting.iter().any(|other| other.holds_back()) {
             if let Some(end) = request.attempt(socket) {
+                if !end.status.is_success() {
+                    request.undo(socket);
+                }
                 return Some(over(&mut request, end, &self.telling, &lane.told));
             }
         }
@@ -243,6 +250,7 @@ impl Requests {
             Ok(()) => None,
         };
         if let Some(status) = refused {
+            request.undo(socket);
             return Some(over(&mut request, End::of(status), &self.telling, &lane.told));
         }
         idle::begin(eager);
@@ -280,6 +288,9 @@ impl Requests {
                     None => break,
                 },
                 Some(end) => {
+                    if !end.status.is_success() {
+                        request.undo(by);
+                    }
                     let ended = lane.waiting.remove(place);
                     advance.drained = ended.as_ref().is_some_and(|request| request.has_drained(&end));
                     // The mark of receives stays until somebody asks.
@@ -325,7 +336,8 @@ impl Requests {
         if lane.waiting.is_empty() {
             self.emptied(socket, side);
         }
-        for request in meant {
+        for mut request in meant {
+            request.undo(socket);
             self.finish(request, End::of(status), &lane.told);
         }
         _left_last = self.advance(socket, side, &mut lane).by;
