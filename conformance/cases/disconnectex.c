@@ -110,6 +110,34 @@ CASE("disconnectex/reuse/acceptex") {
     }
 }
 
+CASE("disconnectex/reuse/connectex") {
+    struct sockaddr_in where, any;
+    struct request request;
+    LPFN_CONNECTEX connect_ex;
+    char buffer[8];
+    SOCKET listening = listener(&where), connecting = tcp(), accepted;
+    int round;
+    extension((GUID)WSAID_CONNECTEX, &connect_ex);
+    extension((GUID)WSAID_DISCONNECTEX, &disconnect_ex);
+    memset(&any, 0, sizeof any);
+    any.sin_family = AF_INET;
+    require(bind(connecting, (struct sockaddr *)&any, sizeof any) == 0);
+    for (round = 0; round < 2; round++) {
+        request_init(&request, NULL);
+        expect_false(connect_ex(connecting, (struct sockaddr *)&where, sizeof where, NULL, 0, NULL,
+                                &request.overlapped),
+                     WSA_IO_PENDING);
+        accepted = accept(listening, NULL, NULL);
+        require(accepted != INVALID_SOCKET);
+        expect_ended(&request, ENDED_WELL, 0);
+        give_to(accepted, connecting, "abc");
+        expect_eq(recv(connecting, buffer, sizeof buffer, 0), 3);
+        require(closesocket(accepted) == 0);
+        expect_eq(recv(connecting, buffer, sizeof buffer, 0), 0);
+        expect(disconnect_ex(connecting, NULL, TF_REUSE_SOCKET, 0));
+    }
+}
+
 /* ---- Completion ports ---- */
 
 static struct pair connected_on(HANDLE port) {

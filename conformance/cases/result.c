@@ -362,3 +362,23 @@ CASE("result/kernel/ex-failure") {
                  ERROR_NETNAME_DELETED);
     expect_eq(count, 0);
 }
+
+CASE("result/port/waits") {
+    struct pair pair = tcp_pair();
+    struct call call;
+    OVERLAPPED *told = NULL;
+    ULONG_PTR key = POISON;
+    DWORD count = POISON, flags = POISON;
+    HANDLE port = CreateIoCompletionPort((HANDLE)pair.local, NULL, 7, 0);
+    require(port != NULL);
+    lay_out(&waited_for, 16, NULL);
+    expect_pends(post_recv(pair.local, &waited_for));
+    begin(&call, act_kernel_result, &pair.local);
+    give(pair.peer, "abcd");
+    finish(&call);
+    expect_eq(call.result, 4);
+    expect(WSAGetOverlappedResult(pair.local, &waited_for.over, &count, TRUE, &flags));
+    expect_eq(count, 4);
+    expect(GetQueuedCompletionStatus(port, &count, &key, &told, PATIENCE));
+    expect(told == &waited_for.over && key == 7 && count == 4);
+}

@@ -92,6 +92,8 @@ pub(crate) fn begin_again(socket: &Socket) -> Result<(), NtStatus> {
     urgent::unwatch(&[socket.fd()]);
     let was_bound = facts.any(facts::BOUND) && !facts.any(facts::ACCEPTED);
     let port = sys::local_name(socket.fd()).ok().and_then(|name| name.socket_addr()).filter(|_| was_bound);
+    // The old connection may wind down for a while, which is not to keep its port from the new one.
+    let _ = sys::set_int(socket.fd(), libc::SOL_SOCKET, libc::SO_REUSEADDR, 1);
     replace_on_host(socket, fresh)?;
     const STAYS: u64 = facts::NONBLOCKING | facts::OVERLAPPED | facts::RECEIVE_TIMEOUT | facts::SEND_TIMEOUT;
     let new = Facts::of(provider, facts.0 & STAYS);
@@ -103,7 +105,12 @@ pub(crate) fn begin_again(socket: &Socket) -> Result<(), NtStatus> {
             SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
             SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
         });
-        bind_on_host(socket, &HostAddr::from(name)).map_err(|_| NtStatus::ADDRESS_ALREADY_EXISTS)?;
+        // Somebody else may have taken the port: any one serves to connect from.
+        let bound = bind_on_host(socket, &HostAddr::from(name)).or_else(|_| {
+            name.set_port(0);
+            sys::bind(socket.fd(), &HostAddr::from(name))
+        });
+        bound.map_err(|_| NtStatus::ADDRESS_ALREADY_EXISTS)?;
         socket.set_own(facts::BOUND);
     }
     Ok(())

@@ -97,11 +97,12 @@ pub(crate) fn attempt_plain(socket: &Socket, from: &mut Scatter, done: &mut usiz
         return match sys::send(socket.fd(), from, HOST.msg.dontwait, None) {
             Ok(bytes) => {
                 *done += bytes;
-                let all = bytes == from.total();
-                if !all {
+                if bytes < from.total() {
+                    // The host takes so many buffers in one call, whatever room there is.
                     from.advance(bytes);
+                    continue;
                 }
-                all.then_some(Outcome::done(*done))
+                Some(Outcome::done(*done))
             }
             Err(errno) if errno.interrupted() => continue,
             Err(errno) if errno.would_block() => None,
