@@ -508,3 +508,48 @@ fn what_a_cancelled_call_took_is_received() {
     close(client);
     close(server);
 }
+
+/// G016: one receive that is cancelled takes the others with it; one that has ended takes none.
+#[test]
+fn a_receive_that_has_ended_takes_no_other_with_it_when_it_is_cancelled() {
+    let _winsock = Winsock::start();
+    let (client, server) = tcp_pair();
+    for round in 0..3000u32 {
+        let (mut bytes, mut overlapped) = ([[0]; 2], [with_event(), with_event()]);
+        let [first, second] = &mut bytes;
+        assert_eq!(receive(server, first, &mut overlapped[0]), IO_PENDING);
+        assert_eq!(receive(server, second, &mut overlapped[1]), IO_PENDING);
+        let (start, named) = (Barrier::new(2), (&raw const overlapped[0]).addr());
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                start.wait();
+                (0..round * 37 % 3000).for_each(|_| std::hint::spin_loop());
+                let named = std::ptr::without_provenance(named);
+                unsafe { CancelIoEx(std::ptr::without_provenance_mut(server), named) };
+            });
+            start.wait();
+            (0..round * 53 % 3000).for_each(|_| std::hint::spin_loop());
+            // Whoever looks has the first receive take the byte.
+            send_all(client, b"x");
+            unread(server);
+        });
+        let cancelled = Err(ERROR_OPERATION_ABORTED as i32);
+        match result(server, &overlapped[0]) {
+            Ok(1) => send_all(client, b"y"),
+            other => assert_eq!(other, cancelled),
+        }
+        match result(server, &overlapped[1]) {
+            Ok(1) => assert_eq!(bytes, [*b"x", *b"y"], "round {round}"),
+            other => {
+                assert_eq!(
+                    (other, bytes),
+                    (cancelled, [[0]; 2]),
+                    "round {round}: taken along by one that had ended"
+                );
+                assert_eq!(recv_bytes(server, 1).unwrap(), b"x");
+            }
+        }
+    }
+    close(client);
+    close(server);
+}

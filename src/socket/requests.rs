@@ -322,8 +322,30 @@ impl Requests {
         status: NtStatus,
         is_meant: impl Fn(&About) -> bool,
     ) -> usize {
-        let _left_last;
-        let mut lane = self.lane(side);
+        self.cancel_in(self.lane(side), socket, side, status, is_meant)
+    }
+
+    /// As [`cancel`](Self::cancel), everything that waits on this side if one that is meant does.
+    pub(crate) fn cancel_together(
+        &self,
+        socket: &Socket,
+        side: Side,
+        status: NtStatus,
+        is_meant: impl Fn(&About) -> bool,
+    ) -> usize {
+        let lane = self.lane(side);
+        let any = lane.waiting.iter().any(|request| is_meant(&request.about()));
+        self.cancel_in(lane, socket, side, status, |_| any)
+    }
+
+    fn cancel_in(
+        &self,
+        mut lane: MutexGuard<'_, Lane>,
+        socket: &Socket,
+        side: Side,
+        status: NtStatus,
+        is_meant: impl Fn(&About) -> bool,
+    ) -> usize {
         let (meant, rest): (VecDeque<_>, VecDeque<_>) = lane
             .waiting
             .drain(..)
@@ -340,7 +362,9 @@ impl Requests {
             request.undo(socket);
             self.finish(request, End::of(status), &lane.told);
         }
-        _left_last = self.advance(socket, side, &mut lane).by;
+        let left_last = self.advance(socket, side, &mut lane).by;
+        drop(lane);
+        drop(left_last);
         count
     }
 
@@ -362,11 +386,6 @@ impl Requests {
     fn finish(&self, request: Box<dyn Request>, end: End, told: &Told) {
         idle::end(request.is_eager());
         request.deliver(end, &self.telling, told);
-    }
-
-    /// Whether a request that is meant waits on this side.
-    pub(crate) fn has(&self, side: Side, is_meant: impl Fn(&About) -> bool) -> bool {
-        self.lane(side).waiting.iter().any(|request| is_meant(&request.about()))
     }
 
     /// Says with the facts, for a SOCKET that has come to stand for the object, what waits.
