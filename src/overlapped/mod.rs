@@ -112,9 +112,6 @@ pub(crate) enum Answer {
     Failed(NtStatus),
 }
 
-/// So much the host keeps for a receiver whether somebody takes it or not.
-const KEPT_BY_HOST: usize = 1 << 16;
-
 /// When an operation ended, as its caller sees it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum When {
@@ -231,9 +228,7 @@ impl<W: Work, C: Caller> Operation<W, C> {
     #[inline]
     fn new(socket: &Socket, side: Side, work: W, caller: C, target: Target) -> Self {
         let Target { overlapped, event, no_packet, has_routine, is_turn } = target;
-        // A sender sees how much is taken: it may have to wait for it, in this very thread.
-        let seen_by_sender = side != Side::Receive || work.takes() > KEPT_BY_HOST;
-        let eager = event.is_some() || no_packet || has_routine || seen_by_sender;
+        let eager = event.is_some() || no_packet || has_routine || side != Side::Receive;
         let routine_in = has_routine.then(|| {
             socket.will_be_alerted();
             thread::current()
@@ -326,6 +321,14 @@ impl<W: Work, C: Caller> Request for Operation<W, C> {
 
     fn is_eager(&self) -> bool {
         self.eager
+    }
+
+    fn takes(&self) -> usize {
+        self.work.takes()
+    }
+
+    fn become_eager(&mut self) {
+        self.eager = true;
     }
 
     fn holds_back(&self) -> bool {

@@ -60,6 +60,14 @@ pub(crate) trait Request: Send {
     /// Its end can be seen without a wait.
     fn is_eager(&self) -> bool;
 
+    /// How many bytes it takes off the host's hands, while it waits; usize::MAX if the host drops what nobody takes.
+    fn takes(&self) -> usize {
+        0
+    }
+
+    /// Its end is to come without a wait, although nobody might see it.
+    fn become_eager(&mut self);
+
     /// It begins. Called under the lane's lock, once.
     fn begin(&mut self, telling: &Telling, told: &Told);
 
@@ -115,6 +123,8 @@ impl Side {
 #[derive(Default)]
 struct Lane {
     waiting: VecDeque<Box<dyn Request>>,
+    /// How many bytes what waits takes off the host's hands.
+    wanted: usize,
     generation: u32,
     /// When it was seen that nothing more was there; the reactor tells of whatever has come since.
     drained: Option<Tick>,
@@ -155,6 +165,7 @@ impl Lane {
     fn begin_in_child(&mut self) {
         self.generation = idle::generation();
         self.waiting.clear();
+        self.wanted = 0;
         self.drained = None;
     }
 }
@@ -228,6 +239,11 @@ impl Requests {
     ) -> Option<T> {
         let mut lane = self.lane(side);
         request.begin(&self.telling, &lane.told);
+        let wanted = wanted(&request);
+        if lane.wanted + wanted > KEPT_BY_HOST {
+            // A sender sees how much is taken: it may have to wait for it, in this very thread.
+            request.become_eager();
+        }
         let eager = request.is_eager();
         // What has come meanwhile the reactor tells of. Whoever waits for packets turns it, and has not looked
         // at the socket since; others might see that it was there, and a stream's own queues are not the
@@ -255,6 +271,7 @@ impl Requests {
         }
         idle::begin(eager);
         lane.waiting.push_back(Box::new(request));
+        lane.wanted += wanted;
         // The mark of receives stays when they have ended, until somebody asks.
         if lane.waiting.len() == 1 && (!socket.facts().any(side.bit()) || socket.facts().any(facts::SHARED)) {
             socket.set(side.bit());
@@ -297,7 +314,7 @@ impl Requests {
                     if lane.waiting.is_empty() && side != Side::Receive {
                         self.emptied(by, side);
                     }
-                    ended.into_iter().for_each(|request| self.finish(request, end, &lane.told));
+                    ended.into_iter().for_each(|request| self.finish(request, end, lane));
                 }
                 None if request.holds_back() => break,
                 None => place += 1,
@@ -360,7 +377,7 @@ impl Requests {
         }
         for mut request in meant {
             request.undo(socket);
-            self.finish(request, End::of(status), &lane.told);
+            self.finish(request, End::of(status), &mut lane);
         }
         let left_last = self.advance(socket, side, &mut lane).by;
         drop(lane);
@@ -378,14 +395,15 @@ impl Requests {
             let mut lane = self.lane(side);
             let waiting = std::mem::take(&mut lane.waiting);
             any |= !waiting.is_empty();
-            waiting.into_iter().for_each(|request| self.finish(request, End::of(status), &lane.told));
+            waiting.into_iter().for_each(|request| self.finish(request, End::of(status), &mut lane));
         }
         any
     }
 
-    fn finish(&self, request: Box<dyn Request>, end: End, told: &Told) {
+    fn finish(&self, request: Box<dyn Request>, end: End, lane: &mut Lane) {
+        lane.wanted -= wanted(&*request);
         idle::end(request.is_eager());
-        request.deliver(end, &self.telling, told);
+        request.deliver(end, &self.telling, &lane.told);
     }
 
     /// Says with the facts, for a SOCKET that has come to stand for the object, what waits.
@@ -397,6 +415,14 @@ impl Requests {
             }
         }
     }
+}
+
+/// So much the host keeps for a receiver whether somebody takes it or not.
+const KEPT_BY_HOST: usize = 1 << 16;
+
+/// How much of what the host may have no room for a request wants.
+fn wanted(request: &(impl Request + ?Sized)) -> usize {
+    request.takes().min(KEPT_BY_HOST + 1)
 }
 
 /// Whether this is no end of the request, but of the call by which it was tried: its SOCKET is being closed, or
@@ -420,6 +446,8 @@ impl Request for EndOfSends {
     fn is_eager(&self) -> bool {
         true
     }
+
+    fn become_eager(&mut self) {}
 
     fn begin(&mut self, _: &Telling, _: &Told) {}
 
