@@ -204,20 +204,32 @@ fn large_receives_are_filled_while_their_thread_sends() {
     if !is_alone("large_receives_are_filled_while_their_thread_sends") {
         return;
     }
+    are_filled_while_their_thread_sends(64, 1 << 20);
+}
+
+/// As large ones are: together these take more than the host keeps.
+#[test]
+fn many_receives_are_filled_while_their_thread_sends() {
+    if is_alone("many_receives_are_filled_while_their_thread_sends") {
+        are_filled_while_their_thread_sends(2048, 1 << 15);
+    }
+}
+
+#[track_caller]
+fn are_filled_while_their_thread_sends(count: usize, each: usize) {
     let _winsock = Winsock::start();
     let ((client, server), port) = (tcp_pair(), port());
     associate(server, port);
-    const EACH: usize = 1 << 20;
-    let mut bytes = vec![0; 64 * EACH];
-    let mut overlapped = vec![OVERLAPPED::default(); 64];
-    for (into, overlapped) in bytes.chunks_mut(EACH).zip(&mut overlapped) {
+    let mut bytes = vec![0; count * each];
+    let mut overlapped = vec![OVERLAPPED::default(); count];
+    for (into, overlapped) in bytes.chunks_mut(each).zip(&mut overlapped) {
         assert_eq!(receive(server, into, overlapped), IO_PENDING);
     }
     set_option(client, SO_SNDTIMEO, 8000);
-    send_all(client, &vec![1; 16 * EACH]);
+    send_all(client, &vec![1; 16 << 20]);
     close(client);
     close(server);
-    for _ in 0..64 {
+    for _ in 0..count {
         packet(port, LIMIT).expect("each is told of");
     }
     unsafe { CloseHandle(port) };
@@ -384,4 +396,172 @@ fn the_last_cleanup_ends_calls_that_wait_for_their_turn() {
     let waiting = start_blocked(move || recv_bytes(server, 4));
     assert_eq!(unsafe { WSACleanup() }, 0);
     assert_eq!(waiting.join().unwrap(), Err(WSAEINTR));
+}
+
+fn receive_all(s: SOCKET, into: &mut [u8], overlapped: &mut OVERLAPPED) -> i32 {
+    let (parts, mut flags) = (buffers(into, usize::MAX), MSG_WAITALL as u32);
+    let done = unsafe { WSARecv(s, parts.as_ptr(), 1, null_mut(), &mut flags, overlapped, None) };
+    if done == 0 { 0 } else { last_error() }
+}
+
+fn unread(s: SOCKET) -> u32 {
+    let mut count = 0;
+    assert_eq!(unsafe { ioctlsocket(s, FIONREAD, &mut count) }, 0);
+    count
+}
+
+/// What has come is not looked at again with each piece.
+#[test]
+fn a_receive_of_all_bytes_takes_as_long_as_they_are_many() {
+    const LENGTH: usize = 64 << 20;
+    let _winsock = Winsock::start();
+    let (client, server) = tcp_pair();
+    let (mut bytes, mut overlapped) = (vec![0; LENGTH], with_event());
+    assert_eq!(receive_all(server, &mut bytes, &mut overlapped), IO_PENDING);
+    let began = Instant::now();
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let part: Vec<u8> = (0..1 << 16).map(|i| (i % 251) as u8).collect();
+            (0..LENGTH / part.len()).for_each(|_| send_all(client, &part));
+        });
+        assert_eq!(result(server, &overlapped), Ok(LENGTH as u32));
+    });
+    assert!(began.elapsed() < Duration::from_secs(8), "it took {:?}", began.elapsed());
+    assert!(bytes.chunks(1 << 16).all(|part| part.iter().enumerate().all(|(i, &b)| b == (i % 251) as u8)));
+    close(client);
+    close(server);
+}
+
+/// G098: a receive of all bytes has taken some when it is cancelled, and they go to the one behind it.
+#[test]
+fn what_a_cancelled_receive_of_all_bytes_took_goes_to_the_next_one() {
+    let _winsock = Winsock::start();
+    for urgent in [false, true] {
+        let (client, server) = tcp_pair();
+        let (mut bytes, mut overlapped) = ([0; 9], with_event());
+        let (begun, cancel) = (Barrier::new(2), Barrier::new(2));
+        std::thread::scope(|scope| {
+            let canceller = scope.spawn(|| {
+                let (mut bytes, mut overlapped) = ([0; 20], with_event());
+                assert_eq!(receive_all(server, &mut bytes, &mut overlapped), IO_PENDING);
+                begun.wait();
+                cancel.wait();
+                assert_ne!(unsafe { CancelIo(std::ptr::without_provenance_mut(server)) }, 0);
+                result(server, &overlapped)
+            });
+            begun.wait();
+            assert_eq!(receive(server, &mut bytes, &mut overlapped), IO_PENDING);
+            send_all(client, b"abc");
+            if urgent {
+                assert_eq!(unsafe { send(client, c"x".as_ptr().cast(), 1, MSG_OOB) }, 1);
+            }
+            send_all(client, b"defghij");
+            let began = Instant::now();
+            while unread(server) > 0 && began.elapsed() < Duration::from_secs(5) {
+                std::thread::yield_now();
+            }
+            cancel.wait();
+            assert_eq!(canceller.join().unwrap(), Err(ERROR_OPERATION_ABORTED as i32));
+        });
+        let mut all = bytes[..result(server, &overlapped).unwrap() as usize].to_vec();
+        while all.len() < 10 {
+            all.extend(recv_bytes(server, 20).unwrap());
+        }
+        assert_eq!(all, b"abcdefghij", "urgent {urgent}");
+        if urgent {
+            let mut byte = 0;
+            assert_eq!((unsafe { recv(server, &mut byte, 1, MSG_OOB) }, byte), (1, b'x'));
+        }
+        send_all(client, b"k");
+        assert_eq!(recv_bytes(server, 20).unwrap(), b"k");
+        close(client);
+        close(server);
+    }
+}
+
+/// As the overlapped one, a call that waits for its turn and for all bytes.
+#[test]
+fn what_a_receive_in_turn_took_before_its_timeout_is_received() {
+    let _winsock = Winsock::start();
+    let (client, server) = tcp_pair();
+    set_option(server, SO_RCVTIMEO, 300);
+    let (mut bytes, mut overlapped) = ([0; 4], with_event());
+    assert_eq!(receive(server, &mut bytes, &mut overlapped), IO_PENDING);
+    let waiting = start_blocked(move || {
+        let mut bytes = [0; 8];
+        (unsafe { recv(server, bytes.as_mut_ptr(), 8, MSG_WAITALL) }, last_error())
+    });
+    send_all(client, b"abcdef");
+    assert_eq!(result(server, &overlapped), Ok(4));
+    assert_eq!(waiting.join().unwrap(), (-1, WSAETIMEDOUT));
+    assert_eq!((&bytes, unread(server)), (b"abcd", 2));
+    assert_eq!(recv_bytes(server, 8).unwrap(), b"ef");
+    close(client);
+    close(server);
+}
+
+/// A blocked call that is cancelled has taken nothing either.
+#[test]
+fn what_a_cancelled_call_took_is_received() {
+    let _winsock = Winsock::start();
+    let (client, server) = tcp_pair();
+    let waiting = start_blocked(move || {
+        let mut bytes = [0; 8];
+        (unsafe { recv(server, bytes.as_mut_ptr(), 8, MSG_WAITALL) }, last_error())
+    });
+    send_all(client, b"abc");
+    let began = Instant::now();
+    while unread(server) > 0 && began.elapsed() < Duration::from_secs(5) {
+        std::thread::yield_now();
+    }
+    assert_ne!(unsafe { CancelIoEx(std::ptr::without_provenance_mut(server), null()) }, 0);
+    assert_eq!(waiting.join().unwrap(), (-1, WSAEINTR));
+    assert_eq!(recv_bytes(server, 8).unwrap(), b"abc");
+    close(client);
+    close(server);
+}
+
+/// G016: one receive that is cancelled takes the others with it; one that has ended takes none.
+#[test]
+fn a_receive_that_has_ended_takes_no_other_with_it_when_it_is_cancelled() {
+    let _winsock = Winsock::start();
+    let (client, server) = tcp_pair();
+    for round in 0..3000u32 {
+        let (mut bytes, mut overlapped) = ([[0]; 2], [with_event(), with_event()]);
+        let [first, second] = &mut bytes;
+        assert_eq!(receive(server, first, &mut overlapped[0]), IO_PENDING);
+        assert_eq!(receive(server, second, &mut overlapped[1]), IO_PENDING);
+        let (start, named) = (Barrier::new(2), (&raw const overlapped[0]).addr());
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                start.wait();
+                (0..round * 37 % 3000).for_each(|_| std::hint::spin_loop());
+                let named = std::ptr::without_provenance(named);
+                unsafe { CancelIoEx(std::ptr::without_provenance_mut(server), named) };
+            });
+            start.wait();
+            (0..round * 53 % 3000).for_each(|_| std::hint::spin_loop());
+            // Whoever looks has the first receive take the byte.
+            send_all(client, b"x");
+            unread(server);
+        });
+        let cancelled = Err(ERROR_OPERATION_ABORTED as i32);
+        match result(server, &overlapped[0]) {
+            Ok(1) => send_all(client, b"y"),
+            other => assert_eq!(other, cancelled),
+        }
+        match result(server, &overlapped[1]) {
+            Ok(1) => assert_eq!(bytes, [*b"x", *b"y"], "round {round}"),
+            other => {
+                assert_eq!(
+                    (other, bytes),
+                    (cancelled, [[0]; 2]),
+                    "round {round}: taken along by one that had ended"
+                );
+                assert_eq!(recv_bytes(server, 1).unwrap(), b"x");
+            }
+        }
+    }
+    close(client);
+    close(server);
 }

@@ -16,7 +16,7 @@ const PENDS: u64 = facts::RECEIVES_PEND | facts::SENDS_PEND | facts::URGENT_PEND
 pub(crate) fn of_this_thread(socket: &Socket) {
     let thread = thread::current_id();
     if let Some(requests) = Requests::present(socket) {
-        cancel(requests, socket, |_, about| about.thread == thread);
+        cancel(requests, socket, |about| about.thread == thread);
     }
     threads::cancel_own(socket.fd());
 }
@@ -29,7 +29,7 @@ pub(crate) fn of_socket(socket: &Socket, overlapped: Option<usize>) -> bool {
     let mut count = 0;
     if let Some(requests) = Requests::present(socket) {
         count = match overlapped {
-            None => cancel(requests, socket, |_, _| true),
+            None => cancel(requests, socket, |_| true),
             Some(overlapped) => cancel_named(requests, socket, overlapped),
         };
     }
@@ -41,18 +41,23 @@ pub(crate) fn of_socket(socket: &Socket, overlapped: Option<usize>) -> bool {
 }
 
 fn cancel_named(requests: &Requests, socket: &Socket, overlapped: usize) -> usize {
-    let facts = socket.facts();
-    let together = facts.has(facts::STREAM | facts::CONNECTED);
+    let together = socket.facts().has(facts::STREAM | facts::CONNECTED);
     let named = |about: &About| about.overlapped == overlapped;
-    if together && requests.has(Side::Receive, named) {
-        return cancel(requests, socket, |side, about| side == Side::Receive || named(about));
-    }
-    cancel(requests, socket, |_, about| named(about))
+    cancel_each(socket, |side| {
+        if together && side == Side::Receive {
+            requests.cancel_together(socket, side, NtStatus::CANCELLED, named)
+        } else {
+            requests.cancel(socket, side, NtStatus::CANCELLED, named)
+        }
+    })
 }
 
-fn cancel(requests: &Requests, socket: &Socket, is_meant: impl Fn(Side, &About) -> bool) -> usize {
-    let each = |side| requests.cancel(socket, side, NtStatus::CANCELLED, |about| is_meant(side, about));
-    let cancelled = Side::ALL.map(each);
+fn cancel(requests: &Requests, socket: &Socket, is_meant: impl Fn(&About) -> bool) -> usize {
+    cancel_each(socket, |side| requests.cancel(socket, side, NtStatus::CANCELLED, &is_meant))
+}
+
+fn cancel_each(socket: &Socket, cancel: impl FnMut(Side) -> usize) -> usize {
+    let cancelled = Side::ALL.map(cancel);
     if cancelled[0] > 0 {
         // G020: the end of this socket will be an abort.
         socket.set_own(facts::CUT_SHORT);
@@ -81,7 +86,7 @@ fn thread_ended(thread: u32) {
         let Ok(socket) = table::enter(fd as usize) else { return };
         let Some(requests) = Requests::present(&socket) else { return };
         let has_port = requests.has_port();
-        cancel(requests, &socket, |_, about| about.thread == thread && (about.has_event || !has_port));
+        cancel(requests, &socket, |about| about.thread == thread && (about.has_event || !has_port));
     });
     // The thread's locals may be gone, and what gives its cell back with them.
     threads::give_back();

@@ -30,6 +30,9 @@ pub(crate) trait Work: Send {
     /// Tries without waiting; None if there is nothing yet.
     fn attempt(&mut self, socket: &Socket) -> Option<End>;
 
+    /// It ends without success, and the object lives on: gives back what it has taken.
+    fn undo(&mut self, _: &Socket) {}
+
     /// Whether those behind it wait for it.
     fn holds_back(&self) -> bool {
         true
@@ -108,9 +111,6 @@ pub(crate) enum Answer {
     /// It did not begin: nobody is told.
     Failed(NtStatus),
 }
-
-/// So much the host keeps for a receiver whether somebody takes it or not.
-const KEPT_BY_HOST: usize = 1 << 16;
 
 /// When an operation ended, as its caller sees it.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -228,9 +228,7 @@ impl<W: Work, C: Caller> Operation<W, C> {
     #[inline]
     fn new(socket: &Socket, side: Side, work: W, caller: C, target: Target) -> Self {
         let Target { overlapped, event, no_packet, has_routine, is_turn } = target;
-        // A sender sees how much is taken: it may have to wait for it, in this very thread.
-        let seen_by_sender = side != Side::Receive || work.takes() > KEPT_BY_HOST;
-        let eager = event.is_some() || no_packet || has_routine || seen_by_sender;
+        let eager = event.is_some() || no_packet || has_routine || side != Side::Receive;
         let routine_in = has_routine.then(|| {
             socket.will_be_alerted();
             thread::current()
@@ -325,6 +323,14 @@ impl<W: Work, C: Caller> Request for Operation<W, C> {
         self.eager
     }
 
+    fn takes(&self) -> usize {
+        self.work.takes()
+    }
+
+    fn become_eager(&mut self) {
+        self.eager = true;
+    }
+
     fn holds_back(&self) -> bool {
         self.work.holds_back()
     }
@@ -347,6 +353,10 @@ impl<W: Work, C: Caller> Request for Operation<W, C> {
     #[inline]
     fn attempt(&mut self, socket: &Socket) -> Option<End> {
         self.work.attempt(socket)
+    }
+
+    fn undo(&mut self, socket: &Socket) {
+        self.work.undo(socket);
     }
 
     fn deliver(mut self: Box<Self>, end: End, telling: &Telling, told: &Told) {

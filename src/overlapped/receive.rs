@@ -12,6 +12,7 @@ use crate::transfer::Outcome;
 use crate::transfer::control::Control;
 use crate::transfer::order::Unmet;
 use crate::transfer::receive::{self, Request};
+use crate::transfer::whole::Whole;
 use crate::windows::consts as w;
 
 /// Where a receive puts what it tells besides bytes.
@@ -63,7 +64,15 @@ pub(crate) struct Receive<O> {
     into: Scatter,
     flags: u32,
     nature: Nature,
+    /// How far it has come, if it waits for all bytes.
+    whole: Option<Box<Whole>>,
     outputs: O,
+}
+
+/// What a receive with these flags that waits for all bytes keeps in mind. An empty one waits for data only.
+pub(super) fn whole(into: &Scatter, flags: u32) -> Option<Box<Whole>> {
+    let all = flags & w::MSG_WAITALL as u32 != 0 && into.total() > 0;
+    all.then(|| Box::new(Whole::new(into)))
 }
 
 impl<O: Outputs> Receive<O> {
@@ -71,7 +80,6 @@ impl<O: Outputs> Receive<O> {
         let mut name = HostAddr::empty();
         let from = self.outputs.wants_name().then_some(&mut name);
         let outcome = receive(&mut Request {
-            // A receive that gives back what it took begins anew.
             into: self.into.clone(),
             order: &[],
             unmet: Unmet::NONE,
@@ -80,8 +88,12 @@ impl<O: Outputs> Receive<O> {
             control: self.outputs.control(),
             overlapped: true,
         })?;
-        let flags = self.outputs.put(&outcome, &name);
-        Some(End { status: status_with(outcome.status, flags), bytes: outcome.bytes, flags })
+        Some(self.end(&outcome, &name))
+    }
+
+    fn end(&mut self, outcome: &Outcome, name: &HostAddr) -> End {
+        let flags = self.outputs.put(outcome, name);
+        End { status: status_with(outcome.status, flags), bytes: outcome.bytes, flags }
     }
 }
 
@@ -115,7 +127,15 @@ impl<O: Outputs> Work for Receive<O> {
             let outcome = receive::attempt_plain(socket, &self.into)?;
             return Some(End { status: outcome.status, bytes: outcome.bytes, flags: outcome.flags });
         }
+        if let Some(whole) = &mut self.whole {
+            let outcome = whole.attempt(socket)?;
+            return Some(self.end(&outcome, &HostAddr::empty()));
+        }
         self.by(|request| receive::attempt(socket, request))
+    }
+
+    fn undo(&mut self, socket: &Socket) {
+        self.whole.iter_mut().for_each(|whole| whole.undo(socket));
     }
 
     fn takes(&self) -> usize {
@@ -153,7 +173,8 @@ where
         }
         () => Nature::Other,
     };
-    let work = Receive { into: request.into, flags: request.flags, nature, outputs };
+    let whole = whole(&request.into, request.flags);
+    let work = Receive { into: request.into, flags: request.flags, nature, whole, outputs };
     if socket.facts().any(facts::OVERLAPPED) {
         return super::start(socket, side, work, caller, target);
     }

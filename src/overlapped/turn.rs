@@ -13,6 +13,7 @@ use crate::status::NtStatus;
 use crate::sys::Scatter;
 use crate::transfer::control::Control;
 use crate::transfer::order::Unmet;
+use crate::transfer::whole::Whole;
 use crate::transfer::{self, Outcome};
 use crate::win32::event::{self, Event};
 use crate::win32::wait::{self, Deadline, Waitable};
@@ -97,26 +98,40 @@ struct Received {
 struct ReceiveInTurn {
     into: Scatter,
     flags: u32,
+    whole: Option<Box<Whole>>,
     wants_name: bool,
     control: Option<Control>,
     result: Arc<Mutex<Option<Received>>>,
 }
 
-impl Work for ReceiveInTurn {
-    fn attempt(&mut self, socket: &Socket) -> Option<End> {
-        let mut name = HostAddr::empty();
+impl ReceiveInTurn {
+    fn outcome(&mut self, socket: &Socket, name: &mut HostAddr) -> Option<Outcome> {
+        if let Some(whole) = &mut self.whole {
+            return whole.attempt(socket);
+        }
         let mut request = transfer::receive::Request {
             into: self.into.clone(),
             order: &[],
             unmet: Unmet::NONE,
             flags: self.flags,
-            from: self.wants_name.then_some(&mut name),
+            from: self.wants_name.then_some(name),
             control: self.control.as_mut(),
             overlapped: false,
         };
-        let outcome = transfer::receive::attempt(socket, &mut request)?;
+        transfer::receive::attempt(socket, &mut request)
+    }
+}
+
+impl Work for ReceiveInTurn {
+    fn attempt(&mut self, socket: &Socket) -> Option<End> {
+        let mut name = HostAddr::empty();
+        let outcome = self.outcome(socket, &mut name)?;
         keep(&self.result, Received { outcome, name, control: self.control.take() });
         Some(End { status: outcome.status, bytes: outcome.bytes, flags: outcome.flags })
+    }
+
+    fn undo(&mut self, socket: &Socket) {
+        self.whole.iter_mut().for_each(|whole| whole.undo(socket));
     }
 }
 
@@ -139,6 +154,7 @@ pub(super) fn receive(socket: &Socket, mut request: transfer::receive::Request<'
     let work = ReceiveInTurn {
         into: request.into.clone(),
         flags: request.flags,
+        whole: super::receive::whole(&request.into, request.flags),
         wants_name: request.from.is_some(),
         control: request.control.as_deref_mut().map(|control| std::mem::replace(control, Control::new(0))),
         result: Arc::clone(&turn.result),

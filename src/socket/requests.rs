@@ -8,20 +8,21 @@
 mod models;
 mod owners;
 mod patron;
+mod watching;
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::network_events::{self, Selection};
-use super::table::{self, Socket};
+use super::table::Socket;
 use super::telling::{self, Telling, Told};
 use super::{connection, facts, lifecycle};
-use crate::reactor::{self, Ready};
 use crate::status::NtStatus;
-use crate::sys::{Errno, Fd, Tick};
+use crate::sys::{Fd, Tick};
 use crate::win32::idle;
 use crate::win32::port::Port;
+use watching::Watched;
 
 /// How a request ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -61,11 +62,23 @@ pub(crate) trait Request: Send {
     /// Its end can be seen without a wait.
     fn is_eager(&self) -> bool;
 
+    /// How many bytes it takes off the host's hands, while it waits; usize::MAX if the host drops what nobody takes.
+    fn takes(&self) -> usize {
+        0
+    }
+
+    /// Its end is to come without a wait, although nobody might see it.
+    fn become_eager(&mut self);
+
     /// It begins. Called under the lane's lock, once.
     fn begin(&mut self, telling: &Telling, told: &Told);
 
     /// Tries without waiting; None if there is nothing yet.
     fn attempt(&mut self, socket: &Socket) -> Option<End>;
+
+    /// It ends without success, and the object lives on: gives back what it has taken. Called under the lane's
+    /// lock.
+    fn undo(&mut self, _: &Socket) {}
 
     /// Whether those behind it wait for it.
     fn holds_back(&self) -> bool {
@@ -112,6 +125,8 @@ impl Side {
 #[derive(Default)]
 struct Lane {
     waiting: VecDeque<Box<dyn Request>>,
+    /// How many bytes what waits takes off the host's hands.
+    wanted: usize,
     generation: u32,
     /// When it was seen that nothing more was there; the reactor tells of whatever has come since.
     drained: Option<Tick>,
@@ -139,14 +154,6 @@ pub(crate) struct Requests {
     owners: AtomicUsize,
 }
 
-/// The descriptor by which the reactor knows the object.
-#[derive(Clone, Copy)]
-struct Watched {
-    fd: Fd,
-    to_send: bool,
-    generation: u32,
-}
-
 /// What came of trying what waits.
 struct Advance {
     /// The SOCKET by which the last ones were tried, if it was another one: to be left without the lock.
@@ -161,6 +168,7 @@ impl Lane {
     fn begin_in_child(&mut self) {
         self.generation = idle::generation();
         self.waiting.clear();
+        self.wanted = 0;
         self.drained = None;
     }
 }
@@ -239,6 +247,11 @@ impl Requests {
     ) -> Option<T> {
         let mut lane = self.lane(side);
         request.begin(&self.telling, &lane.told);
+        let wanted = wanted(&request);
+        if lane.wanted + wanted > KEPT_BY_HOST {
+            // A sender sees how much is taken: it may have to wait for it, in this very thread.
+            request.become_eager();
+        }
         let eager = request.is_eager();
         // What has come meanwhile the reactor tells of. Whoever waits for packets turns it, and has not looked
         // at the socket since; others might see that it was there, and a stream's own queues are not the
@@ -248,6 +261,9 @@ impl Requests {
             && !socket.facts().any(facts::KEPT | facts::WATCHED | facts::RESET | facts::ABORTED);
         if !in_vain && !lane.waiting.iter().any(|other| other.holds_back()) {
             if let Some(end) = request.attempt(socket) {
+                if !end.status.is_success() {
+                    request.undo(socket);
+                }
                 let told = over(&mut request, end, &self.telling, &lane.told);
                 drop(lane);
                 network_events::changed(socket);
@@ -261,10 +277,12 @@ impl Requests {
             Ok(()) => None,
         };
         if let Some(status) = refused {
+            request.undo(socket);
             return Some(over(&mut request, End::of(status), &self.telling, &lane.told));
         }
         idle::begin(eager);
         lane.waiting.push_back(Box::new(request));
+        lane.wanted += wanted;
         // The mark of receives stays when they have ended, until somebody asks.
         if lane.waiting.len() == 1 && (!socket.facts().any(side.bit()) || socket.facts().any(facts::SHARED)) {
             socket.set(side.bit());
@@ -289,16 +307,6 @@ impl Requests {
         network_events::changed(socket);
     }
 
-    /// As [`poke`](Self::poke), when the reactor has told of something: what is not found is not there.
-    fn come(&self, socket: &Socket, side: Side, ready: Ready) {
-        let _left_last;
-        let mut lane = self.lane(side);
-        lane.drained = None;
-        let Advance { by, drained } = self.advance(socket, side, &mut lane);
-        _left_last = by;
-        lane.drained = (drained && !ready.behind).then_some(ready.at);
-    }
-
     fn advance(&self, socket: &Socket, side: Side, lane: &mut Lane) -> Advance {
         let mut advance = Advance { by: None, drained: false };
         let mut place = 0;
@@ -310,27 +318,22 @@ impl Requests {
                     None => break,
                 },
                 Some(end) => {
+                    if !end.status.is_success() {
+                        request.undo(by);
+                    }
                     let ended = lane.waiting.remove(place);
                     advance.drained = ended.as_ref().is_some_and(|request| request.has_drained(&end));
                     // The mark of receives stays until somebody asks.
                     if lane.waiting.is_empty() && side != Side::Receive {
                         self.emptied(by, side);
                     }
-                    ended.into_iter().for_each(|request| self.finish(request, end, &lane.told));
+                    ended.into_iter().for_each(|request| self.finish(request, end, lane));
                 }
                 None if request.holds_back() => break,
                 None => place += 1,
             }
         }
         advance
-    }
-
-    /// A SOCKET to try by, in place of one that is being closed, or whose call is cancelled. None while
-    /// nobody knows of one: who closes then either ends what waits, or has it tried by who stays.
-    fn another(&self, socket: &Socket) -> Option<Socket> {
-        let usable = socket.facts().usable();
-        let watched = *hold(&self.watched);
-        enter_known(if usable { socket.fd() } else { watched?.fd })
     }
 
     fn emptied(&self, socket: &Socket, side: Side) {
@@ -349,8 +352,30 @@ impl Requests {
         status: NtStatus,
         is_meant: impl Fn(&About) -> bool,
     ) -> usize {
-        let _left_last;
-        let mut lane = self.lane(side);
+        self.cancel_in(self.lane(side), socket, side, status, is_meant)
+    }
+
+    /// As [`cancel`](Self::cancel), everything that waits on this side if one that is meant does.
+    pub(crate) fn cancel_together(
+        &self,
+        socket: &Socket,
+        side: Side,
+        status: NtStatus,
+        is_meant: impl Fn(&About) -> bool,
+    ) -> usize {
+        let lane = self.lane(side);
+        let any = lane.waiting.iter().any(|request| is_meant(&request.about()));
+        self.cancel_in(lane, socket, side, status, |_| any)
+    }
+
+    fn cancel_in(
+        &self,
+        mut lane: MutexGuard<'_, Lane>,
+        socket: &Socket,
+        side: Side,
+        status: NtStatus,
+        is_meant: impl Fn(&About) -> bool,
+    ) -> usize {
         let (meant, rest): (VecDeque<_>, VecDeque<_>) = lane
             .waiting
             .drain(..)
@@ -363,11 +388,13 @@ impl Requests {
         if lane.waiting.is_empty() {
             self.emptied(socket, side);
         }
-        for request in meant {
-            self.finish(request, End::of(status), &lane.told);
+        for mut request in meant {
+            request.undo(socket);
+            self.finish(request, End::of(status), &mut lane);
         }
-        _left_last = self.advance(socket, side, &mut lane).by;
+        let left_last = self.advance(socket, side, &mut lane).by;
         drop(lane);
+        drop(left_last);
         network_events::changed(socket);
         count
     }
@@ -382,20 +409,16 @@ impl Requests {
             let mut lane = self.lane(side);
             let waiting = std::mem::take(&mut lane.waiting);
             any |= !waiting.is_empty();
-            waiting.into_iter().for_each(|request| self.finish(request, End::of(status), &lane.told));
+            waiting.into_iter().for_each(|request| self.finish(request, End::of(status), &mut lane));
         }
         self.selection.end();
         any
     }
 
-    fn finish(&self, request: Box<dyn Request>, end: End, told: &Told) {
+    fn finish(&self, request: Box<dyn Request>, end: End, lane: &mut Lane) {
+        lane.wanted -= wanted(&*request);
         idle::end(request.is_eager());
-        request.deliver(end, &self.telling, told);
-    }
-
-    /// Whether a request that is meant waits on this side.
-    pub(crate) fn has(&self, side: Side, is_meant: impl Fn(&About) -> bool) -> bool {
-        self.lane(side).waiting.iter().any(|request| is_meant(&request.about()))
+        request.deliver(end, &self.telling, &lane.told);
     }
 
     /// Says with the facts, for a SOCKET that has come to stand for the object, what waits.
@@ -407,70 +430,14 @@ impl Requests {
             }
         }
     }
+}
 
-    /// Has the reactor tell of what comes, and for the sending side of room as well.
-    #[inline]
-    pub(super) fn watch(&self, socket: &Socket, side: Side) -> Result<(), Errno> {
-        // Whoever is watched is so for what can be received.
-        if side != Side::Send && self.known_in.load(Ordering::Relaxed) == idle::generation() + 1 {
-            return Ok(());
-        }
-        self.begin_to_watch(socket, side)
-    }
+/// So much the host keeps for a receiver whether somebody takes it or not.
+const KEPT_BY_HOST: usize = 1 << 16;
 
-    #[cold]
-    fn begin_to_watch(&self, socket: &Socket, side: Side) -> Result<(), Errno> {
-        let mut watched = hold(&self.watched);
-        let before = watched.filter(|watched| watched.generation == idle::generation());
-        let to_send = side == Side::Send || before.is_some_and(|before| before.to_send);
-        let fd = before.map_or(socket.fd(), |before| before.fd);
-        if before.is_none_or(|before| before.to_send != to_send) {
-            reactor::watch(fd, to_send, before.is_some(), try_again)?;
-            *watched = Some(Watched { fd, to_send, generation: idle::generation() });
-            self.known_in.store(idle::generation() + 1, Ordering::Relaxed);
-        }
-        Ok(())
-    }
-
-    fn unwatch_sends(&self) {
-        if let Some(watched) = &mut *hold(&self.watched) {
-            if watched.to_send && reactor::watch(watched.fd, false, true, try_again).is_ok() {
-                watched.to_send = false;
-            }
-        }
-    }
-
-    /// A SOCKET that is marked as closing stops standing for the object: the reactor is told of another one, if
-    /// there is one, and calls that wait for their turn on this one end. What else was begun on it stays.
-    pub(crate) fn leave(&self, fd: Fd, others: &[Fd], status: NtStatus) {
-        if !others.is_empty() {
-            // Who has not seen the mark has its request in the lane, and the descriptor watched, after this.
-            Side::ALL.into_iter().for_each(|side| drop(self.lane(side)));
-        }
-        self.watch_another(fd, others);
-        for socket in others.iter().filter_map(|&other| enter_known(other)) {
-            self.mark(&socket);
-            for side in Side::ALL {
-                self.cancel(&socket, side, status, |about| about.waits_in == Some(fd));
-            }
-        }
-    }
-
-    /// The reactor is told of one of the others in place of this one, or of none.
-    pub(super) fn watch_another(&self, fd: Fd, others: &[Fd]) {
-        let mut watched = hold(&self.watched);
-        let Some(before) = watched.filter(|watched| watched.fd == fd) else { return };
-        reactor::forget(fd);
-        // One that is closed at the same time either is seen to be, or finds itself watched when it leaves.
-        let stays = |fd: &Fd| table::slot(*fd).is_some_and(|slot| slot.facts().usable());
-        *watched = others.iter().copied().find(stays).and_then(|fd| {
-            reactor::watch(fd, before.to_send, false, try_again).ok()?;
-            Some(Watched { fd, ..before })
-        });
-        if watched.is_none() {
-            self.known_in.store(0, Ordering::Relaxed);
-        }
-    }
+/// How much of what the host may have no room for a request wants.
+fn wanted(request: &(impl Request + ?Sized)) -> usize {
+    request.takes().min(KEPT_BY_HOST + 1)
 }
 
 /// Whether this is no end of the request, but of the call by which it was tried: its SOCKET is being closed, or
@@ -481,13 +448,6 @@ fn is_of_call(by: &Socket, status: NtStatus) -> bool {
         return status == lifecycle::status_of_closed(facts);
     }
     status == NtStatus::CANCELLED && by.still_open().is_err()
-}
-
-/// Goes inside, if the table knows the descriptor as a socket: what is not may be the program's own by now.
-#[inline(always)]
-fn enter_known(fd: Fd) -> Option<Socket> {
-    table::slot(fd).filter(|slot| slot.facts().usable())?;
-    table::enter_often(fd as usize).ok()
 }
 
 /// The end of what is sent, behind sends that wait. Nobody is told of it.
@@ -501,6 +461,8 @@ impl Request for EndOfSends {
     fn is_eager(&self) -> bool {
         true
     }
+
+    fn become_eager(&mut self) {}
 
     fn begin(&mut self, _: &Telling, _: &Told) {}
 
@@ -522,25 +484,6 @@ pub(crate) fn end_sends(socket: &Socket) -> Result<bool, NtStatus> {
         Some(status) if !status.is_success() => Err(status),
         _ => Ok(true),
     }
-}
-
-/// What the reactor calls: the descriptor may be tried again.
-fn try_again(fd: Fd, ready: Ready) {
-    let Some(socket) = enter_known(fd) else { return };
-    let Some(requests) = Requests::present(&socket) else { return };
-    if ready.to_receive {
-        if socket.facts().any(facts::ACCEPT_PENDS) {
-            requests.for_patron(|listener, requests| requests.poke(listener, Side::Receive));
-        }
-        requests.come(&socket, Side::Receive, ready);
-        if socket.facts().any(facts::URGENT_PENDS) {
-            requests.poke(&socket, Side::Urgent);
-        }
-    }
-    if ready.to_send {
-        requests.poke(&socket, Side::Send);
-    }
-    network_events::told(&socket, ready);
 }
 
 /// The program looks at what a socket has to give: what pends takes what is its own first (F066), and what

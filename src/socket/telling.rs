@@ -43,7 +43,8 @@ impl Telling {
     #[inline]
     pub(crate) fn signal(&self) {
         if !self.has(SKIP_SET_EVENT_ON_HANDLE) {
-            self.become_signalled(true);
+            self.signalled.store(true, Ordering::Relaxed);
+            self.tell_who_waits();
         }
     }
 
@@ -51,13 +52,15 @@ impl Telling {
     #[inline]
     pub(crate) fn unsignal(&self) {
         if self.signalled.load(Ordering::Relaxed) {
-            self.become_signalled(false);
+            self.signalled.store(false, Ordering::Relaxed);
         }
+        // Also where the mark was gone: who took it away may not have come to the event yet, and the handle is
+        // not to be seen signalled after this.
+        self.tell_who_waits();
     }
 
     #[inline]
-    fn become_signalled(&self, signalled: bool) {
-        self.signalled.store(signalled, Ordering::Relaxed);
+    fn tell_who_waits(&self) {
         // Either we see that there is an event, or who makes it sees the mark.
         threads::fence_lightly();
         if self.is_awaited.load(Ordering::Relaxed) {
@@ -68,6 +71,7 @@ impl Telling {
     #[cold]
     fn tell_own_event(&self) {
         if let Some(own) = &*self.own() {
+            // Under the lock: whoever comes last sees the last mark.
             if self.signalled.load(Ordering::Relaxed) {
                 event::set(own);
             } else {
@@ -82,13 +86,14 @@ impl Telling {
 
     /// The handle as threads wait for it.
     pub(crate) fn own_event(&self) -> Arc<Event> {
-        let event = Arc::clone(self.own().get_or_insert_with(|| event::new(true, false)));
-        if !self.is_awaited.swap(true, Ordering::SeqCst) {
+        let mut own = self.own();
+        let event = own.get_or_insert_with(|| {
+            self.is_awaited.store(true, Ordering::SeqCst);
             // Who signalled before there was an event has left the mark.
             threads::fence_heavily();
-            self.tell_own_event();
-        }
-        event
+            event::new(true, self.signalled.load(Ordering::Relaxed))
+        });
+        Arc::clone(event)
     }
 
     /// For the requests of another object.
@@ -102,6 +107,8 @@ impl Telling {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::AtomicU32;
+
     use super::*;
 
     #[test]
@@ -118,5 +125,65 @@ mod tests {
         telling.add(SKIP_SET_EVENT_ON_HANDLE);
         telling.signal();
         assert!(!event::is_set(&own));
+    }
+
+    /// Tries this in two threads at once, each time after it was prepared.
+    fn at_once(prepare: impl Fn(&Telling) + Sync, try_it: impl Fn(&Telling) -> bool + Sync) {
+        let (telling, come, failed) = (Telling::default(), AtomicU32::new(0), AtomicBool::new(false));
+        // A barrier would let them go too far apart.
+        let meet = |times: u32| {
+            come.fetch_add(1, Ordering::SeqCst);
+            let mut looks = 0;
+            while come.load(Ordering::SeqCst) < 2 * times {
+                looks += 1;
+                if looks % 1000 == 0 { std::thread::yield_now() } else { std::hint::spin_loop() }
+            }
+        };
+        let one = |prepares: bool| {
+            for round in 0..20_000u32 {
+                if prepares {
+                    prepare(&telling);
+                }
+                meet(2 * round + 1);
+                let late = if prepares { round % 50 } else { round / 50 % 50 };
+                let _ = (0..late).map(std::hint::black_box).count();
+                if !try_it(&telling) {
+                    failed.store(true, Ordering::Relaxed);
+                }
+                meet(2 * round + 2);
+            }
+        };
+        std::thread::scope(|scope| {
+            scope.spawn(|| one(false));
+            one(true);
+        });
+        assert!(!failed.into_inner());
+    }
+
+    /// F055: whoever begins a request finds the handle not signalled afterwards, also if another one begins.
+    #[test]
+    fn a_handle_is_not_signalled_after_a_request_has_begun_while_another_begins() {
+        at_once(
+            |telling| {
+                telling.own_event();
+                telling.signal();
+            },
+            |telling| {
+                telling.unsignal();
+                !event::is_set(&telling.own_event())
+            },
+        );
+    }
+
+    /// F053, for two who are the first to wait.
+    #[test]
+    fn all_who_wait_first_find_the_handle_signalled() {
+        at_once(
+            |telling| {
+                telling.begin_again();
+                telling.signal();
+            },
+            |telling| event::is_set(&telling.own_event()),
+        );
     }
 }

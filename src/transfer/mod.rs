@@ -8,6 +8,7 @@ mod reach;
 pub(crate) mod receive;
 pub(crate) mod send;
 mod wait;
+pub(crate) mod whole;
 
 use crate::status::NtStatus;
 

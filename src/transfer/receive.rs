@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use super::control::Control;
 use super::order::{self, Need, Step, Unmet};
+use super::whole::Whole;
 use super::{Outcome, datagram, message, wait};
 use crate::platform::{HOST, Operation};
 use crate::socket::address::HostAddr;
@@ -292,13 +293,18 @@ impl Patience {
     }
 
     /// Does not wait, also where the host would.
-    fn none() -> Self {
+    pub(super) fn none() -> Self {
         Self { deadline: None, host_flags: HOST.msg.dontwait, nonblocking: true, begun: Cell::new(true) }
     }
 
     /// Waits, also where the host would not.
     fn endless() -> Self {
         Self { deadline: None, host_flags: HOST.msg.dontwait, nonblocking: false, begun: Cell::new(true) }
+    }
+
+    /// Something was received.
+    pub(super) fn has_begun(&self) {
+        self.begun.set(true);
     }
 
     /// What keeps the host from waiting, if it must not: the thread may have become alertable meanwhile.
@@ -324,7 +330,12 @@ fn receive_from_stream(socket: &Socket, request: &mut Request<'_>, patience: &Pa
     }
     let peek = request.flags & PEEK != 0;
     if request.flags & WAITALL != 0 {
-        return receive_all(socket, request, patience);
+        let mut whole = Whole::new(&request.into);
+        let outcome = whole.go(socket, patience);
+        if !outcome.status.is_success() {
+            whole.undo(socket);
+        }
+        return outcome;
     }
     match next_bytes(socket, &mut request.into, peek, patience) {
         Ok(0) => end_of_stream(socket),
@@ -333,43 +344,8 @@ fn receive_from_stream(socket: &Socket, request: &mut Request<'_>, patience: &Pa
     }
 }
 
-/// MSG_WAITALL: as many bytes as there is room for, or as come before the end (G088, G094, G099).
-fn receive_all(socket: &Socket, request: &mut Request<'_>, patience: &Patience) -> Outcome {
-    let room = request.into.limited(usize::MAX);
-    let kept = urgent::kept_in_front(socket);
-    let mut done = 0;
-    loop {
-        match next_bytes(socket, &mut request.into, false, patience) {
-            Ok(0) => {
-                let end = end_of_stream(socket);
-                return if end.status.is_success() { Outcome::done(done) } else { end };
-            }
-            Ok(bytes) => {
-                done += bytes;
-                patience.begun.set(true);
-                if bytes == request.into.total() {
-                    return Outcome::done(done);
-                }
-                request.into.advance(bytes);
-            }
-            Err(outcome) => {
-                // G097, G098: Windows does not say what becomes of the part. It is not lost, as long as there
-                // is a connection (G095) and a socket to receive it from.
-                let facts = socket.facts();
-                // The part is the object's: another SOCKET of it goes on with it.
-                let closed = socket.still_open().is_err() && !facts.any(facts::SHARED);
-                let over = connection::broken(facts).is_some() || closed;
-                if !over && done > 0 {
-                    urgent::give_back(socket, &room.limited(done).joined(), kept);
-                }
-                return outcome;
-            }
-        }
-    }
-}
-
 /// What comes next on a stream: from the host, or by way of what keeps out-of-band bytes out of it.
-fn next_bytes(
+pub(super) fn next_bytes(
     socket: &Socket,
     into: &mut Scatter,
     peek: bool,
@@ -444,7 +420,7 @@ fn receive_urgent(socket: &Socket, request: &mut Request<'_>, patience: &Patienc
 
 /// The host says 0: the peer has finished, or closesocket woke us, or a reset hides behind the peer's FIN.
 #[cold]
-fn end_of_stream(socket: &Socket) -> Outcome {
+pub(super) fn end_of_stream(socket: &Socket) -> Outcome {
     if let Err(status) = socket.still_open() {
         return Outcome::failed(status);
     }

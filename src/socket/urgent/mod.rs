@@ -507,11 +507,18 @@ pub(crate) fn kept_in_front(socket: &Socket) -> usize {
 
 /// A receive that failed returns what it has taken: the next one gets it (G098). The first `kept` bytes are
 /// what they were.
-pub(crate) fn give_back(socket: &Socket, bytes: &[u8], kept: usize) {
-    let (kept, ordinary) = bytes.split_at(kept.min(bytes.len()));
+pub(crate) fn give_back(socket: &Socket, mut bytes: Vec<u8>, kept: usize) {
+    let ordinary = bytes.split_off(kept.min(bytes.len()));
     with_queues(socket, |queues| {
-        kept.iter().rev().for_each(|&byte| queues.kept.push_front(byte));
-        ordinary.iter().rev().for_each(|&byte| queues.given_back.push_front(byte));
+        let mut later = std::mem::take(&mut queues.kept);
+        queues.kept = bytes.into();
+        if ordinary.is_empty() {
+            queues.kept.append(&mut later);
+        } else {
+            // What was moved in front meanwhile comes behind them, as bytes like them.
+            let all = [VecDeque::from(ordinary), later, std::mem::take(&mut queues.given_back)];
+            queues.given_back = all.into_iter().flatten().collect();
+        }
         socket.set(facts::KEPT);
     });
     end_waits(socket);
