@@ -354,3 +354,24 @@ CASE("wsaioctl/circular-queueing/accepted") {
     DWORD size = POISON;
     expect_clears(WSAIoctl(udp(), SIO_ENABLE_CIRCULAR_QUEUEING, NULL, 0, NULL, 0, &size, NULL, NULL), 0);
 }
+
+static int wait_for_addresses(SOCKET s, WSAOVERLAPPED *over) {
+    DWORD count = POISON;
+    return WSAIoctl(s, SIO_ADDRESS_LIST_CHANGE, NULL, 0, NULL, 0, &count, over, NULL);
+}
+
+CASE("wsaioctl/address-list-change/WSAEWOULDBLOCK") {
+    SOCKET s = udp_at(NULL);
+    nonblocking(s);
+    expect_error(wait_for_addresses(s, NULL), WSAEWOULDBLOCK);
+}
+
+CASE("wsaioctl/address-list-change/overlapped") {
+    SOCKET s = udp_at(NULL);
+    struct posted r;
+    lay_out_event(&r, 0);
+    expect_pends(wait_for_addresses(s, &r.over));
+    expect(!signalled(r.over.hEvent, 50));
+    require(CancelIo((HANDLE)s));
+    expect_ends(s, &r, CANCELLED, 0);
+}
