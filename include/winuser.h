@@ -68,6 +68,7 @@ typedef struct tagMSG {
 
 typedef VOID(CALLBACK *TIMERPROC)(HWND window, UINT message, UINT_PTR id, DWORD time);
 
+#define MAKEINTATOM(atom) ((LPTSTR)(ULONG_PTR)(WORD)(atom))
 #define MAKEWPARAM(low, high) ((WPARAM)(DWORD)MAKELONG(low, high))
 #define MAKELPARAM(low, high) ((LPARAM)(DWORD)MAKELONG(low, high))
 #define MAKELRESULT(low, high) ((LRESULT)(DWORD)MAKELONG(low, high))

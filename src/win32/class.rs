@@ -1,7 +1,7 @@
 //! Window classes: the process's register of names and what windows of a class begin with.
 
 use std::ffi::c_void;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Once, PoisonError, RwLock};
 
 use super::wide::Unit;
 use crate::windows::foundation::{
@@ -122,6 +122,20 @@ pub(crate) fn find(name: &Name, instance: usize) -> Option<Arc<Class>> {
     let own = register.find(name, |class| class.instance == instance);
     let place = own.or_else(|| register.find(name, |class| class.global))?;
     Some(Arc::clone(&register.classes[place]))
+}
+
+/// The classes that are always there, for programs that put a procedure of their own before a window's.
+pub(crate) const OF_THE_SYSTEM: [&str; 2] = ["Message", "Static"];
+
+/// Registers the system's classes once, for everyone.
+pub(crate) fn begin(procedure: Procedure) {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        for name in OF_THE_SYSTEM {
+            let (name, width) = (name.to_owned(), Width::Bytes);
+            let _ = register(Plan { name, instance: 0, global: true, procedure, extra: 0, width });
+        }
+    });
 }
 
 /// Takes a class out of the register, unless it is `in_use`, which is an error with this code.

@@ -189,6 +189,45 @@ macro_rules! each_foundation_const {
     } };
 }
 
+/// Constants of `winuser.h`, without those that C has on 32-bit machines only, and HWND_MESSAGE, a pointer.
+macro_rules! each_user_const {
+    ($go:ident) => { $go! {
+        CS_BYTEALIGNCLIENT CS_BYTEALIGNWINDOW CS_CLASSDC CS_DBLCLKS CS_GLOBALCLASS CS_HREDRAW CS_NOCLOSE
+        CS_OWNDC CS_PARENTDC CS_SAVEBITS CS_VREDRAW CW_USEDEFAULT GWLP_HINSTANCE GWLP_ID GWLP_USERDATA
+        GWLP_WNDPROC GWL_EXSTYLE GWL_ID GWL_STYLE MWMO_ALERTABLE MWMO_INPUTAVAILABLE MWMO_NONE MWMO_WAITALL
+        PM_NOREMOVE PM_NOYIELD PM_QS_INPUT PM_QS_PAINT PM_QS_POSTMESSAGE PM_QS_SENDMESSAGE PM_REMOVE
+        QS_ALLEVENTS QS_ALLINPUT QS_ALLPOSTMESSAGE QS_HOTKEY QS_INPUT QS_KEY QS_MOUSE QS_MOUSEBUTTON
+        QS_MOUSEMOVE QS_PAINT QS_POSTMESSAGE QS_RAWINPUT QS_SENDMESSAGE QS_TIMER USER_TIMER_MAXIMUM
+        USER_TIMER_MINIMUM WM_APP WM_CLOSE WM_CREATE WM_DESTROY WM_KEYDOWN WM_KEYUP WM_NCCREATE
+        WM_NCDESTROY WM_NULL WM_QUIT WM_SYSKEYDOWN WM_SYSKEYUP WM_TIMER WM_USER WS_BORDER WS_CAPTION
+        WS_CHILD WS_CHILDWINDOW WS_CLIPCHILDREN WS_CLIPSIBLINGS WS_DISABLED WS_DLGFRAME WS_EX_APPWINDOW
+        WS_EX_NOACTIVATE WS_EX_NOPARENTNOTIFY WS_EX_TOOLWINDOW WS_EX_TOPMOST WS_EX_TRANSPARENT WS_GROUP
+        WS_HSCROLL WS_ICONIC WS_MAXIMIZE WS_MAXIMIZEBOX WS_MINIMIZE WS_MINIMIZEBOX WS_OVERLAPPED
+        WS_OVERLAPPEDWINDOW WS_POPUP WS_POPUPWINDOW WS_SIZEBOX WS_SYSMENU WS_TABSTOP WS_THICKFRAME WS_TILED
+        WS_TILEDWINDOW WS_VISIBLE WS_VSCROLL
+    } };
+}
+
+/// Structures of `winuser.h` with their fields.
+macro_rules! each_user_struct {
+    ($go:ident) => {
+        $go! {
+            POINT: x y;
+            MSG: hwnd message wParam lParam time pt;
+            WNDCLASSA: style lpfnWndProc cbClsExtra cbWndExtra hInstance hIcon hCursor hbrBackground lpszMenuName
+            lpszClassName;
+            WNDCLASSW: style lpfnWndProc cbClsExtra cbWndExtra hInstance hIcon hCursor hbrBackground lpszMenuName
+            lpszClassName;
+            WNDCLASSEXA: cbSize style lpfnWndProc cbClsExtra cbWndExtra hInstance hIcon hCursor hbrBackground
+            lpszMenuName lpszClassName hIconSm;
+            WNDCLASSEXW: cbSize style lpfnWndProc cbClsExtra cbWndExtra hInstance hIcon hCursor hbrBackground
+            lpszMenuName lpszClassName hIconSm;
+            CREATESTRUCTA: lpCreateParams hInstance hMenu hwndParent cy cx y x style lpszName lpszClass dwExStyle;
+            CREATESTRUCTW: lpCreateParams hInstance hMenu hwndParent cy cx y x style lpszName lpszClass dwExStyle;
+        }
+    };
+}
+
 /// Structures and unions with their fields.
 macro_rules! each_struct {
     ($go:ident) => {

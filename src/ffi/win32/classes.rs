@@ -223,7 +223,7 @@ struct Asked<U> {
 ///
 /// Its procedure is told WM_NCCREATE and WM_CREATE, with a CREATESTRUCT that holds `lpparam` and the rest,
 /// before this returns, and no other messages. The class is given by name or atom and looked for in the module
-/// `hinstance`. A window ends with its parent, or owner, and with its thread, which tells its procedure nothing.
+/// `hinstance`; the system's are `Static` and `Message`. A window ends with its parent, or owner, and with its thread, which tells its procedure nothing.
 ///
 /// # Errors
 /// Returns NULL, also if the procedure returned FALSE to WM_NCCREATE or -1 to WM_CREATE.
@@ -330,6 +330,7 @@ unsafe fn create<U: Spelled>(
     style: WINDOW_STYLE,
     ex_style: WINDOW_EX_STYLE,
 ) -> Result<HWND, u32> {
+    class::begin(DefWindowProcA);
     let instance = module::or_own(asked.instance);
     // SAFETY: as the caller vouches.
     let called = unsafe { name_of(asked.class) };
