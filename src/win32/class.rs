@@ -157,7 +157,7 @@ pub(crate) fn unregister(
 mod tests {
     use super::*;
 
-    unsafe extern "system" fn nothing(_: *mut c_void, _: u32, _: usize, _: isize) -> isize {
+    extern "system" fn nothing(_: *mut c_void, _: u32, _: usize, _: isize) -> isize {
         0
     }
 
