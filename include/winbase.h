@@ -11,6 +11,7 @@
 #include "synchapi.h"
 #include "ioapiset.h"
 #include "fileapi.h"
+#include "libloaderapi.h"
 #include "openws2/format.h"
 #ifndef WS2_WARN
 #pragma GCC system_header

@@ -13,6 +13,9 @@
 #endif
 #include "windef.h"
 #include "winbase.h"
+#ifndef NOUSER
+#include "winuser.h"
+#endif
 #ifndef WIN32_LEAN_AND_MEAN
 #include "mmsystem.h"
 #ifndef _WINSOCKAPI_ /* which winsock2.h defines, and programs that want no sockets from here */

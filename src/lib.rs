@@ -81,6 +81,7 @@ pub mod Win32 {
         pub use crate::ffi::win32::local::{GlobalFree, LocalFree};
         pub use crate::ffi::win32::types::{FILETIME, HGLOBAL, HLOCAL};
         pub use crate::windows::foundation::*;
+        pub use crate::windows::user::{HINSTANCE, HMODULE, HWND, LPARAM, LRESULT, POINT, WPARAM};
     }
     /// Code pages and string comparison.
     pub mod Globalization {
@@ -89,6 +90,13 @@ pub mod Win32 {
             CP_ACP, CP_OEMCP, CP_THREAD_ACP, CP_UTF8, MB_ERR_INVALID_CHARS, MB_PRECOMPOSED,
             MULTI_BYTE_TO_WIDE_CHAR_FLAGS, WC_ERR_INVALID_CHARS, WC_NO_BEST_FIT_CHARS,
         };
+    }
+    /// Drawing; of it, a name that window classes need.
+    pub mod Graphics {
+        /// Graphics devices.
+        pub mod Gdi {
+            pub use crate::windows::user::HBRUSH;
+        }
     }
     /// Multimedia timers.
     pub mod Media {
@@ -135,6 +143,10 @@ pub mod Win32 {
         /// Structures of the kernel.
         pub mod Kernel {
             pub use crate::ffi::win32::types::LIST_ENTRY;
+        }
+        /// Modules.
+        pub mod LibraryLoader {
+            pub use crate::ffi::win32::module::*;
         }
         /// Heap and fixed memory.
         pub mod Memory {
@@ -188,6 +200,19 @@ pub mod Win32 {
             pub use crate::ffi::win32::types::{
                 FILE_SKIP_COMPLETION_PORT_ON_SUCCESS, FILE_SKIP_SET_EVENT_ON_HANDLE,
             };
+        }
+    }
+    /// What users see; here, what programs need although nobody sees it.
+    pub mod UI {
+        /// Windows that nobody sees, and messages.
+        pub mod WindowsAndMessaging {
+            pub use crate::ffi::win32::classes::*;
+            pub use crate::ffi::win32::longs::*;
+            pub use crate::ffi::win32::messages::*;
+            pub use crate::ffi::win32::user::{
+                CREATESTRUCTA, CREATESTRUCTW, MSG, WNDCLASSA, WNDCLASSEXA, WNDCLASSEXW, WNDCLASSW,
+            };
+            pub use crate::windows::user::*;
         }
     }
     /// Networking.

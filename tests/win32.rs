@@ -143,6 +143,24 @@ fn ports_hand_out_packets() {
 }
 
 #[test]
+fn windows_nobody_sees_take_messages() {
+    passes("win32_messages.c", USUAL, &[]);
+    passes("win32_messages.c", USUAL, &["-DUNICODE"]);
+    passes("win32_messages.c", SHORT_WCHAR, &["-DUNICODE"]);
+}
+
+#[test]
+fn a_message_loop_serves_the_threads_that_post_to_it() {
+    for &how in USUAL.iter().chain(SHORT_WCHAR) {
+        for options in [&[][..], &["-DUNICODE"]] {
+            let out = run(&build("win32_message_loop.c", how, options), &[], &[]);
+            assert_eq!(String::from_utf8_lossy(&out.stdout), "62 primes, code 0\n");
+            assert_eq!(out.status.code(), Some(0));
+        }
+    }
+}
+
+#[test]
 fn memory_has_its_size_and_its_zeros() {
     passes("win32_memory.c", USUAL, &[]);
 }

@@ -6,27 +6,36 @@
 
 use core::mem::{align_of, offset_of, size_of};
 
+#[macro_use]
+mod items;
+
 mod ours {
+    pub(crate) use openws2::Win32::Graphics::Gdi::HBRUSH;
     pub(crate) use openws2::Win32::Storage::FileSystem::{
         STANDARD_RIGHTS_REQUIRED, SYNCHRONIZE, SetFileCompletionNotificationModes,
     };
     pub(crate) use openws2::Win32::System::Kernel::LIST_ENTRY;
+    pub(crate) use openws2::Win32::System::LibraryLoader::{GetModuleHandleA, GetModuleHandleW};
     pub(crate) use openws2::Win32::System::WindowsProgramming::{
         FILE_SKIP_COMPLETION_PORT_ON_SUCCESS, FILE_SKIP_SET_EVENT_ON_HANDLE,
     };
+    pub(crate) use openws2::Win32::UI::WindowsAndMessaging::*;
     pub(crate) use openws2::Win32::{
         Foundation::*, Globalization::*, Media::*, Security::*, System::Diagnostics::Debug::*, System::IO::*,
         System::Memory::*, System::Performance::*, System::SystemInformation::*, System::Threading::*,
     };
 }
 mod theirs {
+    pub(crate) use windows_sys::Win32::Graphics::Gdi::HBRUSH;
     pub(crate) use windows_sys::Win32::Storage::FileSystem::{
         STANDARD_RIGHTS_REQUIRED, SYNCHRONIZE, SetFileCompletionNotificationModes,
     };
     pub(crate) use windows_sys::Win32::System::Kernel::LIST_ENTRY;
+    pub(crate) use windows_sys::Win32::System::LibraryLoader::{GetModuleHandleA, GetModuleHandleW};
     pub(crate) use windows_sys::Win32::System::WindowsProgramming::{
         FILE_SKIP_COMPLETION_PORT_ON_SUCCESS, FILE_SKIP_SET_EVENT_ON_HANDLE,
     };
+    pub(crate) use windows_sys::Win32::UI::WindowsAndMessaging::*;
     pub(crate) use windows_sys::Win32::{
         Foundation::*, Globalization::*, Media::*, Security::*, System::Diagnostics::Debug::*, System::IO::*,
         System::Memory::*, System::Performance::*, System::SystemInformation::*, System::Threading::*,
@@ -62,6 +71,7 @@ same_functions! {
     f6: A1 B1, A2 B2, A3 B3, A4 B4, A5 B5, A6 B6;
     f7: A1 B1, A2 B2, A3 B3, A4 B4, A5 B5, A6 B6, A7 B7;
     f8: A1 B1, A2 B2, A3 B3, A4 B4, A5 B5, A6 B6, A7 B7, A8 B8;
+    f12: A1 B1, A2 B2, A3 B3, A4 B4, A5 B5, A6 B6, A7 B7, A8 B8, A9 B9, A10 B10, A11 B11, A12 B12;
 }
 
 macro_rules! structs {
@@ -94,13 +104,17 @@ structs! {
     SYSTEM_INFO_0_0: wProcessorArchitecture wReserved;
 }
 
+each_user_struct!(structs);
+
 const fn same_type<A: Same<B>, B>() {}
 macro_rules! types {
     ($($name:ident)*) => { $( const _: () = same_type::<ours::$name, theirs::$name>(); )* };
 }
 types! {
-    CREATE_EVENT DUPLICATE_HANDLE_OPTIONS LPOVERLAPPED_COMPLETION_ROUTINE LPTHREAD_START_ROUTINE PAPCFUNC
-    SYNCHRONIZATION_ACCESS_RIGHTS
+    CREATE_EVENT DUPLICATE_HANDLE_OPTIONS HBRUSH HCURSOR HICON HINSTANCE HMENU HMODULE HWND LPARAM
+    LPOVERLAPPED_COMPLETION_ROUTINE LPTHREAD_START_ROUTINE LRESULT MSG_WAIT_FOR_MULTIPLE_OBJECTS_EX_FLAGS PAPCFUNC
+    PEEK_MESSAGE_REMOVE_TYPE QUEUE_STATUS_FLAGS SYNCHRONIZATION_ACCESS_RIGHTS TIMERPROC WINDOW_EX_STYLE
+    WINDOW_LONG_PTR_INDEX WINDOW_STYLE WNDCLASS_STYLES WNDPROC WPARAM
 }
 
 macro_rules! functions {
@@ -109,9 +123,11 @@ macro_rules! functions {
     )* )* };
 }
 functions! {
-    f0: GetCurrentProcess GetCurrentProcessId GetCurrentThread GetCurrentThreadId GetLastError GetProcessHeap
+    f0: WaitMessage
+        GetCurrentProcess GetCurrentProcessId GetCurrentThread GetCurrentThreadId GetLastError GetProcessHeap
         GetTickCount GetTickCount64 IsDebuggerPresent TlsAlloc timeGetTime;
-    f1: AcquireSRWLockExclusive AcquireSRWLockShared CancelIo CancelSynchronousIo CloseHandle DeleteCriticalSection EnterCriticalSection
+    f1: DestroyWindow DispatchMessageA DispatchMessageW GetModuleHandleA GetModuleHandleW IsWindow PostQuitMessage RegisterClassA RegisterClassExA RegisterClassExW RegisterClassW TranslateMessage
+        AcquireSRWLockExclusive AcquireSRWLockShared CancelIo CancelSynchronousIo CloseHandle DeleteCriticalSection EnterCriticalSection
         GetNativeSystemInfo GetSystemInfo GetSystemTimeAsFileTime GetSystemTimePreciseAsFileTime GetThreadId
         GlobalFree GlobalSize InitOnceInitialize InitializeConditionVariable InitializeCriticalSection
         InitializeSRWLock LeaveCriticalSection LocalFree LocalSize OutputDebugStringA OutputDebugStringW
@@ -119,23 +135,36 @@ functions! {
         SetEvent SetLastError Sleep TlsFree TlsGetValue TryAcquireSRWLockExclusive TryAcquireSRWLockShared
         TryEnterCriticalSection WakeAllConditionVariable WakeConditionVariable lstrlenA lstrlenW timeBeginPeriod
         timeEndPeriod;
-    f2: CancelIoEx GetExitCodeThread GlobalAlloc InitializeCriticalSectionAndSpinCount LocalAlloc SetCriticalSectionSpinCount
+    f2: GetWindowLongA GetWindowLongW KillTimer UnregisterClassA UnregisterClassW
+        CancelIoEx GetExitCodeThread GlobalAlloc InitializeCriticalSectionAndSpinCount LocalAlloc SetCriticalSectionSpinCount
         SetFileCompletionNotificationModes SleepEx TlsSetValue WaitForSingleObject lstrcatA lstrcatW lstrcmpA lstrcmpW lstrcmpiA lstrcmpiW lstrcpyA lstrcpyW;
-    f3: GlobalReAlloc HeapAlloc HeapFree HeapSize InitializeCriticalSectionEx LocalReAlloc OpenEventA OpenEventW QueueUserAPC
+    f3: SetWindowLongA SetWindowLongW
+        GlobalReAlloc HeapAlloc HeapFree HeapSize InitializeCriticalSectionEx LocalReAlloc OpenEventA OpenEventW QueueUserAPC
         SleepConditionVariableCS WaitForSingleObjectEx
         lstrcpynA lstrcpynW;
-    f4: CreateEventA CreateEventExA CreateEventExW CreateEventW CreateIoCompletionPort GetOverlappedResult HeapReAlloc
+    f4: DefWindowProcA DefWindowProcW GetMessageA GetMessageW PostMessageA PostMessageW PostThreadMessageA PostThreadMessageW SendMessageA SendMessageW SetTimer
+        CreateEventA CreateEventExA CreateEventExW CreateEventW CreateIoCompletionPort GetOverlappedResult HeapReAlloc
         InitOnceExecuteOnce PostQueuedCompletionStatus SignalObjectAndWait SleepConditionVariableSRW
         WaitForMultipleObjects;
-    f5: GetOverlappedResultEx GetQueuedCompletionStatus WaitForMultipleObjectsEx;
+    f5: CallWindowProcA CallWindowProcW MsgWaitForMultipleObjects MsgWaitForMultipleObjectsEx PeekMessageA PeekMessageW
+        GetOverlappedResultEx GetQueuedCompletionStatus WaitForMultipleObjectsEx;
     f6: CreateThread GetQueuedCompletionStatusEx MultiByteToWideChar;
     f7: DuplicateHandle FormatMessageA FormatMessageW;
     f8: WideCharToMultiByte;
+    f12: CreateWindowExA CreateWindowExW;
+}
+// They are no functions of their own where a LONG is as long as a pointer.
+#[cfg(target_pointer_width = "64")]
+functions! {
+    f2: GetWindowLongPtrA GetWindowLongPtrW;
+    f3: SetWindowLongPtrA SetWindowLongPtrW;
 }
 
 macro_rules! constants {
     ($($name:ident)*) => { $( const _: () = assert!(ours::$name == theirs::$name); )* };
 }
+each_user_const!(constants);
+constants! { GWL_HINSTANCE GWL_USERDATA GWL_WNDPROC }
 constants! {
     CONDITION_VARIABLE_LOCKMODE_SHARED CP_ACP CP_OEMCP CP_THREAD_ACP CP_UTF8 CREATE_EVENT_INITIAL_SET
     CREATE_EVENT_MANUAL_RESET CREATE_SUSPENDED EVENT_ALL_ACCESS EVENT_MODIFY_STATE
@@ -156,4 +185,18 @@ constants! {
 #[test]
 fn the_small_win32_is_typed_as_windows_sys_types_it() {
     assert_eq!(size_of::<ours::SRWLOCK>(), size_of::<usize>());
+    // A pointer cannot be compared while compiling.
+    assert_eq!(ours::HWND_MESSAGE, theirs::HWND_MESSAGE);
+}
+
+macro_rules! names { ($($name:ident)*) => { &[$(stringify!($name)),*] } }
+const USER: &[&str] = each_user_const!(names);
+
+#[test]
+fn every_constant_of_windows_and_messages_is_listed() {
+    let others = ["GWL_HINSTANCE", "GWL_USERDATA", "GWL_WNDPROC", "HWND_MESSAGE"];
+    let text = items::source("windows/user.rs");
+    let named = text.lines().filter_map(|line| line.strip_prefix("pub const ")?.split(':').next());
+    let unlisted: Vec<_> = named.filter(|name| !USER.contains(name) && !others.contains(name)).collect();
+    assert!(unlisted.is_empty(), "{unlisted:?}");
 }

@@ -1,6 +1,7 @@
 //! The small Win32 that socket programs lean on: threads, waits, locks, memory, time, texts.
 
 pub(crate) mod apc;
+pub(crate) mod class;
 pub(crate) mod clock;
 pub(crate) mod event;
 pub(crate) mod host;
@@ -15,9 +16,12 @@ pub(crate) mod object;
 pub(crate) mod ordering;
 pub(crate) mod park;
 pub(crate) mod port;
+pub(crate) mod queue;
 pub(crate) mod slots;
 pub(crate) mod stack;
 pub(crate) mod text;
 pub(crate) mod thread;
+pub(crate) mod timer;
 pub(crate) mod wait;
 pub(crate) mod wide;
+pub(crate) mod window;

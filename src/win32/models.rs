@@ -12,6 +12,7 @@ use super::apc::{self, Apc};
 use super::event::{self, Event};
 use super::idle::{self, Driver};
 use super::port::{Empty, Packet, Port};
+use super::queue::{self, EVERYTHING, Filter, Message, Wanted, Whose};
 use super::wait::{self, Deadline, Outcome, Waitable};
 use crate::status::NtStatus;
 
@@ -281,6 +282,74 @@ fn a_thread_that_waits_elsewhere_lets_another_go() {
         port.post(packet(1));
         port.post(packet(2));
         join([first, second]);
+    });
+}
+
+/// Every message is taken once, in its sender's order, by a thread that waits only when it found nothing.
+#[test]
+fn a_posted_message_is_news() {
+    check(|| {
+        let (told, here) = shuttle::sync::mpsc::channel();
+        let taker = thread::spawn(move || {
+            let queue = queue::mine();
+            told.send(Arc::clone(&queue)).unwrap();
+            let all = Filter { whose: Whose::Anybodys, range: (0, 0) };
+            let news = Wanted { kinds: EVERYTHING, old_too: false };
+            let mut taken = Vec::new();
+            while taken.len() < 4 {
+                match queue::take(&queue, &all, EVERYTHING, true) {
+                    Some(message) => taken.push(message.message),
+                    None => drop(queue::wait(Vec::new(), false, Deadline::NEVER, false, news)),
+                }
+            }
+            for sender in [10, 20] {
+                let own: Vec<_> = taken.iter().filter(|&&message| message / 10 * 10 == sender).collect();
+                assert_eq!(own, [&sender, &(sender + 1)]);
+            }
+        });
+        let queue = here.recv().unwrap();
+        let posters = [10, 20].map(|sender| {
+            let queue = Arc::clone(&queue);
+            thread::spawn(move || {
+                (0..2).for_each(|i| queue::post(&queue, Message::new(0, sender + i, 0, 0)).unwrap());
+            })
+        });
+        join(posters);
+        join([taker]);
+    });
+}
+
+/// Two threads ask each other at once: each answers while it waits.
+#[test]
+fn who_waits_for_an_answer_gives_one() {
+    check(|| {
+        let (told, here) = shuttle::sync::mpsc::channel();
+        let (other_told, other_here) = shuttle::sync::mpsc::channel();
+        let ask = |to: shuttle::sync::mpsc::Sender<_>, from: shuttle::sync::mpsc::Receiver<_>| {
+            move || {
+                let own = queue::mine();
+                to.send(Arc::clone(&own)).unwrap();
+                let other = from.recv().unwrap();
+                let answered = std::cell::Cell::new(false);
+                let answer = || {
+                    queue::answer(&own, |message| {
+                        answered.set(true);
+                        message.lparam + 1
+                    });
+                };
+                let sent = queue::send(&other, Message::new(4, 5, 6, 7)).unwrap();
+                while !queue::wait_for_answer(&sent) {
+                    answer();
+                }
+                assert_eq!(sent.result(), 8);
+                let news = Wanted { kinds: EVERYTHING, old_too: false };
+                while !answered.get() {
+                    queue::wait(Vec::new(), false, Deadline::NEVER, false, news);
+                    answer();
+                }
+            }
+        };
+        join([thread::spawn(ask(told, other_here)), thread::spawn(ask(other_told, here))]);
     });
 }
 

@@ -77,8 +77,10 @@ pub(crate) const FIRST: usize = 0x0100_0000;
 /// Values are multiples of this: the low two bits are free for tags (G180).
 const STEP: usize = 4;
 
-/// One more would not fit in 31 bits, where programs keep handles in an `int`.
-const CAPACITY: usize = (0x8000_0000 - FIRST) / STEP;
+/// What is above is a window; those fit in 31 bits, too, for programs keep handles in an `int`.
+pub(crate) const END: usize = 0x7000_0000;
+
+const CAPACITY: usize = (END - FIRST) / STEP;
 
 /// So many closed values rest before one is used again: a stale handle meets nothing for a while.
 const REST: usize = 64;
@@ -193,7 +195,7 @@ mod tests {
         let thread = super::super::thread::current();
         let handle = open(Object::Thread(Arc::clone(&thread))).unwrap();
         assert_eq!(handle % STEP, 0);
-        assert!((FIRST..0x8000_0000).contains(&handle));
+        assert!((FIRST..END).contains(&handle));
         for tag in 0..STEP {
             let Some(Object::Thread(found)) = find(handle | tag) else { panic!("lost with tag {tag}") };
             assert!(Arc::ptr_eq(&found, &thread));

@@ -245,6 +245,11 @@ impl Deadline {
         Self((milliseconds != INFINITE).then(|| Instant::now() + Duration::from_millis(milliseconds.into())))
     }
 
+    /// At this instant, if it is not before that.
+    pub(crate) fn or_at(self, at: Instant) -> Self {
+        Self(Some(self.0.map_or(at, |own| own.min(at))))
+    }
+
     /// Whether it has passed.
     pub(crate) fn is_past(self) -> bool {
         self.left().is_none()

@@ -3,3 +3,4 @@
 pub(crate) mod consts;
 pub(crate) mod foundation;
 pub(crate) mod types;
+pub(crate) mod user;

@@ -9,6 +9,7 @@ use crate::compile::{Job, compile_all, compilers, own_includes, write};
 mod ours {
     pub(crate) use openws2::Win32::Foundation::*;
     pub(crate) use openws2::Win32::Networking::WinSock::*;
+    pub(crate) use openws2::Win32::UI::WindowsAndMessaging::*;
 }
 
 macro_rules! values_of {
@@ -21,11 +22,13 @@ macro_rules! values_of {
 }
 macro_rules! winsock_values { ($($name:ident)*) => { values_of! { winsock_values ours: $($name)* } } }
 macro_rules! foundation_values { ($($name:ident)*) => { values_of! { foundation_values ours: $($name)* } } }
+macro_rules! user_values { ($($name:ident)*) => { values_of! { user_values ours: $($name)* HWND_MESSAGE } } }
 macro_rules! c_only_values {
     ($($name:ident)*) => { values_of! { c_only_values windows_sys::Win32::Networking::WinSock: $($name)* } };
 }
 each_winsock_const!(winsock_values);
 each_foundation_const!(foundation_values);
+each_user_const!(user_values);
 each_c_only_const!(c_only_values);
 
 macro_rules! guid_values {
@@ -35,9 +38,9 @@ each_guid!(guid_values);
 
 /// Name, size, alignment, and each field's name and offset.
 type Layout = (&'static str, usize, usize, Vec<(&'static str, usize)>);
-macro_rules! layouts {
-    ($($name:ident: $($field:ident)*;)*) => {
-        fn layouts() -> Vec<Layout> {
+macro_rules! layouts_of {
+    ($list:ident: $($name:ident: $($field:ident)*;)*) => {
+        fn $list() -> Vec<Layout> {
             vec![$((
                 stringify!($name), size_of::<ours::$name>(), align_of::<ours::$name>(),
                 vec![$((stringify!($field), offset_of!(ours::$name, $field))),*],
@@ -45,7 +48,10 @@ macro_rules! layouts {
         }
     };
 }
+macro_rules! layouts { ($($all:tt)*) => { layouts_of! { layouts: $($all)* } } }
+macro_rules! user_layouts { ($($all:tt)*) => { layouts_of! { user_layouts: $($all)* } } }
 each_struct!(layouts);
+each_user_struct!(user_layouts);
 
 /// Constants whose C value is another one on purpose.
 const OTHER_IN_C: [(&str, i128); 2] = [
@@ -54,7 +60,7 @@ const OTHER_IN_C: [(&str, i128); 2] = [
 ];
 
 /// Pointers: no integer constant expressions, so they are looked at when the program runs.
-const POINTERS_IN_C: [&str; 1] = ["WSA_INVALID_EVENT"];
+const POINTERS_IN_C: [&str; 2] = ["WSA_INVALID_EVENT", "HWND_MESSAGE"];
 
 /// The C name of a Rust structure, or of the anonymous member that it stands for: (C type, prefix of its members).
 /// An anonymous member has no type of its own in C: its fields are found in the structure around it.
@@ -82,8 +88,8 @@ pub(crate) fn source(short_wchar: bool) -> String {
     let mut at_run_time = String::new();
     let mut holds =
         |condition: String, what: &str| text += &format!("_Static_assert({condition}, \"{what}\");\n");
-    for (name, value, size) in winsock_values().into_iter().chain(c_only_values()).chain(foundation_values())
-    {
+    let values = [winsock_values(), c_only_values(), foundation_values(), user_values()];
+    for (name, value, size) in values.into_iter().flatten() {
         let value = OTHER_IN_C.iter().find(|(n, _)| *n == name).map_or(value, |(_, v)| *v);
         let bits = 8 * size as u32;
         let wanted = (value as u128) & (u128::MAX >> (128 - bits));
@@ -93,7 +99,7 @@ pub(crate) fn source(short_wchar: bool) -> String {
             holds(format!("(uint{bits}_t)({name}) == {wanted}u"), name);
         }
     }
-    for (name, size, align, fields) in layouts() {
+    for (name, size, align, fields) in layouts().into_iter().chain(user_layouts()) {
         if name == "TIMEVAL" {
             continue; // in C the host's own struct timeval
         }

@@ -169,7 +169,7 @@ pub(in crate::ffi) unsafe fn wait_for_several(
 
 /// # Safety
 /// `handles` is NULL or readable for `count` handles.
-unsafe fn objects_of(count: u32, handles: *const HANDLE) -> Result<Vec<Arc<Waitable>>, u32> {
+pub(super) unsafe fn objects_of(count: u32, handles: *const HANDLE) -> Result<Vec<Arc<Waitable>>, u32> {
     if count == 0 || count > MAXIMUM_WAIT_OBJECTS {
         return Err(ERROR_INVALID_PARAMETER);
     }
@@ -181,7 +181,7 @@ unsafe fn objects_of(count: u32, handles: *const HANDLE) -> Result<Vec<Arc<Waita
     (0..count as usize).map(read).collect()
 }
 
-fn has_twice(objects: &[Arc<Waitable>]) -> bool {
+pub(super) fn has_twice(objects: &[Arc<Waitable>]) -> bool {
     objects.iter().enumerate().any(|(i, object)| objects[..i].iter().any(|other| Arc::ptr_eq(other, object)))
 }
 
@@ -239,7 +239,7 @@ pub unsafe extern "system" fn QueueUserAPC(pfnapc: PAPCFUNC, hthread: HANDLE, dw
     })
 }
 
-fn code_of(outcome: Outcome) -> WAIT_EVENT {
+pub(super) fn code_of(outcome: Outcome) -> WAIT_EVENT {
     match outcome {
         Outcome::Signalled(index) => WAIT_OBJECT_0 + index as u32,
         Outcome::TimedOut => WAIT_TIMEOUT,

@@ -1,0 +1,131 @@
+//! The vocabulary of windows and messages as `windows-sys` spells it: handles, styles, messages, flags.
+#![allow(non_camel_case_types, non_snake_case, missing_docs, clippy::upper_case_acronyms)]
+
+use core::ffi::c_void;
+
+pub type HWND = *mut c_void;
+pub type HINSTANCE = *mut c_void;
+pub type HMODULE = *mut c_void;
+pub type WPARAM = usize;
+pub type LPARAM = isize;
+pub type LRESULT = isize;
+pub type HBRUSH = *mut c_void;
+pub type HCURSOR = *mut c_void;
+pub type HICON = *mut c_void;
+pub type HMENU = *mut c_void;
+pub type MSG_WAIT_FOR_MULTIPLE_OBJECTS_EX_FLAGS = u32;
+pub type PEEK_MESSAGE_REMOVE_TYPE = u32;
+pub type QUEUE_STATUS_FLAGS = u32;
+pub type WINDOW_EX_STYLE = u32;
+pub type WINDOW_LONG_PTR_INDEX = i32;
+pub type WINDOW_STYLE = u32;
+pub type WNDCLASS_STYLES = u32;
+pub type TIMERPROC = Option<unsafe extern "system" fn(param0: HWND, param1: u32, param2: usize, param3: u32)>;
+pub type WNDPROC =
+    Option<unsafe extern "system" fn(param0: HWND, param1: u32, param2: WPARAM, param3: LPARAM) -> LRESULT>;
+
+pub const CS_BYTEALIGNCLIENT: WNDCLASS_STYLES = 0x1000;
+pub const CS_BYTEALIGNWINDOW: WNDCLASS_STYLES = 0x2000;
+pub const CS_CLASSDC: WNDCLASS_STYLES = 64;
+pub const CS_DBLCLKS: WNDCLASS_STYLES = 8;
+pub const CS_GLOBALCLASS: WNDCLASS_STYLES = 0x4000;
+pub const CS_HREDRAW: WNDCLASS_STYLES = 2;
+pub const CS_NOCLOSE: WNDCLASS_STYLES = 0x200;
+pub const CS_OWNDC: WNDCLASS_STYLES = 32;
+pub const CS_PARENTDC: WNDCLASS_STYLES = 128;
+pub const CS_SAVEBITS: WNDCLASS_STYLES = 0x800;
+pub const CS_VREDRAW: WNDCLASS_STYLES = 1;
+pub const CW_USEDEFAULT: i32 = i32::MIN;
+pub const GWLP_HINSTANCE: WINDOW_LONG_PTR_INDEX = -6;
+pub const GWLP_ID: WINDOW_LONG_PTR_INDEX = -12;
+pub const GWLP_USERDATA: WINDOW_LONG_PTR_INDEX = -21;
+pub const GWLP_WNDPROC: WINDOW_LONG_PTR_INDEX = -4;
+pub const GWL_EXSTYLE: WINDOW_LONG_PTR_INDEX = -20;
+pub const GWL_HINSTANCE: WINDOW_LONG_PTR_INDEX = -6;
+pub const GWL_ID: WINDOW_LONG_PTR_INDEX = -12;
+pub const GWL_STYLE: WINDOW_LONG_PTR_INDEX = -16;
+pub const GWL_USERDATA: WINDOW_LONG_PTR_INDEX = -21;
+pub const GWL_WNDPROC: WINDOW_LONG_PTR_INDEX = -4;
+pub const HWND_MESSAGE: HWND = -3i32 as _;
+pub const MWMO_ALERTABLE: MSG_WAIT_FOR_MULTIPLE_OBJECTS_EX_FLAGS = 2;
+pub const MWMO_INPUTAVAILABLE: MSG_WAIT_FOR_MULTIPLE_OBJECTS_EX_FLAGS = 4;
+pub const MWMO_NONE: MSG_WAIT_FOR_MULTIPLE_OBJECTS_EX_FLAGS = 0;
+pub const MWMO_WAITALL: MSG_WAIT_FOR_MULTIPLE_OBJECTS_EX_FLAGS = 1;
+pub const PM_NOREMOVE: PEEK_MESSAGE_REMOVE_TYPE = 0;
+pub const PM_NOYIELD: PEEK_MESSAGE_REMOVE_TYPE = 2;
+pub const PM_QS_INPUT: PEEK_MESSAGE_REMOVE_TYPE = 0x4070000;
+pub const PM_QS_PAINT: PEEK_MESSAGE_REMOVE_TYPE = 0x200000;
+pub const PM_QS_POSTMESSAGE: PEEK_MESSAGE_REMOVE_TYPE = 0x980000;
+pub const PM_QS_SENDMESSAGE: PEEK_MESSAGE_REMOVE_TYPE = 0x400000;
+pub const PM_REMOVE: PEEK_MESSAGE_REMOVE_TYPE = 1;
+pub const QS_ALLEVENTS: QUEUE_STATUS_FLAGS = 0x4BF;
+pub const QS_ALLINPUT: QUEUE_STATUS_FLAGS = 0x4FF;
+pub const QS_ALLPOSTMESSAGE: QUEUE_STATUS_FLAGS = 0x100;
+pub const QS_HOTKEY: QUEUE_STATUS_FLAGS = 128;
+pub const QS_INPUT: QUEUE_STATUS_FLAGS = 0x407;
+pub const QS_KEY: QUEUE_STATUS_FLAGS = 1;
+pub const QS_MOUSE: QUEUE_STATUS_FLAGS = 6;
+pub const QS_MOUSEBUTTON: QUEUE_STATUS_FLAGS = 4;
+pub const QS_MOUSEMOVE: QUEUE_STATUS_FLAGS = 2;
+pub const QS_PAINT: QUEUE_STATUS_FLAGS = 32;
+pub const QS_POSTMESSAGE: QUEUE_STATUS_FLAGS = 8;
+pub const QS_RAWINPUT: QUEUE_STATUS_FLAGS = 0x400;
+pub const QS_SENDMESSAGE: QUEUE_STATUS_FLAGS = 64;
+pub const QS_TIMER: QUEUE_STATUS_FLAGS = 16;
+pub const USER_TIMER_MAXIMUM: u32 = 0x7FFFFFFF;
+pub const USER_TIMER_MINIMUM: u32 = 10;
+pub const WM_APP: u32 = 0x8000;
+pub const WM_CLOSE: u32 = 16;
+pub const WM_CREATE: u32 = 1;
+pub const WM_DESTROY: u32 = 2;
+pub const WM_KEYDOWN: u32 = 0x100;
+pub const WM_KEYUP: u32 = 0x101;
+pub const WM_NCCREATE: u32 = 129;
+pub const WM_NCDESTROY: u32 = 130;
+pub const WM_NULL: u32 = 0;
+pub const WM_QUIT: u32 = 18;
+pub const WM_SYSKEYDOWN: u32 = 0x104;
+pub const WM_SYSKEYUP: u32 = 0x105;
+pub const WM_TIMER: u32 = 0x113;
+pub const WM_USER: u32 = 0x400;
+pub const WS_BORDER: WINDOW_STYLE = 0x800000;
+pub const WS_CAPTION: WINDOW_STYLE = 0xC00000;
+pub const WS_CHILD: WINDOW_STYLE = 0x40000000;
+pub const WS_CHILDWINDOW: WINDOW_STYLE = 0x40000000;
+pub const WS_CLIPCHILDREN: WINDOW_STYLE = 0x2000000;
+pub const WS_CLIPSIBLINGS: WINDOW_STYLE = 0x4000000;
+pub const WS_DISABLED: WINDOW_STYLE = 0x8000000;
+pub const WS_DLGFRAME: WINDOW_STYLE = 0x400000;
+pub const WS_EX_APPWINDOW: WINDOW_EX_STYLE = 0x40000;
+pub const WS_EX_NOACTIVATE: WINDOW_EX_STYLE = 0x8000000;
+pub const WS_EX_NOPARENTNOTIFY: WINDOW_EX_STYLE = 4;
+pub const WS_EX_TOOLWINDOW: WINDOW_EX_STYLE = 128;
+pub const WS_EX_TOPMOST: WINDOW_EX_STYLE = 8;
+pub const WS_EX_TRANSPARENT: WINDOW_EX_STYLE = 32;
+pub const WS_GROUP: WINDOW_STYLE = 0x20000;
+pub const WS_HSCROLL: WINDOW_STYLE = 0x100000;
+pub const WS_ICONIC: WINDOW_STYLE = 0x20000000;
+pub const WS_MAXIMIZE: WINDOW_STYLE = 0x1000000;
+pub const WS_MAXIMIZEBOX: WINDOW_STYLE = 0x10000;
+pub const WS_MINIMIZE: WINDOW_STYLE = 0x20000000;
+pub const WS_MINIMIZEBOX: WINDOW_STYLE = 0x20000;
+pub const WS_OVERLAPPED: WINDOW_STYLE = 0;
+pub const WS_OVERLAPPEDWINDOW: WINDOW_STYLE = 0xCF0000;
+pub const WS_POPUP: WINDOW_STYLE = 0x80000000;
+pub const WS_POPUPWINDOW: WINDOW_STYLE = 0x80880000;
+pub const WS_SIZEBOX: WINDOW_STYLE = 0x40000;
+pub const WS_SYSMENU: WINDOW_STYLE = 0x80000;
+pub const WS_TABSTOP: WINDOW_STYLE = 0x10000;
+pub const WS_THICKFRAME: WINDOW_STYLE = 0x40000;
+pub const WS_TILED: WINDOW_STYLE = 0;
+pub const WS_TILEDWINDOW: WINDOW_STYLE = 0xCF0000;
+pub const WS_VISIBLE: WINDOW_STYLE = 0x10000000;
+pub const WS_VSCROLL: WINDOW_STYLE = 0x200000;
+
+/// A place on the screen; here the pointer is always at 0, 0.
+#[repr(C)]
+#[derive(Clone, Copy, Default)]
+pub struct POINT {
+    pub x: i32,
+    pub y: i32,
+}
