@@ -2,9 +2,9 @@
 
 Each sends a pseudo-random stream of its own in random pieces, with up to so many urgent bytes in it, and compares
 every byte that returns; once every one of them has had an echo, they half-close as they come to their ends. The
-server sends no urgent byte back; a client that sent any is told "<how many> urgent" in a line behind its echo. Some read
-little at a time and rest in between; some read nothing until they cannot write any more. The given number of them,
-beside the others, reset their connections in the middle. Prints how it went, or what differed.
+server sends no urgent byte back; a client that sent any is told "<how many> urgent" in a line behind its echo. Some
+read little at a time and rest in between; some read nothing until they cannot write any more. The given number of
+them, beside the others, reset their connections in the middle. Prints how it went, or what differed.
 """
 
 import heapq
@@ -66,7 +66,7 @@ class Client:
         self.returned_end = None
         self.resets_after = chance.randrange(1, length) if resets else None
         self.half_closed = False
-        self.reads_from = self.could_write = 0.0
+        self.reads_from = 0.0
         self.sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         self.sock.setblocking(False)
         if self.manner != EAGER:
@@ -146,6 +146,7 @@ class Client:
 class Crowd:
     def __init__(self, port, clients):
         self.selector = selectors.DefaultSelector()
+        self.clients = clients
         self.waiting_for_greeting = set(clients)
         self.connecting = set(clients)
         self.unfinished = set(clients)
@@ -167,7 +168,7 @@ class Crowd:
         if client.reads_from <= now:
             events |= selectors.EVENT_READ
         else:
-            heapq.heappush(self.alarms, (client.reads_from, client.number, client))
+            heapq.heappush(self.alarms, (client.reads_from, client.number))
         before = self.interests.get(client, 0)
         if events and not before:
             self.selector.register(client.sock, events, client)
@@ -222,7 +223,7 @@ class Crowd:
     def wake_those_who_rested(self):
         now = time.monotonic()
         while self.alarms and self.alarms[0][0] <= now:
-            client = heapq.heappop(self.alarms)[2]
+            client = self.clients[heapq.heappop(self.alarms)[1]]
             if client in self.unfinished:
                 self.watch(client)
 
