@@ -94,7 +94,10 @@ impl Server {
             assert_in_order(&peer.finish(), &["ALL WELL\n"]);
             let served = finish(server);
             assert_eq!((served.connections, served.urgent, served.resets), (4, 0, 2), "{served:?}");
-            assert!(served.bytes >= late + 100 + "still there?".len() as u64, "{served:?}, the late one {late}");
+            assert!(
+                served.bytes >= late + 100 + "still there?".len() as u64,
+                "{served:?}, the late one {late}"
+            );
         }
     }
 
