@@ -4,7 +4,8 @@
 //! All of it is measured in one run, as in receive.rs: each round takes one batch of ours and one of the host's, in
 //! changing order, and the ratio is taken per round; the table shows the median of those ratios, and the medians
 //! and minima that they came from. Ours and the host's look at the very same sockets, so that the host's part of
-//! the work is the same.
+//! the work is the same. With one ready, the last one, poll(2) prepares to sleep on all the others before it; with
+//! more it finds one among the first and need not.
 //!
 //! `cargo bench --bench readiness`, optionally with `-- WORD` for the cases whose name has that word. Without
 //! cargo's `--bench` (as in `cargo test --benches`) every case runs a few rounds only, to see that it works.
