@@ -16,7 +16,7 @@ const PENDS: u64 = facts::RECEIVES_PEND | facts::SENDS_PEND | facts::URGENT_PEND
 pub(crate) fn of_this_thread(socket: &Socket) {
     let thread = thread::current_id();
     if let Some(requests) = Requests::present(socket) {
-        cancel(&requests, socket, |_, about| about.thread == thread);
+        cancel(requests, socket, |_, about| about.thread == thread);
     }
     threads::cancel_own(socket.fd());
 }
@@ -29,8 +29,8 @@ pub(crate) fn of_socket(socket: &Socket, overlapped: Option<usize>) -> bool {
     let mut count = 0;
     if let Some(requests) = Requests::present(socket) {
         count = match overlapped {
-            None => cancel(&requests, socket, |_, _| true),
-            Some(overlapped) => cancel_named(&requests, socket, overlapped),
+            None => cancel(requests, socket, |_, _| true),
+            Some(overlapped) => cancel_named(requests, socket, overlapped),
         };
     }
     if overlapped.is_none() {
@@ -80,8 +80,8 @@ fn thread_ended(thread: u32) {
         }
         let Ok(socket) = table::enter(fd as usize) else { return };
         let Some(requests) = Requests::present(&socket) else { return };
-        let has_port = requests.telling().port().is_some();
-        cancel(&requests, &socket, |_, about| about.thread == thread && (about.has_event || !has_port));
+        let has_port = requests.has_port();
+        cancel(requests, &socket, |_, about| about.thread == thread && (about.has_event || !has_port));
     });
 }
 

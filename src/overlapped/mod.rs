@@ -14,9 +14,9 @@ mod turn;
 use std::sync::Arc;
 
 use crate::socket::facts;
-use crate::socket::requests::{About, End, Request, Requests, Side, Start};
+use crate::socket::requests::{About, End, Request, Requests, Side};
 use crate::socket::table::Socket;
-use crate::socket::telling;
+use crate::socket::telling::{self, Telling, Told};
 use crate::status::NtStatus;
 use crate::sys::Fd;
 use crate::win32::apc::{self, Apc};
@@ -118,15 +118,11 @@ where
     W: Work + 'static,
     C: Caller + 'static,
 {
-    let requests = Requests::of(socket);
-    let operation = Operation::begin(socket, &requests, side, work, caller, target);
-    match requests.start(socket, side, operation) {
-        Start::Pending => {
-            cancel::mind_thread_ends();
-            Answer::Pending
-        }
-        Start::Ended(operation, end) => answer(operation, end, &requests),
-    }
+    let operation = Operation::new(socket, side, work, caller, target);
+    Requests::of(socket).start(socket, side, operation, answer).unwrap_or_else(|| {
+        cancel::mind_thread_ends();
+        Answer::Pending
+    })
 }
 
 /// As [`start`], for an operation whose end is always told of later (F088).
@@ -135,11 +131,12 @@ where
     W: Work + 'static,
     C: Caller + 'static,
 {
-    let requests = Requests::of(socket);
-    let operation = Operation::begin(socket, &requests, side, work, caller, target);
-    match requests.start(socket, side, operation) {
-        Start::Pending => cancel::mind_thread_ends(),
-        Start::Ended(operation, end) => operation.tell(end, &requests, When::Later),
+    let operation = Operation::new(socket, side, work, caller, target);
+    let over = |operation: &mut Operation<W, C>, end, telling: &Telling, told: &Told| {
+        operation.tell(end, telling, told, When::Later);
+    };
+    if Requests::of(socket).start(socket, side, operation, over).is_none() {
+        cancel::mind_thread_ends();
     }
     Answer::Pending
 }
@@ -157,9 +154,10 @@ where
     C: Caller + 'static,
 {
     let requests = Requests::of(socket);
-    let mut operation = Operation::begin(socket, &requests, Side::Receive, work, caller, target);
+    let mut operation = Operation::new(socket, Side::Receive, work, caller, target);
+    requests.with_told(|telling, told| operation.begin(telling, told));
     let end = run(&mut operation.work);
-    answer(operation, end, &requests)
+    requests.with_told(|telling, told| answer(&mut operation, end, telling, told))
 }
 
 /// An operation that is over: nothing is tried.
@@ -177,26 +175,34 @@ where
     C: Caller + 'static,
 {
     let requests = Requests::of(socket);
-    let operation = Operation::begin(socket, &requests, Side::Receive, Over, caller, target);
-    if when == When::Later && socket.facts().any(facts::OVERLAPPED) {
-        operation.tell(end, &requests, When::Later);
-        return Answer::Pending;
-    }
-    answer(operation, end, &requests)
+    let mut operation = Operation::new(socket, Side::Receive, Over, caller, target);
+    requests.with_told(|telling, told| {
+        operation.begin(telling, told);
+        if when == When::Later && socket.facts().any(facts::OVERLAPPED) {
+            operation.tell(end, telling, told, When::Later);
+            return Answer::Pending;
+        }
+        answer(&mut operation, end, telling, told)
+    })
 }
 
-fn answer<W: Work, C: Caller>(operation: Operation<W, C>, end: End, requests: &Requests) -> Answer {
+#[inline]
+fn answer<W: Work, C: Caller>(
+    operation: &mut Operation<W, C>,
+    end: End,
+    telling: &Telling,
+    told: &Told,
+) -> Answer {
     const WARNING: u32 = 0b10;
     if end.status.is_success() {
         operation.caller.at_once(&end);
-        operation.tell(end, requests, When::AtOnce);
+        operation.tell(end, telling, told, When::AtOnce);
         Answer::Done(end)
     } else if end.status.code() >> 30 == WARNING {
         // G058: what was received is told of by whoever tells of ends.
-        operation.tell(end, requests, When::Later);
+        operation.tell(end, telling, told, When::Later);
         Answer::Pending
     } else {
-        let mut operation = operation;
         operation.work.leave();
         operation.caller.write(end.status, end.bytes);
         Answer::Failed(end.status)
@@ -204,17 +210,10 @@ fn answer<W: Work, C: Caller>(operation: Operation<W, C>, end: End, requests: &R
 }
 
 impl<W: Work, C: Caller> Operation<W, C> {
-    fn begin(socket: &Socket, requests: &Requests, side: Side, work: W, caller: C, target: Target) -> Self {
+    #[inline]
+    fn new(socket: &Socket, side: Side, work: W, caller: C, target: Target) -> Self {
         let Target { overlapped, event, no_packet, has_routine, is_turn } = target;
-        let telling = requests.telling();
-        match &event {
-            Some(event) => event::reset(event),
-            None => telling.unsignal(),
-        }
-        let has_port = telling.port().is_some();
-        caller.begin();
-        // What only who takes the packet sees need not end before somebody comes for packets (G192).
-        let eager = !has_port || event.is_some() || no_packet || has_routine || side != Side::Receive;
+        let eager = event.is_some() || no_packet || has_routine || side != Side::Receive;
         let routine_in = has_routine.then(|| {
             socket.will_be_alerted();
             thread::current()
@@ -233,10 +232,10 @@ impl<W: Work, C: Caller> Operation<W, C> {
         }
     }
 
-    fn tell(mut self, end: End, requests: &Requests, when: When) {
+    #[inline]
+    fn tell(&mut self, end: End, telling: &Telling, told: &Told, when: When) {
         self.work.leave();
         let bytes = end.bytes;
-        let telling = requests.telling();
         if telling.has(telling::QUIET) {
             self.event = None;
             if self.routine_in.is_some() {
@@ -251,7 +250,7 @@ impl<W: Work, C: Caller> Operation<W, C> {
             return;
         }
         let skip = self.no_packet || (when == When::AtOnce && telling.has(telling::SKIP_PACKET_ON_SUCCESS));
-        let port = telling.port().filter(|_| !skip);
+        let port = told.as_ref().filter(|_| !skip);
         let written = self.event.is_some() || port.is_none() || when == When::AtOnce;
         if written {
             self.caller.write(end.status, bytes);
@@ -284,9 +283,9 @@ pub(crate) fn add_modes(socket: &Socket, modes: u8) -> bool {
 }
 
 /// CreateIoCompletionPort for a socket: once, and only with overlapped operations (F092, G203).
-pub(crate) fn associate(socket: &Socket, port: Arc<Port>, key: usize) -> bool {
+pub(crate) fn associate(socket: &Socket, port: &Arc<Port>, key: usize) -> bool {
     let requests = Requests::of(socket);
-    let may = socket.facts().any(facts::OVERLAPPED) && requests.telling().set_port(port, key);
+    let may = socket.facts().any(facts::OVERLAPPED) && requests.set_port(port, key);
     if may {
         // F093.
         requests.telling().signal();
@@ -300,10 +299,13 @@ impl<W: Work, C: Caller> Request for Operation<W, C> {
             thread: self.thread,
             overlapped: self.overlapped,
             has_event: self.event.is_some(),
-            eager: self.eager,
             accepts: self.work.accepts(),
             waits_in: self.is_turn.then_some(self.group),
         }
+    }
+
+    fn is_eager(&self) -> bool {
+        self.eager
     }
 
     fn holds_back(&self) -> bool {
@@ -314,11 +316,23 @@ impl<W: Work, C: Caller> Request for Operation<W, C> {
         self.work.has_drained(end)
     }
 
+    #[inline]
+    fn begin(&mut self, telling: &Telling, told: &Told) {
+        match &self.event {
+            Some(event) => event::reset(event),
+            None => telling.unsignal(),
+        }
+        self.caller.begin();
+        // What only who takes the packet sees need not end before somebody comes for packets (G192).
+        self.eager |= told.is_none();
+    }
+
+    #[inline]
     fn attempt(&mut self, socket: &Socket) -> Option<End> {
         self.work.attempt(socket)
     }
 
-    fn deliver(self: Box<Self>, end: End, requests: &Requests) {
-        (*self).tell(end, requests, When::Later);
+    fn deliver(mut self: Box<Self>, end: End, telling: &Telling, told: &Told) {
+        self.tell(end, telling, told, When::Later);
     }
 }

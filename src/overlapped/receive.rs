@@ -26,6 +26,11 @@ pub(crate) trait Outputs: Send {
         None
     }
 
+    /// Whether there is nothing else.
+    fn are_bytes_only(&self) -> bool {
+        false
+    }
+
     /// The receive has ended: writes what was told. Gives the flags that are told with the end.
     fn put(&mut self, outcome: &Outcome, name: &HostAddr) -> u32;
 }
@@ -34,6 +39,10 @@ pub(crate) trait Outputs: Send {
 pub(crate) struct BytesOnly;
 
 impl Outputs for BytesOnly {
+    fn are_bytes_only(&self) -> bool {
+        true
+    }
+
     fn put(&mut self, outcome: &Outcome, _: &HostAddr) -> u32 {
         outcome.flags
     }
@@ -88,7 +97,14 @@ pub(crate) fn flags_of(status: NtStatus) -> u32 {
 }
 
 impl<O: Outputs> Work for Receive<O> {
+    #[inline]
     fn attempt(&mut self, socket: &Socket) -> Option<End> {
+        const NOT_PLAIN: u64 = facts::KEPT | facts::WATCHED;
+        let is_plain = self.is_plain_stream && !socket.facts().any(NOT_PLAIN) && self.into.total() > 0;
+        if is_plain && self.outputs.are_bytes_only() {
+            let outcome = receive::attempt_plain(socket, &self.into)?;
+            return Some(End { status: outcome.status, bytes: outcome.bytes, flags: outcome.flags });
+        }
         self.by(|request| receive::attempt(socket, request))
     }
 

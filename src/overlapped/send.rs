@@ -31,7 +31,11 @@ impl Send {
 }
 
 impl Work for Send {
+    #[inline]
     fn attempt(&mut self, socket: &Socket) -> Option<End> {
+        if self.flags == 0 && socket.facts().any(facts::STREAM) {
+            return send::attempt_plain(socket, &mut self.from, &mut self.done).map(end);
+        }
         self.by(|request, done| send::attempt(socket, request, done)).map(end)
     }
 }
@@ -41,6 +45,7 @@ fn end(outcome: Outcome) -> End {
 }
 
 /// Begins an overlapped send: it ends when everything is sent.
+#[inline]
 pub(crate) fn start<C>(socket: &Socket, request: Request, caller: C, target: Target) -> Answer
 where
     C: Caller + 'static,

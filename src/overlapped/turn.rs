@@ -20,7 +20,7 @@ use crate::win32::wait::{self, Deadline, Waitable};
 /// A call that waits for its turn.
 struct Turn<R> {
     /// Those among which the operation waits: a socket that is closed meanwhile has none any more.
-    requests: Arc<Requests>,
+    requests: &'static Requests,
     event: Arc<Event>,
     result: Arc<Mutex<Option<R>>>,
     status: Arc<Mutex<NtStatus>>,

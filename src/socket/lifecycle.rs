@@ -170,6 +170,7 @@ pub(crate) fn close_marked(fd: Fd) {
 pub(crate) fn close_parked() {
     for parked in std::mem::take(&mut parked().1) {
         sys::close(parked.fd);
+        parked.requests.disown();
     }
 }
 
@@ -220,7 +221,7 @@ fn retire(fd: Fd, slot: &'static Slot) {
 /// The requests of an object that nothing stands for any more end (F118, F119); those of one that goes on
 /// stay, by whichever SOCKET they were made (F099, F126). Whether any ended.
 fn end_requests(fd: Fd, slot: &'static Slot, others: &[Fd]) -> bool {
-    let Some(requests) = slot.replace_requests(None) else { return false };
+    let Some(requests) = slot.requests().get() else { return false };
     let facts = slot.facts();
     let status = status_of_closed(facts);
     requests.leave(fd, others, status);
@@ -304,10 +305,12 @@ fn finish(fd: Fd, slot: &'static Slot) {
     if closes {
         urgent::leave(fd, slot);
     }
+    let requests = slot.requests().replace(None);
     slot.wipe();
     if closes {
         sys::close(fd);
     }
+    requests.into_iter().for_each(Requests::disown);
     // The host may have handed the number out again already: only what is the old socket's is wiped.
     loop {
         let facts = slot.facts();
@@ -328,7 +331,7 @@ struct Parked {
     messages: Option<Arc<Messages>>,
     datagrams: Option<Arc<Datagrams>>,
     urgent: Option<SharedQueues>,
-    requests: Arc<Requests>,
+    requests: &'static Requests,
 }
 
 /// The last ticket, and the duplicates.
@@ -360,6 +363,8 @@ pub(crate) fn duplicate(socket: &Socket) -> Result<u32, WsaError> {
     let mut parked = parked();
     parked.0 = parked.0.wrapping_add(1).max(1);
     let ticket = parked.0;
+    let requests = Requests::of(socket);
+    requests.own();
     parked.1.push(Parked {
         ticket,
         fd,
@@ -370,7 +375,7 @@ pub(crate) fn duplicate(socket: &Socket) -> Result<u32, WsaError> {
         messages,
         datagrams,
         urgent: facts.any(facts::STREAM).then(|| urgent::queues(socket)),
-        requests: Requests::of(socket),
+        requests,
     });
     Ok(ticket)
 }
@@ -393,7 +398,7 @@ pub(crate) fn take_duplicate(ticket: u32) -> Option<Result<usize, WsaError>> {
             rare.urgent = taken.urgent;
         });
         let requests = taken.requests;
-        socket.slot().replace_requests(Some(Arc::clone(&requests)));
+        socket.slot().requests().replace(Some(requests));
         if !socket.facts().any(facts::STREAM | facts::RELIABLE) {
             // Reports may wait; who looks finds out.
             socket.set_own(facts::ERROR_QUEUED);

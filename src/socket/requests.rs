@@ -5,15 +5,17 @@
 //! does, and how its end is told, is known to who made it.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::table::{self, Socket};
-use super::telling::{self, Telling};
+use super::telling::{self, Telling, Told};
 use super::{facts, lifecycle};
 use crate::reactor::{self, Ready};
 use crate::status::NtStatus;
 use crate::sys::{Errno, Fd, Tick};
 use crate::win32::idle;
+use crate::win32::port::Port;
 
 /// How a request ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -40,8 +42,6 @@ pub(crate) struct About {
     pub(crate) overlapped: usize,
     /// It has an event.
     pub(crate) has_event: bool,
-    /// Its end can be seen without a wait.
-    pub(crate) eager: bool,
     /// The SOCKET that an AcceptEx puts its connection into.
     pub(crate) accepts: Option<Fd>,
     /// A synchronous call on this SOCKET waits for it.
@@ -51,6 +51,12 @@ pub(crate) struct About {
 /// A request that waits.
 pub(crate) trait Request: Send {
     fn about(&self) -> About;
+
+    /// Its end can be seen without a wait.
+    fn is_eager(&self) -> bool;
+
+    /// It begins. Called under the lane's lock, once.
+    fn begin(&mut self, telling: &Telling, told: &Told);
 
     /// Tries without waiting; None if there is nothing yet.
     fn attempt(&mut self, socket: &Socket) -> Option<End>;
@@ -66,7 +72,7 @@ pub(crate) trait Request: Send {
     }
 
     /// Tells of the end. Called under the lane's lock.
-    fn deliver(self: Box<Self>, end: End, requests: &Requests);
+    fn deliver(self: Box<Self>, end: End, telling: &Telling, told: &Told);
 }
 
 /// Where a request waits.
@@ -98,9 +104,14 @@ struct Lane {
     generation: u32,
     /// When it was seen that nothing more was there; the reactor tells of whatever has come since.
     drained: Option<Tick>,
+    /// Each lane has it, so that who holds the lane needs no other lock.
+    told: Told,
 }
 
 /// A socket's requests; SOCKETs that stand for one object share them.
+///
+/// They are never freed, so that who is inside a call on one of these SOCKETs can use them without a lock.
+/// When the last SOCKET's number goes back to the host they are there for another object.
 #[derive(Default)]
 pub(crate) struct Requests {
     receives: Mutex<Lane>,
@@ -108,9 +119,16 @@ pub(crate) struct Requests {
     urgent: Mutex<Lane>,
     telling: Telling,
     watched: Mutex<Option<Watched>>,
+    /// The generation in which the reactor knows the object, plus one; 0 if it does not.
+    known_in: AtomicU32,
     /// The listener whose AcceptEx waits to put a connection here, or for its first data.
     patron: Mutex<Option<Fd>>,
+    /// How many SOCKETs they are those of.
+    owners: AtomicUsize,
 }
+
+/// Those that are nobody's.
+static FREE: Mutex<Vec<&'static Requests>> = Mutex::new(Vec::new());
 
 /// The descriptor by which the reactor knows the object.
 #[derive(Clone, Copy)]
@@ -128,12 +146,14 @@ struct Advance {
     drained: bool,
 }
 
-/// How a request began.
-pub(crate) enum Start<R> {
-    /// It was met, or failed, at once.
-    Ended(R, End),
-    /// It waits.
-    Pending,
+impl Lane {
+    /// What pends in the parent does not in the child.
+    #[cold]
+    fn begin_in_child(&mut self) {
+        self.generation = idle::generation();
+        self.waiting.clear();
+        self.drained = None;
+    }
 }
 
 fn hold<T: ?Sized>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -142,15 +162,59 @@ fn hold<T: ?Sized>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Requests {
     /// Those of a socket, made at the first need.
-    pub(crate) fn of(socket: &Socket) -> Arc<Self> {
-        Arc::clone(hold(socket.slot().requests()).get_or_insert_default())
+    #[inline]
+    pub(crate) fn of(socket: &Socket) -> &'static Self {
+        match Self::present(socket) {
+            Some(requests) => requests,
+            None => Self::new_of(socket),
+        }
+    }
+
+    #[cold]
+    fn new_of(socket: &Socket) -> &'static Self {
+        let free = hold(&FREE).pop();
+        let new = free.unwrap_or_else(|| Box::leak(Box::default()));
+        new.owners.store(1, Ordering::SeqCst);
+        match socket.slot().requests().put(new) {
+            Ok(()) => new,
+            Err(other) => {
+                hold(&FREE).push(new);
+                other
+            }
+        }
     }
 
     /// Those of a socket, if it ever had any.
-    pub(crate) fn present(socket: &Socket) -> Option<Arc<Self>> {
-        hold(socket.slot().requests()).clone()
+    #[inline(always)]
+    pub(crate) fn present(socket: &Socket) -> Option<&'static Self> {
+        socket.slot().requests().get()
     }
 
+    /// They become those of one more SOCKET.
+    pub(crate) fn own(&self) {
+        self.owners.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// A SOCKET is no more, and nobody is inside a call on it.
+    pub(crate) fn disown(&'static self) {
+        if self.owners.fetch_sub(1, Ordering::SeqCst) > 1 {
+            return;
+        }
+        if Side::ALL.iter().any(|&side| !self.lane(side).waiting.is_empty()) {
+            // Somebody counts on them.
+            return;
+        }
+        for side in Side::ALL {
+            *self.lane(side) = Lane::default();
+        }
+        self.telling.begin_again();
+        *hold(&self.watched) = None;
+        self.known_in.store(0, Ordering::Relaxed);
+        *hold(&self.patron) = None;
+        hold(&FREE).push(self);
+    }
+
+    #[inline]
     fn lane(&self, side: Side) -> MutexGuard<'_, Lane> {
         let mut lane = hold(match side {
             Side::Receive => &self.receives,
@@ -159,8 +223,7 @@ impl Requests {
         });
         if lane.generation != idle::generation() {
             // What pends in the parent does not in the child.
-            lane.generation = idle::generation();
-            lane.waiting.clear();
+            lane.begin_in_child();
         }
         lane
     }
@@ -170,41 +233,65 @@ impl Requests {
         &self.telling
     }
 
-    /// Meets the request if that is possible now and nothing waits before it; else it waits.
-    pub(crate) fn start<R: Request + 'static>(
+    /// Has a port told; false if one is told already. A socket has it to its end.
+    pub(crate) fn set_port(&self, port: &Arc<Port>, key: usize) -> bool {
+        // The first lane's is the one that decides.
+        Side::ALL.iter().all(|&side| {
+            let mut lane = self.lane(side);
+            lane.told.is_none() && lane.told.replace((Arc::clone(port), key)).is_none()
+        })
+    }
+
+    pub(crate) fn has_port(&self) -> bool {
+        self.lane(Side::Receive).told.is_some()
+    }
+
+    /// Works with who is told, for a request that never waits.
+    pub(crate) fn with_told<T>(&self, work: impl FnOnce(&Telling, &Told) -> T) -> T {
+        work(&self.telling, &self.lane(Side::Receive).told)
+    }
+
+    /// Meets the request if that is possible now and nothing waits before it, and has `over` tell of it; else
+    /// it waits, and None is given.
+    #[inline]
+    pub(crate) fn start<R: Request + 'static, T>(
         &self,
         socket: &Socket,
         side: Side,
         mut request: R,
-    ) -> Start<R> {
+        over: impl FnOnce(&mut R, End, &Telling, &Told) -> T,
+    ) -> Option<T> {
         let mut lane = self.lane(side);
+        request.begin(&self.telling, &lane.told);
+        let eager = request.is_eager();
         // What has come meanwhile the reactor tells of. Whoever waits for packets turns it, and has not looked
         // at the socket since; others might see that it was there, and a stream's own queues are not the
         // reactor's.
-        let in_vain = lane.drained.is_some_and(|when| when == Tick::now())
-            && !request.about().eager
+        let in_vain = !eager
+            && lane.drained.is_some_and(|when| when == Tick::now())
             && !socket.facts().any(facts::KEPT | facts::WATCHED | facts::RESET | facts::ABORTED);
         if !in_vain && !lane.waiting.iter().any(|other| other.holds_back()) {
             if let Some(end) = request.attempt(socket) {
-                return Start::Ended(request, end);
+                return Some(over(&mut request, end, &self.telling, &lane.told));
             }
         }
-        let refused = |request: R, status| Start::Ended(request, End::of(status));
         // Who closes marks first and cancels then: either we see the mark, or the request is seen.
-        if let Err(status) = socket.still_open() {
-            return refused(request, status);
+        let refused = match socket.still_open() {
+            Err(status) => Some(status),
+            Ok(()) if self.watch(socket, side).is_err() => Some(NtStatus::INSUFFICIENT_RESOURCES),
+            Ok(()) => None,
+        };
+        if let Some(status) = refused {
+            return Some(over(&mut request, End::of(status), &self.telling, &lane.told));
         }
-        if self.watch(socket, side).is_err() {
-            return refused(request, NtStatus::INSUFFICIENT_RESOURCES);
-        }
-        idle::begin(request.about().eager);
+        idle::begin(eager);
         lane.waiting.push_back(Box::new(request));
         if lane.waiting.len() == 1 {
             socket.set(side.bit());
         }
         drop(lane);
         idle::begun();
-        Start::Pending
+        None
     }
 
     /// Tries what waits on one side, in order.
@@ -245,7 +332,7 @@ impl Requests {
                     if lane.waiting.is_empty() {
                         self.emptied(by, side);
                     }
-                    ended.into_iter().for_each(|request| finish(request, end, self));
+                    ended.into_iter().for_each(|request| self.finish(request, end, &lane.told));
                 }
                 None if request.holds_back() => break,
                 None => place += 1,
@@ -291,7 +378,7 @@ impl Requests {
             self.emptied(socket, side);
         }
         for request in meant {
-            finish(request, End::of(status), self);
+            self.finish(request, End::of(status), &lane.told);
         }
         _left_last = self.advance(socket, side, &mut lane).by;
         count
@@ -304,11 +391,17 @@ impl Requests {
         }
         let mut any = false;
         for side in Side::ALL {
-            let waiting = std::mem::take(&mut self.lane(side).waiting);
+            let mut lane = self.lane(side);
+            let waiting = std::mem::take(&mut lane.waiting);
             any |= !waiting.is_empty();
-            waiting.into_iter().for_each(|request| finish(request, End::of(status), self));
+            waiting.into_iter().for_each(|request| self.finish(request, End::of(status), &lane.told));
         }
         any
+    }
+
+    fn finish(&self, request: Box<dyn Request>, end: End, told: &Told) {
+        idle::end(request.is_eager());
+        request.deliver(end, &self.telling, told);
     }
 
     /// Whether a request that is meant waits on this side.
@@ -330,7 +423,7 @@ impl Requests {
         let patron = *hold(&self.patron);
         if let Some(listener) = patron.and_then(|fd| table::enter(fd as usize).ok()) {
             if let Some(requests) = Self::present(&listener) {
-                work(&listener, &requests);
+                work(&listener, requests);
             }
         }
     }
@@ -353,7 +446,17 @@ impl Requests {
         }
     }
 
+    #[inline]
     fn watch(&self, socket: &Socket, side: Side) -> Result<(), Errno> {
+        // Whoever is watched is so for what can be received.
+        if side != Side::Send && self.known_in.load(Ordering::Relaxed) == idle::generation() + 1 {
+            return Ok(());
+        }
+        self.begin_to_watch(socket, side)
+    }
+
+    #[cold]
+    fn begin_to_watch(&self, socket: &Socket, side: Side) -> Result<(), Errno> {
         let mut watched = hold(&self.watched);
         let before = watched.filter(|watched| watched.generation == idle::generation());
         let to_send = side == Side::Send || before.is_some_and(|before| before.to_send);
@@ -361,6 +464,7 @@ impl Requests {
         if before.is_none_or(|before| before.to_send != to_send) {
             reactor::watch(fd, to_send, before.is_some(), try_again)?;
             *watched = Some(Watched { fd, to_send, generation: idle::generation() });
+            self.known_in.store(idle::generation() + 1, Ordering::Relaxed);
         }
         Ok(())
     }
@@ -400,6 +504,9 @@ impl Requests {
             reactor::watch(fd, before.to_send, false, try_again).ok()?;
             Some(Watched { fd, ..before })
         });
+        if watched.is_none() {
+            self.known_in.store(0, Ordering::Relaxed);
+        }
     }
 }
 
@@ -414,14 +521,10 @@ fn is_of_call(by: &Socket, status: NtStatus) -> bool {
 }
 
 /// Goes inside, if the table knows the descriptor as a socket: what is not may be the program's own by now.
+#[inline]
 fn enter_known(fd: Fd) -> Option<Socket> {
     table::slot(fd).filter(|slot| slot.facts().usable())?;
-    table::enter(fd as usize).ok()
-}
-
-fn finish(request: Box<dyn Request>, end: End, requests: &Requests) {
-    idle::end(request.about().eager);
-    request.deliver(end, requests);
+    table::enter_often(fd as usize).ok()
 }
 
 /// What the reactor calls: the descriptor may be tried again.

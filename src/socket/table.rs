@@ -5,7 +5,7 @@
 //! is inside a call (holds a [`Socket`]) no closesocket gives the number back to the host.
 
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
+use std::sync::{Mutex, MutexGuard, OnceLock};
 
 use super::facts::{self, Facts};
 use super::lifecycle;
@@ -16,6 +16,7 @@ use super::twins;
 use crate::error::WsaError;
 use crate::status::NtStatus;
 use crate::sys::{self, Fd};
+use crate::win32::lasting::Lasting;
 
 const PIECE: usize = 512;
 const PIECES: usize = 4096;
@@ -36,7 +37,7 @@ pub(crate) struct Slot {
     identity: AtomicU64,
     rare: Mutex<Option<Box<Rare>>>,
     /// Apart from what is rare: a server has them on every socket, and looks for them in every call.
-    requests: Mutex<Option<Arc<Requests>>>,
+    requests: Lasting<Requests>,
 }
 
 impl Slot {
@@ -73,7 +74,7 @@ impl Slot {
     /// Forgets everything but the facts.
     pub(crate) fn wipe(&self) {
         *self.lock_rare() = None;
-        self.replace_requests(None);
+        self.requests.replace(None);
         self.receive_timeout.store(0, Ordering::Relaxed);
         self.send_timeout.store(0, Ordering::Relaxed);
     }
@@ -102,13 +103,9 @@ impl Slot {
     }
 
     /// Where the socket's requests are, once it has had any.
-    pub(crate) fn requests(&self) -> &Mutex<Option<Arc<Requests>>> {
+    #[inline(always)]
+    pub(crate) fn requests(&self) -> &Lasting<Requests> {
         &self.requests
-    }
-
-    /// Takes the requests away, or puts those of the object there.
-    pub(crate) fn replace_requests(&self, new: Option<Arc<Requests>>) -> Option<Arc<Requests>> {
-        std::mem::replace(&mut *self.requests.lock().unwrap_or_else(|poisoned| poisoned.into_inner()), new)
     }
 
     fn lock_rare(&self) -> MutexGuard<'_, Option<Box<Rare>>> {
@@ -155,6 +152,12 @@ pub(crate) struct Socket {
 
 /// Goes inside for a call that ends by itself: looks the SOCKET up and keeps its number from being given back.
 pub(crate) fn enter(handle: usize) -> Result<Socket, WsaError> {
+    enter_as(handle, false)
+}
+
+/// As [`enter`], where it is done for every message.
+#[inline(always)]
+pub(crate) fn enter_often(handle: usize) -> Result<Socket, WsaError> {
     enter_as(handle, false)
 }
 

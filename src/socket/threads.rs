@@ -159,17 +159,29 @@ pub(crate) fn note(fd: Fd, may_block: bool) -> Option<Note> {
     let depth = cell.depth.load(Ordering::Relaxed);
     let slot = cell.notes.get(depth)?;
     slot.store((fd as u32 + 1) << 1 | u32::from(may_block), Ordering::Relaxed);
+    fence_lightly();
+    cell.depth.store(depth + 1, Ordering::Relaxed);
+    Some(Note { cell, depth })
+}
+
+/// A fence for what is done often, whose other side [fences heavily](fence_heavily).
+#[inline(always)]
+pub(crate) fn fence_lightly() {
     if LIGHT.load(Ordering::Relaxed) {
         compiler_fence(Ordering::SeqCst);
     } else {
         fence(Ordering::SeqCst);
     }
-    cell.depth.store(depth + 1, Ordering::Relaxed);
-    Some(Note { cell, depth })
 }
 
 /// After closesocket's mark: every note that was made without seeing it can be seen from here on.
 pub(crate) fn see_all_notes() {
+    fence_heavily();
+}
+
+/// What other threads did before they [fenced lightly](fence_lightly) can be seen from here on, or they see
+/// what was done here.
+pub(crate) fn fence_heavily() {
     if LIGHT.load(Ordering::Relaxed) {
         sys::fence_all_threads();
     } else {
@@ -219,11 +231,7 @@ impl Note {
         self.cell.depth.store(self.depth, Ordering::Relaxed);
         self.cell.notes[self.depth].store(0, Ordering::Release);
         // The caller looks for DEFERRED next: as in `note`, one of the two sides sees the other.
-        if LIGHT.load(Ordering::Relaxed) {
-            compiler_fence(Ordering::SeqCst);
-        } else {
-            fence(Ordering::SeqCst);
-        }
+        fence_lightly();
     }
 }
 

@@ -10,8 +10,15 @@ use super::memory;
 /// returns, or until the operation that the call began has ended; whether it really is mapped is the host's to find out.
 #[derive(Clone)]
 pub(crate) struct Scatter {
+    /// The only one, if there is just one.
     one: iovec,
-    many: Vec<iovec>,
+    many: Option<Box<Many>>,
+}
+
+/// More than one buffer. Apart, because operations that wait mostly have one.
+#[derive(Clone)]
+struct Many {
+    vectors: Vec<iovec>,
     total: usize,
 }
 
@@ -21,7 +28,7 @@ unsafe impl Send for Scatter {}
 impl Scatter {
     /// One buffer of `len` bytes.
     pub(crate) fn one(buf: *mut u8, len: usize) -> Self {
-        Self { one: iovec { iov_base: buf.cast::<c_void>(), iov_len: len }, many: Vec::new(), total: len }
+        Self { one: iovec { iov_base: buf.cast::<c_void>(), iov_len: len }, many: None }
     }
 
     /// No buffer.
@@ -31,29 +38,31 @@ impl Scatter {
 
     /// Buffers in the order in which they are filled; empty ones are skipped.
     pub(crate) fn many(buffers: impl Iterator<Item = (*mut u8, usize)>) -> Self {
-        let mut many: Vec<iovec> = buffers
+        let vectors: Vec<iovec> = buffers
             .filter(|&(_, len)| len > 0)
             .map(|(buf, len)| iovec { iov_base: buf.cast::<c_void>(), iov_len: len })
             .collect();
-        let total = many.iter().map(|v| v.iov_len).sum();
-        match many.len() {
-            0 => Self::one(std::ptr::null_mut(), 0),
-            1 => {
-                let one = many.remove(0);
-                Self { one, many: Vec::new(), total }
+        match vectors[..] {
+            [] => Self::none(),
+            [one] => Self { one, many: None },
+            [one, ..] => {
+                let total = vectors.iter().map(|v| v.iov_len).sum();
+                Self { one, many: Some(Box::new(Many { vectors, total })) }
             }
-            _ => Self { one: many[0], many, total },
         }
     }
 
     /// How many bytes fit.
     pub(crate) fn total(&self) -> usize {
-        self.total
+        self.many.as_ref().map_or(self.one.iov_len, |many| many.total)
     }
 
     /// The buffers as the host takes them.
     pub(super) fn vectors(&self) -> &[iovec] {
-        if self.many.is_empty() { std::slice::from_ref(&self.one) } else { &self.many }
+        match &self.many {
+            None => std::slice::from_ref(&self.one),
+            Some(many) => &many.vectors,
+        }
     }
 
     /// The only buffer, if there is just one.
@@ -63,7 +72,7 @@ impl Scatter {
 
     /// The only buffer in the host's types, if there is just one.
     pub(super) fn single(&self) -> Option<(*mut c_void, usize)> {
-        self.many.is_empty().then_some((self.one.iov_base, self.one.iov_len))
+        self.many.is_none().then_some((self.one.iov_base, self.one.iov_len))
     }
 
     /// Whether a buffer lies where nothing can be mapped, or wraps around the address space.
@@ -102,29 +111,27 @@ impl Scatter {
 
     /// Drops the first `done` bytes: they were transferred.
     pub(crate) fn advance(&mut self, mut done: usize) {
-        self.total -= done;
-        if self.many.is_empty() {
+        let Some(many) = &mut self.many else {
             self.one = skip(self.one, done);
             return;
+        };
+        many.total -= done;
+        let whole = many.vectors.iter().take_while(|v| {
+            let full = done >= v.iov_len;
+            if full {
+                done -= v.iov_len;
+            }
+            full
+        });
+        let whole = whole.count();
+        many.vectors.drain(..whole);
+        if let Some(first) = many.vectors.first_mut() {
+            *first = skip(*first, done);
         }
-        let whole = self
-            .many
-            .iter()
-            .take_while(|v| {
-                let full = done >= v.iov_len;
-                if full {
-                    done -= v.iov_len;
-                }
-                full
-            })
-            .count();
-        self.many.drain(..whole);
-        match self.many.first_mut() {
-            Some(first) => *first = skip(*first, done),
-            None => self.one = iovec { iov_base: std::ptr::null_mut(), iov_len: 0 },
-        }
-        if self.many.len() == 1 {
-            self.one = self.many.remove(0);
+        match many.vectors[..] {
+            [] => *self = Self::none(),
+            [one] => *self = Self { one, many: None },
+            _ => {}
         }
     }
 
@@ -152,7 +159,7 @@ impl Scatter {
 
     /// The bytes of all buffers, joined. Who calls it has asked [`can_be_joined`](Self::can_be_joined).
     pub(crate) fn joined(&self) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(self.total);
+        let mut bytes = Vec::with_capacity(self.total());
         for v in self.vectors().iter().filter(|v| v.iov_len > 0) {
             // SAFETY: the maker of this value gave the buffer to be read for iov_len bytes.
             bytes

@@ -165,6 +165,20 @@ pub(crate) fn attempt(socket: &Socket, request: &mut Request<'_>) -> Option<Outc
     (outcome.status != NtStatus::DEVICE_NOT_READY).then_some(outcome)
 }
 
+/// As [`attempt`] without flags on a stream, for bytes only.
+#[inline]
+pub(crate) fn attempt_plain(socket: &Socket, into: &Scatter) -> Option<Outcome> {
+    loop {
+        return match sys::receive_stream(socket.fd(), into, HOST.msg.dontwait) {
+            Ok(0) => Some(end_of_stream(socket)),
+            Ok(bytes) => Some(Outcome::done(bytes)),
+            Err(errno) if errno.interrupted() => continue,
+            Err(errno) if errno.would_block() => None,
+            Err(errno) => Some(stream_failure(socket, errno)),
+        };
+    }
+}
+
 /// As [`attempt`], waiting for ever, whatever the socket's mode and its timeout (F034).
 pub(crate) fn insist(socket: &Socket, request: &mut Request<'_>) -> Outcome {
     go(socket, request, &Patience::endless())

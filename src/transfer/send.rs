@@ -95,6 +95,26 @@ pub(crate) fn attempt(socket: &Socket, request: &mut Request, done: &mut usize) 
     }
 }
 
+/// As [`attempt`] without flags on a stream.
+#[inline]
+pub(crate) fn attempt_plain(socket: &Socket, from: &mut Scatter, done: &mut usize) -> Option<Outcome> {
+    loop {
+        return match sys::send(socket.fd(), from, HOST.msg.dontwait, None) {
+            Ok(bytes) => {
+                *done += bytes;
+                let all = bytes == from.total();
+                if !all {
+                    from.advance(bytes);
+                }
+                all.then_some(Outcome::done(*done))
+            }
+            Err(errno) if errno.interrupted() => continue,
+            Err(errno) if errno.would_block() => None,
+            Err(errno) => Some(stream_failure(socket, errno)),
+        };
+    }
+}
+
 /// As [`attempt`], waiting for ever, whatever the socket's mode and its timeout (F034).
 pub(crate) fn insist(socket: &Socket, request: &mut Request) -> Outcome {
     go(socket, request, &Patience::endless())

@@ -132,6 +132,8 @@ struct Shared {
     terms: AtomicUsize,
     /// Threads that sit and do not lead, the youngest last.
     followers: Mutex<Vec<Arc<Thread>>>,
+    /// How many they are, for who only wants to know whether there are any.
+    following: AtomicUsize,
     background: Background,
 }
 
@@ -158,6 +160,7 @@ impl Shared {
             leader: AtomicU32::new(lead::NOBODY),
             terms: AtomicUsize::new(0),
             followers: Mutex::new(Vec::new()),
+            following: AtomicUsize::new(0),
             background: Background {
                 seat: Seat::new(),
                 started: AtomicBool::new(false),
@@ -218,7 +221,7 @@ pub(crate) fn sit(deadline: Deadline) {
     if take_lead(shared, lead::SITTER) {
         return lead(shared, thread.seat(), deadline);
     }
-    hold(&shared.followers).push(Arc::clone(&thread));
+    follow(shared, &thread);
     // Who resigned, or began an operation, before we could be seen has not called us.
     if take_lead(shared, lead::SITTER) {
         leave(shared, &thread);
@@ -246,10 +249,17 @@ fn accept(shared: &'static Shared, thread: &Thread, called: bool, deadline: Dead
     }
 }
 
+fn follow(shared: &Shared, thread: &Arc<Thread>) {
+    let mut followers = hold(&shared.followers);
+    followers.push(Arc::clone(thread));
+    shared.following.store(followers.len(), Ordering::SeqCst);
+}
+
 fn leave(shared: &Shared, thread: &Arc<Thread>) {
     let mut followers = hold(&shared.followers);
     if let Some(place) = followers.iter().rposition(|other| Arc::ptr_eq(other, thread)) {
         followers.remove(place);
+        shared.following.store(followers.len(), Ordering::SeqCst);
     }
 }
 
@@ -293,8 +303,11 @@ fn resign(shared: &'static Shared) {
 
 /// Asks somebody to lead.
 fn find_leader(shared: &'static Shared) {
-    if let Some(follower) = hold(&shared.followers).last() {
-        return follower.seat().invite();
+    // Who comes to follow looks for a leader once it can be seen here.
+    if shared.following.load(Ordering::SeqCst) > 0 {
+        if let Some(follower) = hold(&shared.followers).last() {
+            return follower.seat().invite();
+        }
     }
     if shared.eager.load(Ordering::SeqCst) > 0 {
         arm(shared);

@@ -5,6 +5,7 @@ pub(crate) mod clock;
 pub(crate) mod event;
 pub(crate) mod host;
 pub(crate) mod idle;
+pub(crate) mod lasting;
 pub(crate) mod lock;
 pub(crate) mod memory;
 pub(crate) mod message;

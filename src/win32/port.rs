@@ -109,6 +109,7 @@ impl Port {
     }
 
     /// Gives packets to those that wait, as far as the port allows threads to run.
+    #[inline]
     fn let_go(self: &Arc<Self>, mut state: MutexGuard<'_, State>) {
         let next = state.take_waiter(self.concurrency);
         let suspect = state.begins_to_suspect();
@@ -127,8 +128,25 @@ impl Port {
     }
 
     /// Takes the oldest packet, waiting for it until the deadline.
+    #[inline]
     pub(crate) fn take(self: &Arc<Self>, deadline: Deadline, alertable: bool) -> Result<Packet, Empty> {
-        thread::with_current(|thread| self.take_for(thread, deadline, alertable))
+        thread::with_current(|thread| {
+            if let Some(packet) = self.take_next(thread) {
+                return Ok(packet);
+            }
+            self.take_for(thread, deadline, alertable)
+        })
+    }
+
+    /// For a thread that runs for the port and comes back: it goes on with the next packet, if there is one.
+    #[inline(always)]
+    fn take_next(self: &Arc<Self>, thread: &Thread) -> Option<Packet> {
+        if !thread.works_for().runs_for(self) {
+            return None;
+        }
+        let mut state = hold(&self.state);
+        // As when it stopped and began again.
+        if state.running.len() > self.concurrency { None } else { state.packets.pop_front() }
     }
 
     fn take_for(
@@ -321,6 +339,12 @@ impl Place {
             last.stopped(&thread::current());
         }
         (false, false)
+    }
+
+    /// Whether the thread counts as running for `port`.
+    #[inline(always)]
+    fn runs_for(&self, port: &Arc<Port>) -> bool {
+        self.last.load(Ordering::Relaxed) == Arc::as_ptr(port) as usize && self.runs.load(Ordering::Relaxed)
     }
 
     /// The thread has taken a packet from `port`.

@@ -81,7 +81,7 @@ fn associate(file: HANDLE, port: &Arc<Port>, key: usize) -> Result<(), u32> {
 
 fn associate_socket(socket: usize, port: &Arc<Port>, key: usize) -> Result<(), u32> {
     let socket = table::enter(socket).map_err(|_| ERROR_INVALID_HANDLE)?;
-    if overlapped::associate(&socket, Arc::clone(port), key) { Ok(()) } else { Err(ERROR_INVALID_PARAMETER) }
+    if overlapped::associate(&socket, port, key) { Ok(()) } else { Err(ERROR_INVALID_PARAMETER) }
 }
 
 #[inline]

@@ -10,23 +10,33 @@ use crate::sys::{Scatter, memory};
 ///
 /// # Safety
 /// `buffers` is bad or readable for `count` WSABUFs, each of which is bad or good for its length.
+// Inlined: a result that comes back through memory costs more than the look at one buffer.
+#[inline(always)]
 pub(super) unsafe fn scatter(buffers: *const WSABUF, count: u32) -> (Scatter, Option<NtStatus>) {
-    let none = || Scatter::one(std::ptr::null_mut(), 0);
+    if count == 1 && !is_bad(buffers) && memory::is_readable(buffers as usize, size_of::<WSABUF>()) {
+        // SAFETY: the caller's promise; alignment is not asked of C programs.
+        let buffer = unsafe { buffers.read_unaligned() };
+        return (Scatter::one(buffer.buf, buffer.len as usize), None);
+    }
+    // SAFETY: the caller's promise.
+    unsafe { scatter_many(buffers, count) }
+}
+
+/// # Safety
+/// As of [`scatter`].
+#[cold]
+unsafe fn scatter_many(buffers: *const WSABUF, count: u32) -> (Scatter, Option<NtStatus>) {
     if count == 0 {
-        return (none(), Some(NtStatus::INVALID_PARAMETER));
+        return (Scatter::none(), Some(NtStatus::INVALID_PARAMETER));
     }
     let size = (count as usize).saturating_mul(size_of::<WSABUF>());
     if is_bad(buffers) || !memory::is_readable(buffers as usize, size) {
-        return (none(), Some(NtStatus::ACCESS_VIOLATION));
+        return (Scatter::none(), Some(NtStatus::ACCESS_VIOLATION));
     }
     let buffer = |i: usize| {
         // SAFETY: the caller's promise; alignment is not asked of C programs.
         let buffer = unsafe { buffers.add(i).read_unaligned() };
         (buffer.buf, buffer.len as usize)
     };
-    if count == 1 {
-        let (buf, len) = buffer(0);
-        return (Scatter::one(buf, len), None);
-    }
     (Scatter::many((0..count as usize).map(buffer)), None)
 }

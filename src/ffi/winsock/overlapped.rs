@@ -162,6 +162,7 @@ pub(in crate::ffi) struct Told {
 ///
 /// # Safety
 /// `overlapped` is bad or an OVERLAPPED.
+#[inline(always)]
 pub(in crate::ffi) unsafe fn told(
     socket: &Socket,
     overlapped: *mut OVERLAPPED,
@@ -181,8 +182,7 @@ pub(in crate::ffi) unsafe fn told(
             None => (None, true),
         },
     };
-    let contradiction =
-        has_routine && Requests::present(socket).is_some_and(|requests| requests.telling().port().is_some());
+    let contradiction = has_routine && Requests::present(socket).is_some_and(Requests::has_port);
     let no_packet = !has_routine && handle & 1 != 0;
     let target = Target { overlapped: overlapped as usize, event, no_packet, has_routine, is_turn: false };
     Ok(Told { target, bad_event, contradiction })

@@ -285,6 +285,7 @@ impl Outputs for Named {
 /// - `overlapped` is bad or an OVERLAPPED; it, the request's buffers and the outputs stay good until the
 ///   operation has ended. `routine` may be called with it.
 /// - `received` and `flags` are bad or a DWORD each until the call returns.
+#[inline]
 pub(super) unsafe fn begin<O: Outputs + 'static>(
     socket: &Socket,
     request: Request<'_>,
@@ -387,6 +388,7 @@ fn is_end(outcome: &Outcome) -> bool {
 ///
 /// # Safety
 /// `buffers` is bad or readable for `count` WSABUFs; `flags` is bad or a DWORD.
+#[inline(always)]
 unsafe fn several<'a>(
     order: &'static [Step],
     buffers: *const WSABUF,

@@ -165,6 +165,7 @@ pub unsafe extern "system" fn WSASendTo(
 
 /// # Safety
 /// Those of [`WSASend`].
+#[inline(always)]
 unsafe fn send_buffers(
     socket: &Socket,
     buffers: *const WSABUF,
