@@ -20,6 +20,11 @@ use std::time::Instant;
 
 use openws2::Win32::Networking::WinSock as ws;
 
+#[cfg(target_os = "linux")]
+#[path = "readiness/latency.rs"]
+mod latency;
+#[path = "readiness/polls.rs"]
+mod polls;
 #[path = "readiness/sets.rs"]
 mod sets;
 
@@ -52,10 +57,14 @@ fn main() {
 
     println!("medians (minima) of batch means in ns, ours and the host's in alternation");
     waits_for_many(full, wants);
+    #[cfg(target_os = "linux")]
+    latency::print(full, wants);
+    #[cfg(not(target_os = "linux"))]
+    println!("SKIPPED: there is no epoll to compare events with on this host");
 }
 
 fn waits_for_many(full: bool, wants: impl Fn(&str) -> bool) {
-    let cases: Vec<&Case> = sets::CASES.iter().filter(|case| wants(case.name)).collect();
+    let cases: Vec<&Case> = sets::CASES.iter().chain(polls::CASES).filter(|case| wants(case.name)).collect();
     if cases.is_empty() {
         return;
     }

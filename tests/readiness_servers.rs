@@ -3,8 +3,12 @@
 
 #[path = "programs/build.rs"]
 mod build;
+#[path = "readiness_servers/events.rs"]
+mod events;
 #[path = "programs/peers.rs"]
 mod peers;
+#[path = "readiness_servers/polls.rs"]
+mod polls;
 #[path = "programs/run.rs"]
 #[allow(dead_code)] // The tests of other programs use more of it.
 mod run;
