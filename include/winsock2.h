@@ -607,6 +607,7 @@ DWORD WSAAPI WSAWaitForMultipleEvents(DWORD cEvents, const WSAEVENT *lphEvents, 
 int WSAAPI WSAEventSelect(SOCKET s, WSAEVENT hEventObject, LONG lNetworkEvents) WS2_SYM(WSAEventSelect);
 int WSAAPI WSAEnumNetworkEvents(SOCKET s, WSAEVENT hEventObject, LPWSANETWORKEVENTS lpNetworkEvents)
     WS2_SYM(WSAEnumNetworkEvents);
+int WSAAPI WSAAsyncSelect(SOCKET s, HWND hWnd, u_int wMsg, LONG lEvent) WS2_SYM(WSAAsyncSelect);
 BOOL WSAAPI WSAGetOverlappedResult(SOCKET s, LPWSAOVERLAPPED lpOverlapped, LPDWORD lpcbTransfer, BOOL fWait,
                                    LPDWORD lpdwFlags) WS2_SYM(WSAGetOverlappedResult);
 
@@ -707,6 +708,7 @@ typedef __typeof__(&WSACloseEvent) LPFN_WSACLOSEEVENT;
 typedef __typeof__(&WSASetEvent) LPFN_WSASETEVENT;
 typedef __typeof__(&WSAResetEvent) LPFN_WSARESETEVENT;
 typedef __typeof__(&WSAWaitForMultipleEvents) LPFN_WSAWAITFORMULTIPLEEVENTS;
+typedef __typeof__(&WSAAsyncSelect) LPFN_WSAASYNCSELECT;
 typedef __typeof__(&WSAEventSelect) LPFN_WSAEVENTSELECT;
 typedef __typeof__(&WSAEnumNetworkEvents) LPFN_WSAENUMNETWORKEVENTS;
 typedef __typeof__(&WSAGetOverlappedResult) LPFN_WSAGETOVERLAPPEDRESULT;

@@ -150,7 +150,7 @@ signatures! {
     f2: GetHostNameW WSAStartup __WSAFDIsSet gethostname getservbyname getservbyport listen shutdown WSARecvDisconnect WSASendDisconnect;
     f3: InetPtonW WSADuplicateSocketA WSAEnumNetworkEvents WSAEventSelect WSAPoll WSADuplicateSocketW WSAEnumProtocolsA WSAEnumProtocolsW WSAHtonl WSAHtons WSANtohl WSANtohs accept bind connect gethostbyaddr getpeername getsockname ioctlsocket
         inet_pton socket;
-    f4: GetAddrInfoW InetNtopW WSARecvEx getaddrinfo inet_ntop recv send;
+    f4: GetAddrInfoW InetNtopW WSAAsyncSelect WSARecvEx getaddrinfo inet_ntop recv send;
     f5: WSAAccept WSAAddressToStringA WSAAddressToStringW WSAGetOverlappedResult WSAStringToAddressA WSAStringToAddressW WSAWaitForMultipleEvents getsockopt select setsockopt;
     f6: WSASocketA WSASocketW recvfrom sendto;
     f7: GetNameInfoW WSAConnect WSARecv WSASend getnameinfo;

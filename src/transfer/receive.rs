@@ -214,7 +214,9 @@ pub(crate) fn refusal(socket: &Socket, request: &Request<'_>) -> Option<NtStatus
     let first = fault()?;
     // The host may know of a reset that nobody has met yet. A call that fails anyway can afford to ask.
     let news = socket.facts().has(facts::STREAM | facts::CONNECTED) && connection::find_out(socket).is_some();
-    if news { fault() } else { Some(first) }
+    let status = if news { fault() } else { Some(first) };
+    network_events::refused(socket, request.flags & OOB != 0);
+    status
 }
 
 fn is_met(socket: &Socket, request: &Request<'_>, need: Need) -> bool {

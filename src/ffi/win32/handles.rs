@@ -3,7 +3,7 @@
 
 use crate::error::WsaError;
 use crate::ffi::border;
-use crate::socket::{facts, lifecycle, table};
+use crate::socket::{facts, lifecycle, network_events, table};
 use crate::win32::object::{self, Kind};
 use crate::windows::foundation::{
     BOOL, DUPLICATE_CLOSE_SOURCE, DUPLICATE_HANDLE_OPTIONS, DUPLICATE_SAME_ACCESS, ERROR_INVALID_HANDLE,
@@ -13,7 +13,8 @@ use crate::windows::foundation::{
 /// **CloseHandle** closes a handle of an object or a socket; the object lives on while others use it.
 ///
 /// The pseudo handles of the current process and thread may be closed to no effect. With its last handle a
-/// completion port is closed: who waits there is told (G193).
+/// completion port is closed: who waits there is told (G193). The window of WSAAsyncSelect is told FD_CLOSE of a
+/// socket that is closed so, and of one that closesocket closes nothing (F131).
 ///
 /// # Errors
 /// | code | when | source |
@@ -31,9 +32,18 @@ fn close(handle: usize) -> Result<(), u32> {
     match object::kind_of(handle) {
         Kind::Pseudo => Ok(()),
         // Closing one needs no startup.
-        Kind::Socket => lifecycle::close(handle).map_err(|_| ERROR_INVALID_HANDLE),
+        Kind::Socket => close_socket(handle).map_err(|_| ERROR_INVALID_HANDLE),
         Kind::Object => object::close(handle).ok_or(ERROR_INVALID_HANDLE),
     }
+}
+
+fn close_socket(handle: usize) -> Result<(), WsaError> {
+    let farewell = network_events::farewell(handle);
+    lifecycle::close(handle)?;
+    if let Some(farewell) = farewell {
+        farewell.say();
+    }
+    Ok(())
 }
 
 /// **DuplicateHandle** makes another handle of the same object: a thread, an event, a port, a socket.

@@ -1,4 +1,4 @@
-//! WSAEventSelect and WSAEnumNetworkEvents.
+//! WSAEventSelect, WSAEnumNetworkEvents and WSAAsyncSelect.
 #![allow(unsafe_code)] // The C border; writes the caller's structure.
 
 use std::sync::Arc;
@@ -9,16 +9,20 @@ use crate::error::WsaError;
 use crate::ffi::border::winsock;
 use crate::ffi::memory::is_writable;
 use crate::ffi::win32::events::event_of;
+use crate::socket::network_events::Recipient;
 use crate::socket::{network_events, startup, table};
 use crate::win32::event::Event;
+use crate::win32::window;
 use crate::windows::foundation::HANDLE;
+use crate::windows::user::HWND;
 
 /// **WSAEventSelect** has an event object set when one of some network events is recorded: `lnetworkevents` is
 /// a mask of FD_READ, FD_WRITE, FD_OOB, FD_ACCEPT, FD_CONNECT and FD_CLOSE. Other bits never come about.
 ///
 /// The socket becomes nonblocking, whatever the mask is, and as long as events are selected FIONBIO does not
 /// make it blocking (F239). Each call replaces the selection. With the mask 0 it ends; if `heventobject` is
-/// NULL too, what was recorded is forgotten (F240), else it stays for a later selection (F236).
+/// NULL too, what was recorded is forgotten (F240), else it stays for a later selection (F236). A selection of
+/// [`WSAAsyncSelect`]'s ends with it.
 ///
 /// | event | recorded | again after |
 /// |---|---|---|
@@ -107,6 +111,60 @@ pub unsafe extern "system" fn WSAEnumNetworkEvents(
                 }
             }
         }
+        Ok(0)
+    })
+}
+
+/// **WSAAsyncSelect** has a message posted to a window when one of some network events comes about: `levent` is
+/// a mask of FD_READ, FD_WRITE, FD_OOB, FD_ACCEPT, FD_CONNECT and FD_CLOSE. Other bits never come about.
+///
+/// The message is `wmsg`. Its `wParam` is the socket, the low word of its `lParam` the event, of which there is
+/// one in each message, and the high word the code (F243): of FD_CONNECT 0 or why the connect failed, of FD_CLOSE
+/// 0 or WSAECONNABORTED, else 0.
+///
+/// The socket becomes nonblocking, whatever the mask is, and as long as events are selected FIONBIO does not
+/// make it blocking. Each call replaces the selection, also one of [`WSAEventSelect`]'s; with the mask 0 it ends.
+/// Messages that lie in the queue by then stay there. Which thread has called does not matter, nor that it ends
+/// (F250).
+///
+/// | event | posted | again after |
+/// |---|---|---|
+/// | FD_READ | data are there, or an ICMP error that a receive is to report | a receive, also one that fails (F247), if data are there then |
+/// | FD_WRITE | the socket is connected, or needs no connection; again by connect (F249) | a send has failed with WSAEWOULDBLOCK, and there is room |
+/// | FD_OOB | an out-of-band byte is there, unless SO_OOBINLINE is on | a receive with MSG_OOB, if there is another |
+/// | FD_ACCEPT | a connection waits | accept, if more wait |
+/// | FD_CONNECT | a connect ends, or had failed before the call; not that the socket is connected already (F248) | the next connect |
+/// | FD_CLOSE | the peer has finished, or the connection is broken, also before unread data; CloseHandle closes the socket (F131) | |
+///
+/// What is said to be "there" is posted by each call that selects it, FD_CLOSE too, however often it has been
+/// before (F244, F245); between two calls, what arrives while the program has not yet called what comes in the
+/// last column posts nothing (F246). An accepted socket has the listener's selection. What a pending overlapped
+/// receive takes posts nothing (F250). [`WSAEnumNetworkEvents`] reports nothing meanwhile.
+///
+/// A queue takes 10,000 messages; what would be posted to a full one is lost, or comes with the next event of
+/// its kind.
+///
+/// # Errors
+/// Checked in this order:
+///
+/// | code | when | source |
+/// |---|---|---|
+/// | WSANOTINITIALISED | before WSAStartup | documented |
+/// | WSAENOTSOCK | `s` is no socket | documented |
+/// | WSAEINVAL | `hwnd` is no window, whatever the mask is | documented |
+/// | WSAENOBUFS | the host has no room for one more socket to watch | decided |
+///
+/// # Safety
+/// - None of its own: `windows-sys` declares every function so.
+#[unsafe(export_name = "ws2_WSAAsyncSelect")]
+pub unsafe extern "system" fn WSAAsyncSelect(s: SOCKET, hwnd: HWND, wmsg: u32, levent: i32) -> i32 {
+    winsock(SOCKET_ERROR, || {
+        startup::require()?;
+        let socket = table::enter(s)?;
+        let window = hwnd as usize;
+        window::find(window).map_err(|_| WsaError::WSAEINVAL)?;
+        let to = Recipient { window, message: wmsg, socket: s };
+        network_events::select_messages(&socket, levent as u32, to)?;
         Ok(0)
     })
 }

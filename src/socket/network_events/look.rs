@@ -41,6 +41,14 @@ impl Seen {
         self.urgent_enabled = true;
     }
 
+    /// Whatever holds is news; what has ended before, too.
+    pub(super) fn forget(&mut self) {
+        self.forget_received();
+        self.forget_urgent();
+        self.ended = false;
+        self.blocked = self.begun;
+    }
+
     pub(super) fn block(&mut self) {
         self.blocked = true;
     }

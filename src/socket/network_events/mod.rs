@@ -1,4 +1,5 @@
-//! Network events: what WSAEventSelect has recorded of a socket, and who is told.
+//! Network events: what is recorded of a socket for WSAEventSelect, and who is told, by an event object or by
+//! [messages].
 //!
 //! An event is recorded when its condition arises, whether it is selected or not; WSAEnumNetworkEvents reports
 //! what is recorded and selected, once (F215, F221). What is to be recorded follows from the state of the
@@ -22,6 +23,9 @@ use crate::win32::idle;
 use crate::windows::consts as w;
 
 mod look;
+mod messages;
+
+pub(crate) use messages::{Recipient, farewell};
 
 /// How many kinds of events there are.
 pub(crate) const KINDS: usize = w::FD_MAX_EVENTS as usize;
@@ -39,6 +43,7 @@ enum Whom {
     #[default]
     Nobody,
     Event(Arc<Event>),
+    Window(Recipient),
 }
 
 #[derive(Default)]
@@ -50,6 +55,9 @@ struct State {
     recorded: u32,
     /// What was said with each kind of event when it was recorded last.
     codes: [i32; KINDS],
+    /// The events of which the window was told, and after which the program has called nothing that enables
+    /// them again.
+    posted: u32,
     seen: look::Seen,
     /// The process in which operations are said to pend on account of this, as [`idle::generation`] counts.
     served_in: Option<u32>,
@@ -92,16 +100,32 @@ impl State {
         let bit = 1 << kind;
         self.recorded |= bit;
         self.codes[kind as usize] = code;
-        if self.mask & bit != 0 {
-            self.tell();
+        if self.mask & bit == 0 {
+            return;
         }
-    }
-
-    fn tell(&self) {
         match &self.whom {
             Whom::Nobody => {}
             Whom::Event(event) => event::set(event),
+            &Whom::Window(to) => self.post(to, kind, code),
         }
+    }
+
+    /// The event object tells of what is recorded already. A window is told of conditions.
+    fn tell_of_recorded(&self) {
+        match &self.whom {
+            Whom::Event(event) if self.recorded & self.mask != 0 => event::set(event),
+            _ => {}
+        }
+    }
+
+    /// The program has called what enables these events again.
+    fn enable(&mut self, events: u32) {
+        self.recorded &= !events;
+        self.posted &= !events;
+    }
+
+    fn posts(&self) -> bool {
+        matches!(self.whom, Whom::Window(_))
     }
 
     fn is_served(&self) -> bool {
@@ -117,6 +141,17 @@ pub(crate) fn select(socket: &Socket, mask: u32, event: Option<Arc<Event>>) -> R
         (_, Some(event)) => Whom::Event(event),
         (_, None) => return Err(WsaError::WSAEINVAL),
     };
+    choose(socket, mask, whom)
+}
+
+/// WSAAsyncSelect. Without events, the selection is over.
+pub(crate) fn select_messages(socket: &Socket, mask: u32, to: Recipient) -> Result<(), WsaError> {
+    // What pends takes what is its own before the window is told (F250).
+    refresh(socket);
+    choose(socket, mask, if mask == 0 { Whom::Nobody } else { Whom::Window(to) })
+}
+
+fn choose(socket: &Socket, mask: u32, whom: Whom) -> Result<(), WsaError> {
     // F239: whatever the events are.
     ioctl::set_mode(socket, true)?;
     if mask & w::FD_OOB != 0 {
@@ -139,6 +174,9 @@ fn apply(socket: &Socket, requests: &Requests, mask: u32, whom: Whom) -> Result<
     if !socket.facts().usable() {
         return Err(WsaError::WSAENOTSOCK);
     }
+    // What has happened until now is recorded, and nobody is told of it.
+    state.mask = 0;
+    let mut byte_came = matches!(whom, Whom::Window(_)) && look::at(&mut state, socket, None);
     state.mask = mask;
     state.whom = whom;
     let begins = mask != 0 && !state.is_served();
@@ -149,10 +187,14 @@ fn apply(socket: &Socket, requests: &Requests, mask: u32, whom: Whom) -> Result<
         state.served_in = None;
         idle::end(true);
     }
-    if state.recorded & state.mask != 0 {
-        state.tell();
+    state.tell_of_recorded();
+    if state.posts() {
+        byte_came |= state.post_what_holds(socket);
     }
     drop(state);
+    if byte_came {
+        urgent::tell_of_byte(socket);
+    }
     if mask != 0 && watch(socket, requests).is_err() {
         return Err(WsaError::WSAENOBUFS);
     }
@@ -189,7 +231,7 @@ pub(crate) fn enumerate(socket: &Socket, event: Option<&Event>) -> Report {
     let mut state = requests.as_ref().map(|requests| requests.selection().hold());
     event.into_iter().for_each(event::reset);
     let Some(state) = state.as_mut() else { return Report { events: 0, codes: [0; KINDS] } };
-    let events = state.recorded & state.mask;
+    let events = if state.posts() { 0 } else { state.recorded & state.mask };
     state.recorded &= !events;
     Report { events, codes: state.codes }
 }
@@ -245,12 +287,26 @@ fn enable(socket: &Socket, urgent: bool) {
     let Some(requests) = Requests::present(socket) else { return };
     let mut state = requests.selection().hold();
     if urgent {
-        state.recorded &= !w::FD_OOB;
+        state.enable(w::FD_OOB);
         state.seen.forget_urgent();
     } else {
-        state.recorded &= !w::FD_READ;
+        state.enable(w::FD_READ);
         state.seen.forget_received();
     }
+}
+
+/// A receive was refused. A window is told of what is there again (F247); of an event object's records, none is
+/// changed.
+#[inline]
+pub(crate) fn refused(socket: &Socket, urgent: bool) {
+    if socket.facts().any(facts::SELECTED) && tells_window(socket) {
+        enable(socket, urgent);
+        changed(socket);
+    }
+}
+
+fn tells_window(socket: &Socket) -> bool {
+    Requests::present(socket).is_some_and(|requests| requests.selection().hold().posts())
 }
 
 /// A send has ended. One that has found no room is told of room that comes (F230); one without a name has
@@ -266,7 +322,7 @@ pub(crate) fn sent(socket: &Socket, found_no_room: bool) {
     }
     {
         let mut state = requests.selection().hold();
-        state.recorded &= !w::FD_WRITE;
+        state.enable(w::FD_WRITE);
         state.seen.block();
         if state.mask == 0 {
             return;
@@ -284,7 +340,7 @@ pub(crate) fn accepted(listener: &Socket) {
     }
     if let Some(requests) = Requests::present(listener) {
         let mut state = requests.selection().hold();
-        state.recorded &= !w::FD_ACCEPT;
+        state.enable(w::FD_ACCEPT);
         state.seen.forget_received();
     }
     changed(listener);
@@ -298,7 +354,11 @@ pub(crate) fn inherit(listener: &Socket, accepted: &Socket) {
     let Some(requests) = Requests::present(listener) else { return };
     let (mask, whom) = {
         let state = requests.selection().hold();
-        (state.mask, state.whom.clone())
+        let whom = match &state.whom {
+            Whom::Window(to) => Whom::Window(Recipient { socket: accepted.fd() as usize, ..*to }),
+            other => other.clone(),
+        };
+        (state.mask, whom)
     };
     // Without room to watch it, of what comes is told when somebody looks.
     if mask != 0 {
@@ -320,6 +380,8 @@ pub(crate) fn connect_ended(socket: &Socket, code: i32) {
     }
     state.record(w::FD_CONNECT_BIT, code);
     if code == 0 {
+        // F249: also if it could send before.
+        state.posted &= !(w::FD_WRITE | w::FD_CLOSE);
         state.record(w::FD_WRITE_BIT, 0);
     }
 }
@@ -333,10 +395,9 @@ pub(crate) fn begin_anew(socket: &Socket) {
     let active = {
         let mut state = requests.selection().hold();
         state.recorded = 0;
+        state.posted = 0;
         look::begin(&mut state, socket);
-        if state.recorded & state.mask != 0 {
-            state.tell();
-        }
+        state.tell_of_recorded();
         state.mask != 0
     };
     if active {
