@@ -120,7 +120,7 @@ pub(crate) fn flags_of(status: NtStatus) -> u32 {
 impl<O: Outputs> Work for Receive<O> {
     #[inline]
     fn attempt(&mut self, socket: &Socket) -> Option<End> {
-        const NOT_PLAIN: u64 = facts::KEPT | facts::WATCHED;
+        const NOT_PLAIN: u64 = facts::KEPT | facts::WATCHED | facts::SELECTED;
         let is_plain =
             self.nature == Nature::PlainStream && !socket.facts().any(NOT_PLAIN) && self.into.total() > 0;
         if is_plain && self.outputs.are_bytes_only() {

@@ -2,14 +2,12 @@
 //!
 //! A pointer that is no good must be an error code, not a crash, and must be found out before a message
 //! is taken for it: the hosts take a datagram off the queue before they find that it cannot be stored.
-//! Where the host has a call that asks for pages (Linux 5.14), it is asked once for each page that is used,
-//! and the answer remembered: by the thread, for what it uses again and again, and by the process. Memory
-//! that the program takes away later is found out no more. Elsewhere only addresses at which nothing can be
-//! mapped are refused.
+//! Where the host has a call that asks for pages (Linux 5.14), each thread asks once for the pages that
+//! it uses and remembers them; memory that the program takes away later is found out no more. Elsewhere
+//! only addresses at which nothing can be mapped are refused.
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Below this address no host maps anything. Programs pass NULL, and tests of theirs pass 1 (F251, F282).
 const FIRST_MAPPABLE: usize = 0x1000;
@@ -83,37 +81,44 @@ fn find_out(known: &Stretches, start: usize, len: usize, purpose: Use) -> bool {
     good
 }
 
-/// The numbers of pages that are good, each at the place of its lowest bits. A server's connections have more
-/// memory than a thread remembers.
-struct Pages([AtomicUsize; Pages::COUNT]);
+/// The numbers of pages that are good, each at the place of its lowest bits: what a thread uses beyond its
+/// stretches. A server's connections have more memory than those.
+struct Pages(Box<[Cell<usize>]>);
 
 impl Pages {
     const COUNT: usize = 4096;
 
-    fn place(&self, number: usize) -> &AtomicUsize {
+    fn new() -> Self {
+        Self(std::iter::repeat_with(|| Cell::new(0)).take(Self::COUNT).collect())
+    }
+
+    fn place(&self, number: usize) -> &Cell<usize> {
         &self.0[number % Self::COUNT]
     }
 }
 
-static READABLE_PAGES: Pages = Pages([const { AtomicUsize::new(0) }; Pages::COUNT]);
-static WRITABLE_PAGES: Pages = Pages([const { AtomicUsize::new(0) }; Pages::COUNT]);
+thread_local! {
+    static READABLE_PAGES: OnceCell<Pages> = const { OnceCell::new() };
+    static WRITABLE_PAGES: OnceCell<Pages> = const { OnceCell::new() };
+}
 
-fn pages(purpose: Use) -> &'static Pages {
-    match purpose {
+/// Works with the thread's pages; at the very end of a thread there are none.
+fn with_pages<T>(purpose: Use, work: impl FnOnce(&Pages) -> T) -> Option<T> {
+    let pages = match purpose {
         Use::Read => &READABLE_PAGES,
         Use::Write => &WRITABLE_PAGES,
-    }
+    };
+    pages.try_with(|pages| work(pages.get_or_init(Pages::new))).ok()
 }
 
 fn are_remembered(first: usize, end: usize, page: usize, purpose: Use) -> bool {
-    let pages = pages(purpose);
-    (first / page..end / page).all(|number| pages.place(number).load(Ordering::Relaxed) == number)
+    let all = |pages: &Pages| (first / page..end / page).all(|number| pages.place(number).get() == number);
+    with_pages(purpose, all).unwrap_or(false)
 }
 
 fn remember(first: usize, end: usize, page: usize, purpose: Use) {
-    let pages = pages(purpose);
     let numbers = (first / page..end / page).take(Pages::COUNT);
-    numbers.for_each(|number| pages.place(number).store(number, Ordering::Relaxed));
+    let _ = with_pages(purpose, |pages| numbers.for_each(|number| pages.place(number).set(number)));
 }
 
 fn page_size() -> usize {
