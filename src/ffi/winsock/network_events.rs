@@ -133,7 +133,7 @@ pub unsafe extern "system" fn WSAEnumNetworkEvents(
 /// | FD_WRITE | the socket is connected, or needs no connection; again by connect (F249) | a send has failed with WSAEWOULDBLOCK, and there is room |
 /// | FD_OOB | an out-of-band byte is there, unless SO_OOBINLINE is on | a receive with MSG_OOB, if there is another |
 /// | FD_ACCEPT | a connection waits | accept, if more wait |
-/// | FD_CONNECT | a connect ends, or had failed before the call; not that the socket is connected already (F248) | the next connect |
+/// | FD_CONNECT | a connect ends, or a nonblocking one had failed before the call; not that the socket is connected already (F248) | the next connect |
 /// | FD_CLOSE | the peer has finished, or the connection is broken, also before unread data; CloseHandle closes the socket (F131) | |
 ///
 /// What is said to be "there" is posted by each call that selects it, FD_CLOSE too, however often it has been
