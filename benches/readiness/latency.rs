@@ -158,7 +158,7 @@ fn pin_to(processor: Processor) {
         let mut numbers = (0..libc::CPU_SETSIZE as usize).filter(|number| libc::CPU_ISSET(*number, &allowed));
         let number = match processor {
             Processor::First => numbers.next(),
-            Processor::Last => numbers.last(),
+            Processor::Last => numbers.next_back(),
         };
         let mut one: libc::cpu_set_t = mem::zeroed();
         libc::CPU_SET(number.expect("this thread runs somewhere"), &mut one);
