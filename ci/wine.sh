@@ -13,9 +13,10 @@ for tool in "$compiler" wine timeout; do
 done
 
 target=${CARGO_TARGET_DIR:-target}
+case $target in /*) ;; *) target=$PWD/$target ;; esac
 built=$target/tmp/conformance-wine
 mkdir -p "$built"
-export WINEDEBUG=-all WINEPREFIX=${WINEPREFIX:-$PWD/$built/prefix}
+export WINEDEBUG=-all WINEPREFIX=${WINEPREFIX:-$built/prefix}
 case $WINEPREFIX in /*) ;; *) WINEPREFIX=$PWD/$WINEPREFIX ;; esac
 
 echo "building the cases with $compiler"
