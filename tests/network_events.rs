@@ -538,6 +538,35 @@ fn events_come_without_anybody_who_waits_for_them() {
     close(client);
 }
 
+/// A receive that was under way when events were selected enables FD_READ as any other does (F217, F218).
+#[test]
+fn a_receive_from_before_the_selection_counts() {
+    let _winsock = Winsock::start();
+    let over = unsafe { WSACreateEvent() };
+    // Who sits in a wait looks at the socket at once, as often as not before the receive has taken anything.
+    let sits = start_blocked(move || unsafe { WaitForSingleObject(over as _, 60_000) });
+    let taken_by_another = |s: SOCKET, send: &dyn Fn()| {
+        let waits = start_blocked(move || recv_bytes(s, 9));
+        let watched = Watched::new(s, READ);
+        send();
+        assert_eq!(waits.join().unwrap(), Ok(b"12345".to_vec()));
+        assert_ne!(unsafe { WSAResetEvent(watched.event) }, 0);
+        send();
+        watched.expect(READ);
+        close(s);
+    };
+    for _ in 0..30 {
+        let (client, server) = tcp_pair();
+        taken_by_another(server, &|| send_all(client, b"12345"));
+        close(client);
+        let s = udp_bound();
+        taken_by_another(s, &|| assert_eq!(send_to(s, b"12345", port_of(s)), 5));
+    }
+    assert_ne!(unsafe { WSASetEvent(over) }, 0);
+    assert_eq!(sits.join().unwrap(), 0);
+    unsafe { WSACloseEvent(over) };
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn local_streams_and_duplicates() {

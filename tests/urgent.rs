@@ -391,3 +391,42 @@ fn switching_out_of_line_turns_back_a_receive_that_waits() {
         close(b);
     }
 }
+
+/// One byte comes while the one before it, which was taken, is next in the stream.
+#[test]
+fn a_byte_that_was_taken_does_not_come_again_when_the_next_one_comes() {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    const URGENT: usize = 3000;
+    let _winsock = Winsock::start();
+    let (client, server) = tcp_pair();
+    set_nonblocking(server, true);
+    let taken = Arc::new(AtomicUsize::new(0));
+    let reader = std::thread::spawn({
+        let taken = Arc::clone(&taken);
+        move || {
+            let mut normal = Vec::new();
+            loop {
+                taken.fetch_add(usize::from(recv_urgent(server).is_ok()), Ordering::SeqCst);
+                match recv_bytes(server, 1 + normal.len() % 8) {
+                    Ok(end) if end.is_empty() => return normal,
+                    Ok(bytes) => normal.extend(bytes),
+                    Err(_) => std::thread::yield_now(),
+                }
+            }
+        }
+    });
+    let mut sent = 0;
+    for count in 0..URGENT {
+        for part in 0..count % 5 {
+            sent += part + 1;
+            send_all(client, &b"data."[..part + 1]);
+        }
+        send_urgent(client, b'!');
+        until("the byte is taken", || taken.load(Ordering::SeqCst) > count);
+    }
+    close(client);
+    let normal = joined(reader);
+    assert_eq!((normal.len(), normal.contains(&b'!')), (sent, false));
+    close(server);
+}

@@ -182,6 +182,27 @@ fn what_ends_a_wait() {
     close(server);
 }
 
+/// What waits in a band that is not asked for ends no wait, and does not keep it from sleeping either.
+#[test]
+fn what_is_not_asked_for_lets_a_wait_sleep() {
+    let _winsock = Winsock::start();
+    let (client, server) = tcp_pair();
+    assert_eq!(unsafe { send(client, b"!".as_ptr(), 1, MSG_OOB) }, 1);
+    expect(server, POLLWRNORM | POLLRDBAND);
+    let waits = start_blocked(move || poll(&mut [entry(server, POLLRDNORM)], -1));
+    send_all(client, b"data");
+    assert_eq!(waits.join().unwrap(), (1, 0, vec![POLLRDNORM]));
+    close(client);
+    close(server);
+
+    let s = udp_bound();
+    assert_eq!(send_to(s, b"x", Nobody::new().port()), 1);
+    expect(s, POLLWRNORM | POLLRDNORM);
+    let waits = start_blocked(move || poll(&mut [entry(s, POLLRDBAND)], -1));
+    close(s);
+    assert_eq!(waits.join().unwrap(), (1, 0, vec![POLLNVAL]));
+}
+
 static CALLED: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
 
 unsafe extern "system" fn called(count: usize) {

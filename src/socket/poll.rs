@@ -17,8 +17,15 @@ use crate::windows::types::WSAPOLLFD;
 /// What may be asked for (F203).
 const MAY_BE_ASKED: i16 = w::POLLRDNORM | w::POLLRDBAND | w::POLLWRNORM;
 
-/// With these facts a socket may be ready for reasons that the host knows nothing of.
-const MARKS: u64 = facts::KEPT | facts::ERROR_QUEUED | facts::URGENT_QUEUED | facts::CONNECT_FAILED;
+/// With these facts a socket is ready for what is asked, for reasons that the host knows nothing of. Of others
+/// a wait would end again and again.
+#[inline]
+fn marks(wanted: i16) -> u64 {
+    let bit = |winsock, marks| if wanted & winsock != 0 { marks } else { 0 };
+    facts::CONNECT_FAILED
+        | bit(w::POLLRDNORM, facts::KEPT | facts::ERROR_QUEUED)
+        | bit(w::POLLRDBAND, facts::URGENT_QUEUED)
+}
 
 /// What a call works with. Each thread keeps it for its next call.
 #[derive(Default)]
@@ -120,7 +127,7 @@ impl Work {
                 continue;
             };
             sockets += 1;
-            if facts.any(MARKS) {
+            if facts.any(marks(entry.events)) {
                 self.marked.push(place);
             }
             let events = asked_of_host(facts, entry.events);

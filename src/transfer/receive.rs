@@ -51,16 +51,20 @@ pub(crate) fn plain(socket: &Socket, buf: *mut u8, len: usize) -> Option<Outcome
         return None;
     }
     if facts.plain_stream() {
-        return Some(match sys::receive_bytes(socket.fd(), buf, len) {
+        let outcome = match sys::receive_bytes(socket.fd(), buf, len) {
             Ok(bytes) if bytes > 0 => Outcome::done(bytes),
             other => plain_stream_rest(socket, facts, other, buf, len),
-        });
+        };
+        network_events::received_meanwhile(socket);
+        return Some(outcome);
     }
     if HOST.trunc_input && facts.plain_datagram() && memory::is_known_writable(buf as usize, len) {
-        return Some(match sys::receive_whole_length(socket.fd(), buf, len) {
+        let outcome = match sys::receive_whole_length(socket.fd(), buf, len) {
             Ok(full) if 0 < full && full <= len => Outcome::done(full),
             other => plain_datagram_rest(socket, facts, other, buf, len, None),
-        });
+        };
+        network_events::received_meanwhile(socket);
+        return Some(outcome);
     }
     None
 }
@@ -77,10 +81,12 @@ pub(crate) fn plain_from(socket: &Socket, buf: *mut u8, len: usize, from: &mut H
     if !plain {
         return None;
     }
-    Some(match sys::receive_whole_length_from(socket.fd(), buf, len, from) {
+    let outcome = match sys::receive_whole_length_from(socket.fd(), buf, len, from) {
         Ok(full) if 0 < full && full <= len => Outcome { named: true, ..Outcome::done(full) },
         other => plain_datagram_rest(socket, facts, other, buf, len, Some(from)),
-    })
+    };
+    network_events::received_meanwhile(socket);
+    Some(outcome)
 }
 
 #[cold]
@@ -176,7 +182,11 @@ pub(crate) fn attempt_plain(socket: &Socket, into: &Scatter) -> Option<Outcome> 
     loop {
         return match sys::receive_stream(socket.fd(), into, HOST.msg.dontwait) {
             Ok(0) => Some(end_of_stream(socket)),
-            Ok(bytes) => Some(Outcome::done(bytes)),
+            Ok(bytes) => {
+                // A selection may have begun since the caller looked.
+                network_events::received(socket, false);
+                Some(Outcome::done(bytes))
+            }
             Err(errno) if errno.interrupted() => continue,
             Err(errno) if errno.would_block() => None,
             Err(errno) => Some(stream_failure(socket, errno)),

@@ -282,6 +282,16 @@ pub(crate) fn received(socket: &Socket, urgent: bool) {
     }
 }
 
+/// As [`received`], of a receive that began when nothing was selected, and went straight to the host: what the
+/// selection's look has seen there may be what it has taken.
+#[inline]
+pub(crate) fn received_meanwhile(socket: &Socket) {
+    if socket.facts().any(facts::SELECTED) {
+        enable(socket, false);
+        update(socket, None);
+    }
+}
+
 #[cold]
 fn enable(socket: &Socket, urgent: bool) {
     let Some(requests) = Requests::present(socket) else { return };

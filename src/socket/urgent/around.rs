@@ -75,15 +75,19 @@ fn pass_taken(socket: &Socket, queues: &mut Queues) -> Result<u64, Errno> {
     let fd = socket.fd();
     let inline = socket.facts().any(facts::OOB_INLINE);
     let next = loop {
-        // In this order: if another urgent byte comes in between, the host passes over this one at once.
-        let host_passes = !inline && sys::is_at_mark(fd)?;
+        // In this order: if another urgent byte comes in between, the host passes over this one at once, unless
+        // the place is just being asked for, which goes in line.
+        let passed = !inline && sys::is_at_mark(fd)?;
         let next = Place::of(fd, inline)?.next;
         queues.marks.reached(next);
         if !queues.marks.is_taken(next) {
             break next;
         }
-        if host_passes {
+        if passed && sys::is_at_mark(fd)? {
             break next + 1;
+        }
+        if passed {
+            continue;
         }
         let mut byte = 0u8;
         sys::receive_stream(fd, &Scatter::one(&raw mut byte, 1), HOST.msg.dontwait)?;
