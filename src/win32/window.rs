@@ -135,9 +135,18 @@ pub(crate) fn destroy(handle: usize) -> Result<(), u32> {
     Ok(())
 }
 
-/// The thread has ended: its windows are no more, and are not told.
+/// The thread has ended: its windows are no more, nor are those below them, and none is told.
 fn end_of_thread(thread: u32) {
-    WINDOWS.write().unwrap_or_else(PoisonError::into_inner).retain(|_, window| window.thread != thread);
+    let mut windows = WINDOWS.write().unwrap_or_else(PoisonError::into_inner);
+    let mut ended: Vec<_> = windows.values().filter(|window| window.thread == thread).cloned().collect();
+    let mut place = 0;
+    while let Some(above) = ended.get(place).map(|window| window.handle) {
+        windows.remove(&above);
+        ended.extend(windows.values().filter(|window| window.parent == above).cloned());
+        place += 1;
+    }
+    drop(windows);
+    ended.iter().for_each(|window| queue::forget_window(&window.queue, window.handle));
 }
 
 /// Posts a message to a window, from whatever thread.
@@ -304,5 +313,55 @@ impl Longs {
             _ => self.extra(index, size)?.copy_from_slice(&new.to_ne_bytes()[..size]),
         }
         Ok(before)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::win32::class::{self, Width};
+    use crate::win32::wait::Deadline;
+
+    extern "system" fn agrees(_: *mut core::ffi::c_void, _: u32, _: usize, _: isize) -> isize {
+        1
+    }
+
+    #[test]
+    fn a_window_ends_with_the_thread_of_the_one_above_it() {
+        let name = "OpenWS2 window of two threads".to_owned();
+        let plan = class::Plan {
+            name: name.clone(),
+            instance: 4,
+            global: false,
+            procedure: agrees,
+            extra: 0,
+            width: Width::Bytes,
+        };
+        class::register(plan).unwrap();
+        let class = class::find(&class::Name::Text(name), 4).unwrap();
+        let make = move |parent| {
+            let class = Arc::clone(&class);
+            let plan = Plan { class, parent, instance: 4, id: 0, style: 0, ex_style: 0 };
+            create(plan, 0).unwrap().unwrap()
+        };
+        let (above, below) = std::thread::scope(|scope| {
+            let (tell, told) = std::sync::mpsc::channel();
+            let (release, wait) = std::sync::mpsc::channel::<()>();
+            let make_above = make.clone();
+            scope.spawn(move || {
+                tell.send(make_above(0)).unwrap();
+                let _ = wait.recv();
+            });
+            let above = told.recv().unwrap();
+            let below = make(above);
+            assert!(find(below).is_ok());
+            drop(release);
+            (above, below)
+        });
+        let deadline = Deadline::after_ms(20_000);
+        while find(above).is_ok() || find(below).is_ok() {
+            assert!(!deadline.is_past());
+            std::thread::yield_now();
+        }
     }
 }
