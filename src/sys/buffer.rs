@@ -99,6 +99,11 @@ impl Scatter {
         self.are_all(usize::MAX, memory::is_readable)
     }
 
+    /// As [`can_be_joined`](Self::can_be_joined), for buffers that were used a while ago.
+    pub(crate) fn can_still_be_joined(&self) -> bool {
+        self.are_all(usize::MAX, memory::is_still_readable)
+    }
+
     /// Whether the first `most` bytes are good.
     fn are_all(&self, most: usize, good: fn(usize, usize) -> bool) -> bool {
         let mut left = most;

@@ -32,6 +32,12 @@ pub(crate) fn is_readable(start: usize, len: usize) -> bool {
     READABLE.with(|known| is_good(known, start, len, Use::Read))
 }
 
+/// Whether `len` bytes can be read now, for memory that was in use before: what was remembered of it may be true
+/// no more, and the program may take it away next.
+pub(crate) fn is_still_readable(start: usize, len: usize) -> bool {
+    len == 0 || span(start, len).is_some_and(|(first, end)| ask(first, end - first, Use::Read))
+}
+
 /// Whether `len` bytes can be written.
 #[inline]
 pub(crate) fn is_writable(start: usize, len: usize) -> bool {
@@ -70,15 +76,20 @@ fn is_good(known: &Stretches, start: usize, len: usize, purpose: Use) -> bool {
 #[cold]
 fn find_out(known: &Stretches, start: usize, len: usize, purpose: Use) -> bool {
     let page = page_size();
-    let first = start & !(page - 1);
-    let end = start.checked_add(len).and_then(|end| end.checked_next_multiple_of(page));
-    let Some(end) = end.filter(|_| !is_unmappable(start)) else { return false };
+    let Some((first, end)) = span(start, len) else { return false };
     let good = are_remembered(first, end, page, purpose) || ask(first, end - first, purpose);
     if good {
         remember(first, end, page, purpose);
         known[(start / GRAIN) % REMEMBERED].set((first, end));
     }
     good
+}
+
+/// The pages that these bytes lie in; None if nothing can be there.
+fn span(start: usize, len: usize) -> Option<(usize, usize)> {
+    let page = page_size();
+    let end = start.checked_add(len)?.checked_next_multiple_of(page)?;
+    (!is_unmappable(start)).then_some((start & !(page - 1), end))
 }
 
 /// The numbers of pages that are good, each at the place of its lowest bits: what a thread uses beyond its
@@ -189,6 +200,19 @@ mod tests {
         assert_eq!((is_readable(read.0, read.1), is_writable(read.0, 1)), (true, false));
         assert_eq!((is_readable(both.0, both.1), is_writable(both.0, both.1)), (true, true));
         assert!(!is_writable(both.0, both.1 + page_size() * 1024), "far behind the end");
+    }
+
+    #[test]
+    fn what_was_in_use_is_asked_for_anew_and_not_remembered() {
+        let pages = Mapped::new(libc::PROT_READ | libc::PROT_WRITE);
+        let protect = |rights| {
+            // SAFETY: pages of this test's own.
+            assert_eq!(unsafe { libc::mprotect(pages.0 as *mut libc::c_void, pages.1, rights) }, 0);
+        };
+        assert!(is_still_readable(pages.0, pages.1));
+        protect(libc::PROT_NONE);
+        assert!(!is_still_readable(pages.0, 1) && !is_readable(pages.0, 1));
+        assert!(!is_still_readable(0, 1) && is_still_readable(0, 0));
     }
 
     #[test]

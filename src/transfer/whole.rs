@@ -61,7 +61,8 @@ impl Whole {
         // The part is the object's: another SOCKET of it goes on with it.
         let closed = facts.any(facts::CLOSING) && !facts.any(facts::SHARED);
         let taken = self.room.limited(std::mem::take(&mut self.done));
-        if taken.total() > 0 && !closed && connection::broken(facts).is_none() && taken.can_be_joined() {
+        if taken.total() > 0 && !closed && connection::broken(facts).is_none() && taken.can_still_be_joined()
+        {
             urgent::give_back(socket, taken.joined(), self.kept);
         }
     }
