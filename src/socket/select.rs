@@ -383,10 +383,13 @@ impl Watched {
 
     /// Of a watched stream the host does not know which bytes will be received.
     fn circuit_is_readable(&self, facts: Facts, ended: bool) -> bool {
+        let by_host = self.events & sys::READABLE != 0 || ended;
         if !facts.any(facts::KEPT | facts::WATCHED) {
-            return self.events & sys::READABLE != 0 || ended;
+            return by_host;
         }
-        table::enter(self.handle()).is_ok_and(|socket| urgent::is_readable(&socket))
+        // It knows of what is not there.
+        (by_host || facts.any(facts::KEPT))
+            && table::enter(self.handle()).is_ok_and(|socket| urgent::is_readable(&socket))
     }
 
     /// Whether a receive would report an ICMP error (G032); what nobody wants to hear of goes away.
