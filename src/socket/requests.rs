@@ -399,7 +399,8 @@ impl Requests {
         count
     }
 
-    /// The object is closed: ends everything, by the final WSACleanup without events and routines (G210). Gives whether a receive or a send was ended.
+    /// The object is closed: ends everything, by the final WSACleanup without events and routines (G210). Gives
+    /// whether a receive or a send was ended.
     pub(crate) fn close(&self, status: NtStatus, quietly: bool) -> bool {
         if quietly {
             self.telling.add(telling::QUIET);
