@@ -61,7 +61,7 @@ where
     accept.set(facts::ACCEPT_PENDS);
     Requests::of(accept).serve(Some(listener.fd()));
     let work = Accept { names, into, socket: accept.fd(), accepted: false };
-    super::start_pending(listener, Side::Receive, work, caller, target)?;
+    super::start_pending(listener, Side::Receive, work, caller, target);
     if !accept.slot().facts().usable() {
         // Who closes it may have looked for the operation before it could be found.
         Requests::of(listener)

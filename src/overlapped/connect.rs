@@ -34,7 +34,8 @@ where
     extended::begin_connect(socket, name).map_err(|status| status.winsock_of_call())?;
     let first = first.map(|from| Request { from, fault: None, flags: 0, to: None });
     let work = Connect { first, sent: 0, connected: false };
-    super::start_pending(socket, Side::Send, work, caller, target)
+    super::start_pending(socket, Side::Send, work, caller, target);
+    Ok(())
 }
 
 /// Why a socket cannot be connected by ConnectEx now, in Windows' order.
@@ -72,16 +73,11 @@ struct Disconnect {
 }
 
 /// Begins a DisconnectEx: the sending side ends (F142), and with `again` the SOCKET can be used anew.
-pub(crate) fn start_disconnect<C>(
-    socket: &Socket,
-    again: bool,
-    caller: C,
-    target: Target,
-) -> Result<(), WsaError>
+pub(crate) fn start_disconnect<C>(socket: &Socket, again: bool, caller: C, target: Target)
 where
     C: Caller + 'static,
 {
-    super::start_pending(socket, Side::Send, Disconnect { again }, caller, target)
+    super::start_pending(socket, Side::Send, Disconnect { again }, caller, target);
 }
 
 /// DisconnectEx without an OVERLAPPED.

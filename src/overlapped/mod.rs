@@ -13,7 +13,6 @@ mod turn;
 
 use std::sync::Arc;
 
-use crate::error::WsaError;
 use crate::socket::facts;
 use crate::socket::requests::{About, End, Request, Requests, Side};
 use crate::socket::table::Socket;
@@ -134,14 +133,8 @@ where
     })
 }
 
-/// As [`start`], for an operation whose end is always told of later (F088), if it begins.
-pub(crate) fn start_pending<W, C>(
-    socket: &Socket,
-    side: Side,
-    work: W,
-    caller: C,
-    target: Target,
-) -> Result<(), WsaError>
+/// As [`start`], for an operation whose end is always told of later (F088).
+pub(crate) fn start_pending<W, C>(socket: &Socket, side: Side, work: W, caller: C, target: Target)
 where
     W: Work + 'static,
     C: Caller + 'static,
@@ -153,7 +146,6 @@ where
     if Requests::of(socket).start(socket, side, operation, over).is_none() {
         cancel::mind_thread_ends();
     }
-    Ok(())
 }
 
 /// As [`start`], on a socket that was made without WSA_FLAG_OVERLAPPED: the call itself waits (F034).

@@ -301,7 +301,7 @@ pub(crate) unsafe extern "system" fn DisconnectEx(
         let block = unsafe { begin(lpoverlapped) }?;
         // SAFETY: the caller's promise.
         let told = unsafe { told(&socket, lpoverlapped) }?;
-        connect::start_disconnect(&socket, again, block, told.target)?;
+        connect::start_disconnect(&socket, again, block, told.target);
         Err(WsaError::WSA_IO_PENDING)
     })
 }
