@@ -89,13 +89,16 @@ fn compile(source: &Path, language: Language, extra: &[&str]) -> PathBuf {
         arguments.extend(["-x", language.word()]);
     }
     let text = |path: &Path| path.to_str().expect("paths of tests are Unicode").to_owned();
-    let (source_text, program_text) = (text(source), text(&program));
-    arguments.extend([source_text.as_str(), "-lws2_32", "-lmswsock", "-o", &program_text]);
+    // A runner with a process for each test compiles it in several at once, while others run it.
+    let fresh = program.with_extension(std::process::id().to_string());
+    let (source_text, fresh_text) = (text(source), text(&fresh));
+    arguments.extend([source_text.as_str(), "-lws2_32", "-lmswsock", "-o", &fresh_text]);
 
     let done = run_ws2cc(&arguments);
     let said = String::from_utf8_lossy(&done.stderr).into_owned();
     assert!(done.status.success(), "ws2cc {} failed:\n{said}", arguments.join(" "));
     assert!(said.is_empty(), "ws2cc {} warned:\n{said}", arguments.join(" "));
+    std::fs::rename(&fresh, &program).expect("the program can be put in its place");
     program
 }
 
