@@ -12,6 +12,7 @@
 #include "ioapiset.h"
 #include "fileapi.h"
 #include "libloaderapi.h"
+#include "processenv.h"
 #include "openws2/format.h"
 #ifndef WS2_WARN
 #pragma GCC system_header

@@ -70,6 +70,12 @@ typedef WORD LANGID;
 #define LANG_USER_DEFAULT MAKELANGID(LANG_NEUTRAL, SUBLANG_DEFAULT)
 #define LANG_SYSTEM_DEFAULT MAKELANGID(LANG_NEUTRAL, SUBLANG_SYS_DEFAULT)
 
+/* ---------------------------------------------------------------- why DllMain is called; threads are never why */
+#define DLL_PROCESS_DETACH 0
+#define DLL_PROCESS_ATTACH 1
+#define DLL_THREAD_ATTACH 2
+#define DLL_THREAD_DETACH 3
+
 /* ---------------------------------------------------------------- statuses that waits and overlapped results show */
 #define STATUS_WAIT_0 ((DWORD)0x00000000)
 #ifndef WIN32_NO_STATUS

@@ -140,6 +140,10 @@ pub mod Win32 {
             pub use crate::ffi::win32::types::LPOVERLAPPED_COMPLETION_ROUTINE;
             pub use crate::windows::types::{OVERLAPPED, OVERLAPPED_0, OVERLAPPED_0_0, OVERLAPPED_ENTRY};
         }
+        /// Environment variables.
+        pub mod Environment {
+            pub use crate::ffi::win32::environment::*;
+        }
         /// Structures of the kernel.
         pub mod Kernel {
             pub use crate::ffi::win32::types::LIST_ENTRY;
@@ -147,6 +151,14 @@ pub mod Win32 {
         /// Modules.
         pub mod LibraryLoader {
             pub use crate::ffi::win32::module::*;
+            pub use crate::ffi::win32::module_find::*;
+            pub use crate::ffi::win32::types::{
+                GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS, GET_MODULE_HANDLE_EX_FLAG_PIN,
+                GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT, LOAD_LIBRARY_FLAGS,
+                LOAD_LIBRARY_SEARCH_APPLICATION_DIR, LOAD_LIBRARY_SEARCH_DEFAULT_DIRS,
+                LOAD_LIBRARY_SEARCH_DLL_LOAD_DIR, LOAD_LIBRARY_SEARCH_SYSTEM32,
+                LOAD_LIBRARY_SEARCH_USER_DIRS, LOAD_WITH_ALTERED_SEARCH_PATH,
+            };
         }
         /// Heap and fixed memory.
         pub mod Memory {

@@ -32,6 +32,18 @@ const CONTENDED: i32 = 1;
 const MOST_SPINS: usize = 1000;
 
 impl Section {
+    /// A section that is free.
+    pub(crate) const fn new() -> Self {
+        Self {
+            debug_info: AtomicUsize::new(0),
+            lock: AtomicI32::new(FREE),
+            recursion: AtomicI32::new(0),
+            owner: AtomicUsize::new(0),
+            semaphore: AtomicUsize::new(0),
+            spin_count: AtomicUsize::new(0),
+        }
+    }
+
     /// Makes the section free.
     pub(crate) fn reset(&self, spin_count: usize) {
         self.debug_info.store(0, Ordering::Relaxed);

@@ -3,6 +3,7 @@
 pub(crate) mod apc;
 pub(crate) mod class;
 pub(crate) mod clock;
+pub(crate) mod environment;
 pub(crate) mod event;
 pub(crate) mod host;
 pub(crate) mod idle;
@@ -12,6 +13,7 @@ pub(crate) mod memory;
 pub(crate) mod message;
 #[cfg(all(test, shuttle))]
 mod models;
+pub(crate) mod modules;
 pub(crate) mod object;
 pub(crate) mod ordering;
 pub(crate) mod park;

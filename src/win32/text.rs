@@ -94,6 +94,7 @@ const SENTENCES: &[(u32, &str)] = &[
     (998, "The memory at that address cannot be accessed."),
     (1004, "The flags are not valid."),
     (1113, "A character has no counterpart in the target code page."),
+    (1114, "The module's own start refused."),
     (1168, "The element was not found."),
     (1214, "The form of the name on the network is not valid."),
     (1225, "The remote computer refused the connection."),

@@ -355,6 +355,11 @@ fn begin(start: *mut Start) -> (Routine, *mut c_void) {
     (plan.routine, plan.argument)
 }
 
+/// Whether [`exit`] abandons the calling thread's stack; elsewhere the host goes through it.
+pub(crate) fn exit_abandons() -> bool {
+    MARK.with(Cell::get).is_set()
+}
+
 /// Ends the calling thread with this exit code; nothing on its stack is destroyed.
 ///
 /// A thread that is not ours is ended as the host ends threads.

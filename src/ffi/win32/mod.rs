@@ -4,6 +4,7 @@
 pub(crate) mod classes;
 pub(crate) mod crt;
 pub(crate) mod debug;
+pub(crate) mod environment;
 pub(crate) mod error;
 pub(crate) mod events;
 pub(crate) mod file;
@@ -16,7 +17,9 @@ pub(crate) mod memory;
 pub(crate) mod message;
 pub(crate) mod messages;
 pub(crate) mod module;
+pub(crate) mod module_find;
 pub(crate) mod ports;
+mod provider;
 pub(crate) mod strings;
 pub(crate) mod sync;
 pub(crate) mod threading;
