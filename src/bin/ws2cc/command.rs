@@ -2,7 +2,7 @@
 
 use crate::options::{Options, Word};
 use crate::place::Place;
-use crate::{Trouble, words};
+use crate::{Trouble, compiler, words};
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
@@ -39,6 +39,9 @@ pub(crate) fn compile_words(options: &Options, place: &Place) -> Vec<OsString> {
     if !options.has("-Wunknown-pragmas") {
         added.push("-Wno-unknown-pragmas".into());
     }
+    if options.shared && !compiler::ANYWHERE.iter().any(|word| options.has(word)) {
+        added.push("-fPIC".into());
+    }
     if options.crt {
         added.push("-DOPENWS2_CRT".into());
     }
@@ -60,6 +63,10 @@ fn link_words(options: &Options, place: &Place) -> Result<Vec<OsString>, Trouble
         added.push(place.archive()?.into_os_string());
         added.extend(NATIVE_LIBRARIES.iter().map(OsString::from));
         return Ok(added);
+    }
+    if options.shared && !cfg!(target_vendor = "apple") {
+        // a DLL's own functions are its own, also where the C library has some of the same names
+        added.push("-Wl,-Bsymbolic".into());
     }
     let library = place.shared()?;
     added.extend(run_path(library.parent().unwrap_or(Path::new("."))));

@@ -53,6 +53,12 @@ pub(crate) const WITH_VALUE: &[&str] = &[
 /// Options after which the compiler does not link.
 pub(crate) const NO_LINK: &[&str] = &["-c", "-S", "-E", "-M", "-MM", "-fsyntax-only", "--precompile", "-r"];
 
+/// Options after which the compiler links an object for other programs to load.
+pub(crate) const SHARED: &[&str] = &["-shared", "--shared", "-dynamiclib", "-bundle"];
+
+/// Options that say how far from its place the code may run; a shared object has to run anywhere.
+pub(crate) const ANYWHERE: &[&str] = &["-fPIC", "-fpic"];
+
 /// Beginnings of options that ask the compiler about itself, for which no file is needed.
 pub(crate) const QUESTIONS: &[&str] =
     &["-dump", "-print", "--print", "--help=", "--target-help", "-v", "-V", "-###", "-qversion"];
@@ -62,7 +68,7 @@ pub(crate) const CPLUSPLUS: &[&str] = &["cc", "cp", "cxx", "cpp", "CPP", "c++", 
 pub(crate) const WINDOWS_CPLUSPLUS: &[&str] = &["Cpp", "CXX", "Cxx", "CC"];
 
 /// Files of a Windows build that no linker here can read.
-pub(crate) const UNUSABLE: &[&str] = &["rc", "res", "def"];
+pub(crate) const UNUSABLE: &[&str] = &["rc", "res"];
 
 #[cfg(test)]
 mod tests {

@@ -19,9 +19,8 @@ const WITH_VALUE: &[&str] = &["-target", "-arch", "-isysroot", "--sysroot", "-B"
 
 /// Further words for the link, which name files in the temporary folder.
 pub(crate) fn files(options: &Options, temporary: &Temporary) -> Result<Vec<OsString>, Trouble> {
-    let no_program = ["-shared", "-dynamiclib", "-bundle", "-nostartfiles", "-nostdlib"]
-        .into_iter()
-        .any(|name| options.has(name));
+    let no_program =
+        options.shared || ["-nostartfiles", "-nostdlib"].into_iter().any(|name| options.has(name));
     if !options.links || options.dry_run || no_program || !mentions_wmain(options) {
         return Ok(Vec::new());
     }

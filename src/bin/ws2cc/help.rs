@@ -11,7 +11,8 @@ usage: ws2cc [options] files [-l libraries] [-o program]
 Compiles C and C++ that was written for Windows sockets. It calls the system's compiler ($CC or cc, $CXX or c++)
 with OpenWS2's headers and library; every option that is not named here goes to that compiler. The language follows
 the suffix or -x; ws2c++ is the same program for C++ objects. -lws2_32, -lmswsock, -lkernel32 and the other names of
-Windows libraries, also as ws2_32.lib, stand for OpenWS2's library, which ends every link.
+Windows libraries, also as ws2_32.lib, stand for OpenWS2's library, which ends every link. With -shared the result is
+what LoadLibrary loads; a .def file may name its functions, all of which it offers anyway.
 
   --win32          also define _WIN32, WIN32 and, on 64-bit machines, _WIN64
   --no-crt         leave printf and its family to the host instead of reading Windows' format letters

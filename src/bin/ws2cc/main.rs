@@ -8,6 +8,7 @@
 mod command;
 mod compiler;
 mod entry;
+mod exports;
 mod help;
 mod install;
 mod libraries;

@@ -1,8 +1,8 @@
 //! The command line, sorted: what is ours, what the compiler gets, which words are files. It starts nothing and
 //! asks the disk only whether a word names a file.
 
-use crate::compiler::{CPLUSPLUS, NO_LINK, QUESTIONS, UNUSABLE, WINDOWS_CPLUSPLUS, WITH_VALUE};
-use crate::{Trouble, libraries};
+use crate::compiler::{CPLUSPLUS, NO_LINK, QUESTIONS, SHARED, UNUSABLE, WINDOWS_CPLUSPLUS, WITH_VALUE};
+use crate::{Trouble, exports, libraries};
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
@@ -67,6 +67,8 @@ pub(crate) struct Options {
     pub(crate) named_cplusplus: bool,
     /// The compiler goes on to link.
     pub(crate) links: bool,
+    /// The link makes an object for other programs to load, not a program.
+    pub(crate) shared: bool,
     /// No file is named: the compiler is asked about itself.
     pub(crate) asks: bool,
     /// A language was set by `-x`; it holds for all files after it.
@@ -99,6 +101,7 @@ impl Options {
             cplusplus: name.contains("++"),
             named_cplusplus: name.contains("++"),
             links: true,
+            shared: false,
             asks: false,
             language_set: false,
             output: None,
@@ -116,7 +119,13 @@ impl Options {
 
     /// Sorts the words after the program's own name.
     pub(crate) fn read(own_name: &OsStr, arguments: Vec<OsString>) -> Result<Self, Trouble> {
-        let mut reader = Reader { options: Self::new(own_name), files: 0, questions: false, target: None };
+        let mut reader = Reader {
+            options: Self::new(own_name),
+            files: 0,
+            definitions: Vec::new(),
+            questions: false,
+            target: None,
+        };
         let mut arguments = arguments.into_iter();
         while let Some(word) = arguments.next() {
             if word == "--" && reader.options.run {
@@ -133,6 +142,8 @@ impl Options {
 struct Reader {
     options: Options,
     files: usize,
+    /// The module-definition files.
+    definitions: Vec<String>,
     questions: bool,
     target: Option<Target>,
 }
@@ -216,6 +227,7 @@ impl Reader {
     fn note(&mut self, text: &str) {
         self.options.links &= !NO_LINK.contains(&text);
         self.options.static_library |= text == "-static";
+        self.options.shared |= SHARED.contains(&text);
         self.questions |= QUESTIONS.iter().any(|question| text.starts_with(question));
     }
 
@@ -274,8 +286,12 @@ impl Reader {
         let suffix = suffix.as_deref().unwrap_or_default();
         if UNUSABLE.contains(&suffix.to_ascii_lowercase().as_str()) {
             return Err(Trouble::Usage(format!(
-                "{text}: resource and definition files of Windows have no counterpart here; leave it out"
+                "{text}: resource files of Windows have no counterpart here; leave it out"
             )));
+        }
+        if suffix.eq_ignore_ascii_case("def") {
+            self.definitions.push(text.to_owned());
+            return Ok(());
         }
         self.files += 1;
         let windows_only = WINDOWS_CPLUSPLUS.contains(&suffix);
@@ -312,9 +328,14 @@ impl Reader {
             if self.files == 0 && !options.asks {
                 return Err(usage("no input files (ws2cc --help shows how to call it)"));
             }
-            if options.run && !options.links {
-                return Err(usage("--run needs a program, and this command line ends before the link"));
+            if options.run && (!options.links || options.shared) {
+                return Err(usage("--run needs a program, and this command line makes none"));
             }
+            if options.links && options.shared && options.static_library {
+                let why = "it and the program that loads it have to share libws2_32, not to have one each";
+                return Err(usage(&format!("a shared object cannot have the static library: {why}")));
+            }
+            exports::check(&self.definitions, options.shared)?;
         }
         Ok(self.options)
     }
