@@ -8,6 +8,15 @@
 #pragma GCC system_header
 #endif
 
+/* Whoever calls GetProcAddress casts what it gives; Windows' compilers have nothing to say about that. */
+#ifdef __clang__
+#if __has_warning("-Wcast-function-type")
+#pragma GCC diagnostic ignored "-Wcast-function-type"
+#endif
+#elif __GNUC__ >= 8
+#pragma GCC diagnostic ignored "-Wcast-function-type"
+#endif
+
 #define LOAD_WITH_ALTERED_SEARCH_PATH 0x00000008
 #define LOAD_LIBRARY_SEARCH_DLL_LOAD_DIR 0x00000100
 #define LOAD_LIBRARY_SEARCH_APPLICATION_DIR 0x00000200

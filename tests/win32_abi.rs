@@ -1,7 +1,8 @@
 //! Holds the small Win32's Rust items against `windows-sys`, at compile time: signatures, layouts, constants.
 //!
 //! No function of `windows-sys` is linked: two function pointers are only compared by type. ExitThread has no
-//! place here: it may unwind (where a thread was not made by CreateThread), which its type says.
+//! place here: it may unwind (where a thread was not made by CreateThread), which its type says; so may
+//! FreeLibraryAndExitThread.
 #![cfg(any(target_arch = "x86_64", target_arch = "x86", target_arch = "aarch64"))] // where windows-sys has its structs
 
 use core::mem::{align_of, offset_of, size_of};
@@ -14,8 +15,9 @@ mod ours {
     pub(crate) use openws2::Win32::Storage::FileSystem::{
         STANDARD_RIGHTS_REQUIRED, SYNCHRONIZE, SetFileCompletionNotificationModes,
     };
+    pub(crate) use openws2::Win32::System::Environment::*;
     pub(crate) use openws2::Win32::System::Kernel::LIST_ENTRY;
-    pub(crate) use openws2::Win32::System::LibraryLoader::{GetModuleHandleA, GetModuleHandleW};
+    pub(crate) use openws2::Win32::System::LibraryLoader::*;
     pub(crate) use openws2::Win32::System::WindowsProgramming::{
         FILE_SKIP_COMPLETION_PORT_ON_SUCCESS, FILE_SKIP_SET_EVENT_ON_HANDLE,
     };
@@ -30,8 +32,9 @@ mod theirs {
     pub(crate) use windows_sys::Win32::Storage::FileSystem::{
         STANDARD_RIGHTS_REQUIRED, SYNCHRONIZE, SetFileCompletionNotificationModes,
     };
+    pub(crate) use windows_sys::Win32::System::Environment::*;
     pub(crate) use windows_sys::Win32::System::Kernel::LIST_ENTRY;
-    pub(crate) use windows_sys::Win32::System::LibraryLoader::{GetModuleHandleA, GetModuleHandleW};
+    pub(crate) use windows_sys::Win32::System::LibraryLoader::*;
     pub(crate) use windows_sys::Win32::System::WindowsProgramming::{
         FILE_SKIP_COMPLETION_PORT_ON_SUCCESS, FILE_SKIP_SET_EVENT_ON_HANDLE,
     };
@@ -111,7 +114,7 @@ macro_rules! types {
     ($($name:ident)*) => { $( const _: () = same_type::<ours::$name, theirs::$name>(); )* };
 }
 types! {
-    CREATE_EVENT DUPLICATE_HANDLE_OPTIONS HBRUSH HCURSOR HICON HINSTANCE HMENU HMODULE HWND LPARAM
+    CREATE_EVENT DUPLICATE_HANDLE_OPTIONS FARPROC HBRUSH HCURSOR HICON HINSTANCE HMENU HMODULE HWND LOAD_LIBRARY_FLAGS LPARAM
     LPOVERLAPPED_COMPLETION_ROUTINE LPTHREAD_START_ROUTINE LRESULT MSG_WAIT_FOR_MULTIPLE_OBJECTS_EX_FLAGS PAPCFUNC
     PEEK_MESSAGE_REMOVE_TYPE QUEUE_STATUS_FLAGS SYNCHRONIZATION_ACCESS_RIGHTS TIMERPROC WINDOW_EX_STYLE
     WINDOW_LONG_PTR_INDEX WINDOW_STYLE WNDCLASS_STYLES WNDPROC WPARAM
@@ -126,7 +129,7 @@ functions! {
     f0: WaitMessage
         GetCurrentProcess GetCurrentProcessId GetCurrentThread GetCurrentThreadId GetLastError GetProcessHeap
         GetTickCount GetTickCount64 IsDebuggerPresent TlsAlloc timeGetTime;
-    f1: DestroyWindow DispatchMessageA DispatchMessageW GetModuleHandleA GetModuleHandleW IsWindow PostQuitMessage RegisterClassA RegisterClassExA RegisterClassExW RegisterClassW TranslateMessage
+    f1: DisableThreadLibraryCalls FreeLibrary LoadLibraryA LoadLibraryW DestroyWindow DispatchMessageA DispatchMessageW GetModuleHandleA GetModuleHandleW IsWindow PostQuitMessage RegisterClassA RegisterClassExA RegisterClassExW RegisterClassW TranslateMessage
         AcquireSRWLockExclusive AcquireSRWLockShared CancelIo CancelSynchronousIo CloseHandle DeleteCriticalSection EnterCriticalSection
         GetNativeSystemInfo GetSystemInfo GetSystemTimeAsFileTime GetSystemTimePreciseAsFileTime GetThreadId
         GlobalFree GlobalSize InitOnceInitialize InitializeConditionVariable InitializeCriticalSection
@@ -135,10 +138,12 @@ functions! {
         SetEvent SetLastError Sleep TlsFree TlsGetValue TryAcquireSRWLockExclusive TryAcquireSRWLockShared
         TryEnterCriticalSection WakeAllConditionVariable WakeConditionVariable lstrlenA lstrlenW timeBeginPeriod
         timeEndPeriod;
-    f2: GetWindowLongA GetWindowLongW KillTimer UnregisterClassA UnregisterClassW
+    f2: GetProcAddress SetEnvironmentVariableA SetEnvironmentVariableW GetWindowLongA GetWindowLongW KillTimer UnregisterClassA UnregisterClassW
         CancelIoEx GetExitCodeThread GlobalAlloc InitializeCriticalSectionAndSpinCount LocalAlloc SetCriticalSectionSpinCount
         SetFileCompletionNotificationModes SleepEx TlsSetValue WaitForSingleObject lstrcatA lstrcatW lstrcmpA lstrcmpW lstrcmpiA lstrcmpiW lstrcpyA lstrcpyW;
     f3: SetWindowLongA SetWindowLongW
+        ExpandEnvironmentStringsA ExpandEnvironmentStringsW GetEnvironmentVariableA GetEnvironmentVariableW
+        GetModuleFileNameA GetModuleFileNameW GetModuleHandleExA GetModuleHandleExW LoadLibraryExA LoadLibraryExW
         GlobalReAlloc HeapAlloc HeapFree HeapSize InitializeCriticalSectionEx LocalReAlloc OpenEventA OpenEventW QueueUserAPC
         SleepConditionVariableCS WaitForSingleObjectEx
         lstrcpynA lstrcpynW;
@@ -170,7 +175,11 @@ constants! {
     CREATE_EVENT_MANUAL_RESET CREATE_SUSPENDED EVENT_ALL_ACCESS EVENT_MODIFY_STATE
     FILE_SKIP_COMPLETION_PORT_ON_SUCCESS FILE_SKIP_SET_EVENT_ON_HANDLE
     FORMAT_MESSAGE_ALLOCATE_BUFFER FORMAT_MESSAGE_ARGUMENT_ARRAY FORMAT_MESSAGE_FROM_HMODULE
+    ERROR_DLL_INIT_FAILED ERROR_PROC_NOT_FOUND
     FORMAT_MESSAGE_FROM_STRING FORMAT_MESSAGE_FROM_SYSTEM FORMAT_MESSAGE_IGNORE_INSERTS GMEM_FIXED GMEM_MOVEABLE
+    GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS GET_MODULE_HANDLE_EX_FLAG_PIN GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT
+    LOAD_LIBRARY_SEARCH_APPLICATION_DIR LOAD_LIBRARY_SEARCH_DEFAULT_DIRS LOAD_LIBRARY_SEARCH_DLL_LOAD_DIR
+    LOAD_LIBRARY_SEARCH_SYSTEM32 LOAD_LIBRARY_SEARCH_USER_DIRS LOAD_WITH_ALTERED_SEARCH_PATH
     GMEM_ZEROINIT GPTR HEAP_GENERATE_EXCEPTIONS HEAP_NONE HEAP_NO_SERIALIZE HEAP_REALLOC_IN_PLACE_ONLY
     HEAP_ZERO_MEMORY INFINITE LMEM_FIXED LMEM_MOVEABLE LMEM_ZEROINIT LPTR MB_ERR_INVALID_CHARS MB_PRECOMPOSED
     PROCESSOR_ARCHITECTURE_AMD64 PROCESSOR_ARCHITECTURE_ARM64 PROCESSOR_ARCHITECTURE_INTEL

@@ -139,7 +139,7 @@ static void windows(ATOM atom)
     CHECK(!UnregisterClassW(L"\u00dc", NULL) && GetLastError() == ERROR_CLASS_DOES_NOT_EXIST);
     window = CreateWindow(TEXT("STATIC"), NULL, 0, 0, 0, 0, 0, HWND_MESSAGE, NULL, NULL, NULL);
     CHECK(window && DestroyWindow(window));
-    CHECK(!GetModuleHandle(TEXT("kernel32")) && GetLastError() == ERROR_MOD_NOT_FOUND);
+    CHECK(!GetModuleHandle(TEXT("no_such_module")) && GetLastError() == ERROR_MOD_NOT_FOUND);
 }
 
 static LRESULT CALLBACK doubled(HWND window, UINT message, WPARAM w, LPARAM l)
