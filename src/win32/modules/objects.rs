@@ -159,11 +159,18 @@ pub(super) fn program() -> Option<usize> {
     base_of(unsafe { libc::getauxval(libc::AT_PHDR) } as usize)
 }
 
+// Apple's list of what is loaded; <mach-o/dyld.h> has it. An index too large gives null.
+#[cfg(target_vendor = "apple")]
+unsafe extern "C" {
+    safe fn _dyld_image_count() -> u32;
+    safe fn _dyld_get_image_header(index: u32) -> *const c_void;
+    safe fn _dyld_get_image_name(index: u32) -> *const core::ffi::c_char;
+}
+
 /// Where the program lies in memory: it is the first of the images.
 #[cfg(target_vendor = "apple")]
 pub(super) fn program() -> Option<usize> {
-    // SAFETY: asks for an address.
-    Some(unsafe { libc::_dyld_get_image_header(0) } as usize)
+    Some(_dyld_get_image_header(0) as usize)
 }
 
 /// Where an open object lies, and its file.
@@ -196,13 +203,9 @@ fn identity(handle: *mut c_void) -> Option<(usize, String)> {
 /// Where an open object lies, and its file: the image that has the same handle.
 #[cfg(target_vendor = "apple")]
 fn identity(handle: *mut c_void) -> Option<(usize, String)> {
-    // SAFETY: asks for a number.
-    let count = unsafe { libc::_dyld_image_count() };
     // newest first: that is mostly the one
-    (0..count).rev().find_map(|index| {
-        // SAFETY: an index too large gives null.
-        let (header, name) =
-            unsafe { (libc::_dyld_get_image_header(index), libc::_dyld_get_image_name(index)) };
+    (0.._dyld_image_count()).rev().find_map(|index| {
+        let (header, name) = (_dyld_get_image_header(index), _dyld_get_image_name(index));
         if header.is_null() || name.is_null() {
             return None;
         }
