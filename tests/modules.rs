@@ -27,7 +27,10 @@ fn folder(name: &str) -> PathBuf {
 fn build(source: &str, output: &Path, options: &[&str]) {
     let source = in_package("tests/c").join(source);
     let [source, output] = [&source, output].map(|path| path.to_str().expect("paths of tests are Unicode"));
-    let arguments = [options, &["-Wall", "-Wextra", "-g", source, "-lws2_32", "-o", output]].concat();
+    // a linker takes what is missing from the files that come later
+    let (files, options): (Vec<&str>, Vec<&str>) = options.iter().partition(|word| word.starts_with('/'));
+    let own = ["-Wall", "-Wextra", "-g", source];
+    let arguments = [&options[..], &own, &files, &["-lws2_32", "-o", output]].concat();
     let done = run_ws2cc(&arguments);
     let said = String::from_utf8_lossy(&done.stderr);
     assert!(done.status.success() && said.is_empty(), "ws2cc {}:\n{said}", arguments.join(" "));
@@ -113,6 +116,18 @@ fn modules_come_and_go_with_wide_characters_of_the_host() {
 fn modules_come_and_go_with_wide_characters_of_windows() {
     let program = program("modules-short", &["-fshort-wchar"]);
     assert_eq!(Program::start(&program, &[]).finish(), SAID);
+}
+
+#[test]
+fn a_module_that_is_linked_to_the_program_is_found_and_stays() {
+    let folder = folder("modules-linked");
+    let library = folder.join(format!("more/liblinked.{ENDING}"));
+    build("module_plugin.c", &library, &["-shared", "-DNAME=\"linked\""]);
+    let [library, at] = [library.as_path(), &folder.join("more")].map(|path| path.display().to_string());
+    let program = folder.join("program");
+    build("module_linked.c", &program, &[&library, &format!("-Wl,-rpath,{at}")]);
+    let said = Program::start(&program, &[]).finish();
+    assert_eq!(said, "starts\nlinked: attach\nlinked: detach\nends\n");
 }
 
 #[test]

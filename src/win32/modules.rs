@@ -77,12 +77,22 @@ impl Table {
     /// The loaded module that a file name without a folder means.
     fn named(&self, file: &str) -> Option<usize> {
         let spellings = names::spellings(file);
-        let is_one = |loaded: &&Loaded| {
-            let own = names::split(&loaded.object.path).1;
-            spellings.iter().any(|spelling| spelling.eq_ignore_ascii_case(own))
-        };
+        let is_one = |loaded: &&Loaded| is_spelled(&loaded.object.path, &spellings);
         self.objects.iter().find(is_one).map(|loaded| loaded.object.handle)
     }
+}
+
+/// Whether a path's file has one of these names, in any case.
+fn is_spelled(path: &str, spellings: &[String]) -> bool {
+    let own = names::split(path).1;
+    spellings.iter().any(|spelling| spelling.eq_ignore_ascii_case(own))
+}
+
+/// The object of this file name that the host has loaded, opened once more.
+fn host_loaded(file: &str) -> Option<Object> {
+    let spellings = names::spellings(file);
+    let loaded = objects::files().into_iter().find(|path| is_spelled(path, &spellings))?;
+    objects::open_loaded(&loaded)
 }
 
 fn table() -> MutexGuard<'static, Table> {
@@ -126,6 +136,9 @@ pub(crate) fn load(name: &str, search: Search) -> Result<usize, u32> {
         if let Some(module) = loaded.filter(|&module| again(module)) {
             return Ok(module);
         }
+    }
+    if let Some(object) = folder.is_none().then(|| host_loaded(file)).flatten() {
+        return attach(object);
     }
     for place in places(name, search) {
         match objects::open(&place) {
@@ -280,8 +293,10 @@ pub(crate) fn find(name: &str) -> Result<usize, u32> {
         return Ok(module);
     }
     let _inside = Inside::enter();
+    let loaded = if folder.is_none() { host_loaded(file) } else { None };
     let places = places(name, Search::EVERYWHERE);
-    places.iter().find_map(|place| objects::open_loaded(place)).map(known).ok_or(ERROR_MOD_NOT_FOUND)
+    let loaded = loaded.or_else(|| places.iter().find_map(|place| objects::open_loaded(place)));
+    loaded.map(known).ok_or(ERROR_MOD_NOT_FOUND)
 }
 
 fn is_program(name: &str) -> bool {

@@ -217,6 +217,32 @@ fn identity(handle: *mut c_void) -> Option<(usize, String)> {
     })
 }
 
+/// The files of all objects that the host has loaded.
+#[cfg(not(target_vendor = "apple"))]
+pub(super) fn files() -> Vec<String> {
+    unsafe extern "C" fn note(object: *mut libc::dl_phdr_info, _: usize, files: *mut c_void) -> i32 {
+        // SAFETY: the host's record of an object, and the list that was handed in below.
+        let (object, files) = unsafe { (&*object, &mut *files.cast::<Vec<String>>()) };
+        if !object.dlpi_name.is_null() {
+            // SAFETY: not null, so it is the object's name.
+            files.push(unsafe { CStr::from_ptr(object.dlpi_name) }.to_string_lossy().into_owned());
+        }
+        0
+    }
+    let mut files = Vec::<String>::new();
+    // SAFETY: the list outlives the call.
+    unsafe { libc::dl_iterate_phdr(Some(note), (&raw mut files).cast()) };
+    files
+}
+
+/// The files of all objects that the host has loaded.
+#[cfg(target_vendor = "apple")]
+pub(super) fn files() -> Vec<String> {
+    let names = (0.._dyld_image_count()).map(_dyld_get_image_name).filter(|name| !name.is_null());
+    // SAFETY: not null, so it is an image's name.
+    names.map(|name| unsafe { CStr::from_ptr(name) }.to_string_lossy().into_owned()).collect()
+}
+
 /// A module's entry, as Windows calls it.
 pub(super) type Entry =
     unsafe extern "system" fn(module: *mut c_void, reason: u32, reserved: *mut c_void) -> i32;
