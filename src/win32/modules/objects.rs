@@ -238,7 +238,8 @@ pub(super) fn files() -> Vec<String> {
 /// The files of all objects that the host has loaded.
 #[cfg(target_vendor = "apple")]
 pub(super) fn files() -> Vec<String> {
-    let names = (0.._dyld_image_count()).map(_dyld_get_image_name).filter(|name| !name.is_null());
+    let names =
+        (0.._dyld_image_count()).map(|index| _dyld_get_image_name(index)).filter(|name| !name.is_null());
     // SAFETY: not null, so it is an image's name.
     names.map(|name| unsafe { CStr::from_ptr(name) }.to_string_lossy().into_owned()).collect()
 }
