@@ -7,6 +7,7 @@ pub type NTSTATUS = i32;
 pub type WIN32_ERROR = u32;
 pub type WAIT_EVENT = u32;
 pub type DUPLICATE_HANDLE_OPTIONS = u32;
+pub type FARPROC = Option<unsafe extern "system" fn() -> isize>;
 pub type PAPCFUNC = Option<unsafe extern "system" fn(parameter: usize)>;
 pub type PSTR = *mut u8;
 pub type PCSTR = *const u8;
