@@ -542,6 +542,11 @@ int WSAAPI WSAStartup(WORD wVersionRequested, LPWSADATA lpWSAData) WS2_SYM(WSASt
 int WSAAPI WSACleanup(void) WS2_SYM(WSACleanup);
 int WSAAPI WSAGetLastError(void) WS2_SYM(WSAGetLastError);
 void WSAAPI WSASetLastError(int iError) WS2_SYM(WSASetLastError);
+
+/* Winsock 1.1 only: for programs whose first WSAStartup asked for version 1. */
+FARPROC WSAAPI WSASetBlockingHook(FARPROC lpBlockFunc) WS2_SYM(WSASetBlockingHook);
+int WSAAPI WSAUnhookBlockingHook(void) WS2_SYM(WSAUnhookBlockingHook);
+BOOL WSAAPI WSAIsBlocking(void) WS2_SYM(WSAIsBlocking);
 int WSAAPI WSACancelBlockingCall(void) WS2_SYM(WSACancelBlockingCall);
 
 SOCKET WSAAPI WS2_NAME(socket)(int af, int type, int protocol) WS2_SYM(socket);

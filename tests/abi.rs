@@ -106,7 +106,8 @@ types! {
     SOCKET ADDRESS_FAMILY IPPROTO WSA_ERROR SEND_RECV_FLAGS WINSOCK_SHUTDOWN_HOW WINSOCK_SOCKET_TYPE
     WSAPOLL_EVENT_FLAGS PMTUD_STATE WSAEVENT LPWSAOVERLAPPED_COMPLETION_ROUTINE LPCONDITIONPROC LPFN_WSARECVMSG
     LPFN_ACCEPTEX LPFN_CONNECTEX LPFN_DISCONNECTEX LPFN_GETACCEPTEXSOCKADDRS LPFN_WSASENDMSG socklen_t
-    BOOL HANDLE NTSTATUS WIN32_ERROR WAIT_EVENT DUPLICATE_HANDLE_OPTIONS PAPCFUNC PSTR PCSTR PWSTR PCWSTR
+    BOOL HANDLE NTSTATUS WIN32_ERROR WAIT_EVENT DUPLICATE_HANDLE_OPTIONS PAPCFUNC FARPROC PSTR PCSTR PWSTR
+    PCWSTR
 }
 
 const fn same_value_type<A: Same<B>, B>(_: &A, _: &B) {}
@@ -144,8 +145,8 @@ macro_rules! signatures {
     };
 }
 signatures! {
-    f0: WSACancelBlockingCall WSACleanup WSACreateEvent WSAGetLastError;
-    f1: FreeAddrInfoW WSACloseEvent WSAResetEvent WSASetEvent WSASetLastError closesocket freeaddrinfo gethostbyname getprotobyname getprotobynumber htonl
+    f0: WSACancelBlockingCall WSACleanup WSACreateEvent WSAGetLastError WSAIsBlocking WSAUnhookBlockingHook;
+    f1: FreeAddrInfoW WSACloseEvent WSAResetEvent WSASetBlockingHook WSASetEvent WSASetLastError closesocket freeaddrinfo gethostbyname getprotobyname getprotobynumber htonl
         htons inet_addr inet_ntoa ntohl ntohs;
     f2: GetHostNameW WSAStartup __WSAFDIsSet gethostname getservbyname getservbyport listen shutdown WSARecvDisconnect WSASendDisconnect;
     f3: InetPtonW WSADuplicateSocketA WSAEnumNetworkEvents WSAEventSelect WSAPoll WSADuplicateSocketW WSAEnumProtocolsA WSAEnumProtocolsW WSAHtonl WSAHtons WSANtohl WSANtohs accept bind connect gethostbyaddr getpeername getsockname ioctlsocket

@@ -1,14 +1,15 @@
 //! Synchronous calls on a socket on which overlapped operations wait: their turn comes after those.
 //!
-//! Such a call is an operation that its own thread waits for, alertably and until the socket's timeout.
+//! Such a call is an operation that its own thread waits for, alertably and until the socket's timeout. The
+//! thread's blocking hook runs meanwhile, as in any call that waits.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{Answer, Caller, Target, Work};
 use crate::socket::address::HostAddr;
-use crate::socket::facts;
 use crate::socket::requests::{self, End, Requests, Side};
 use crate::socket::table::Socket;
+use crate::socket::{blocking, facts};
 use crate::status::NtStatus;
 use crate::sys::Scatter;
 use crate::transfer::control::Control;
@@ -64,19 +65,34 @@ impl<R: Send + 'static> Turn<R> {
         // As a DWORD, -1 is 49 days, and 0 no limit (G113, G120).
         let limit = if milliseconds == 0 { u32::MAX } else { milliseconds };
         let deadline = Deadline::after_ms(limit);
+        let cancel = |status| {
+            let id = Arc::as_ptr(&self.result) as usize;
+            self.requests.cancel(socket, side, status, |it| it.overlapped == id);
+        };
         loop {
-            let objects = vec![Arc::clone(&self.event) as Arc<Waitable>];
-            match wait::wait(objects, false, deadline, true) {
-                wait::Outcome::Signalled(_) => break,
-                wait::Outcome::Alerted => {}
-                wait::Outcome::TimedOut => {
-                    let id = Arc::as_ptr(&self.result) as usize;
-                    self.requests.cancel(socket, side, NtStatus::IO_TIMEOUT, |it| it.overlapped == id);
+            // A hook has no part in what is over already.
+            let turn = if self.is_over() { Ok(None) } else { blocking::run_hook(None) };
+            let until = match turn {
+                Ok(next) => next.map_or(deadline, |at| deadline.or_at(at)),
+                Err(blocking::Cancelled) => {
+                    cancel(NtStatus::CANCELLED);
+                    deadline
                 }
+            };
+            let objects = vec![Arc::clone(&self.event) as Arc<Waitable>];
+            match wait::wait(objects, false, until, true) {
+                wait::Outcome::Signalled(_) => break,
+                wait::Outcome::TimedOut if deadline.is_past() => cancel(NtStatus::IO_TIMEOUT),
+                wait::Outcome::Alerted | wait::Outcome::TimedOut => {}
             }
         }
         let result = self.result.lock().unwrap_or_else(PoisonError::into_inner).take();
         result.ok_or_else(|| *self.status.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn is_over(&self) -> bool {
+        *self.status.lock().unwrap_or_else(PoisonError::into_inner) != NtStatus::PENDING
+            || self.result.lock().unwrap_or_else(PoisonError::into_inner).is_some()
     }
 
     fn noted(&self) -> Noted {

@@ -156,6 +156,7 @@ fn wait_for_connect(socket: &Socket) -> Result<(), WsaError> {
         }
         match waiting::wait(socket, sys::WRITABLE, None) {
             Ok(Woken::Called) => {}
+            Ok(Woken::Cancelled) => return Err(give_up(socket)),
             Ok(_) => break,
             Err(errno) if errno.interrupted() => {}
             Err(_) => return connect_failed(socket, Errno(libc::ENOBUFS)),
@@ -168,6 +169,13 @@ fn wait_for_connect(socket: &Socket) -> Result<(), WsaError> {
         }
         Ok(errno) | Err(Errno(errno)) => connect_failed(socket, Errno(errno)),
     }
+}
+
+/// The thread's blocking hook has cancelled the connect: the socket is as after one that failed.
+fn give_up(socket: &Socket) -> WsaError {
+    socket.set(facts::CONNECT_FAILED);
+    make_fresh(socket);
+    WsaError::WSAEINTR
 }
 
 pub(super) fn became_connected(socket: &Socket) {
@@ -350,8 +358,8 @@ fn next_connection(socket: &Socket) -> Result<(Fd, HostAddr), WsaError> {
         if !facts.any(facts::NONBLOCKING) {
             socket.still_open().map_err(|status| status.winsock_of_call())?;
             if socket.waits_alertably() && matches!(sys::look(socket.fd(), sys::READABLE), Ok(0)) {
-                // In the host the calls that are queued for the thread would not run.
-                let _ = waiting::wait(socket, sys::READABLE, None);
+                // In the host neither a hook nor the calls that are queued for the thread would run.
+                wait_for_connection(socket)?;
                 continue;
             }
         }
@@ -361,16 +369,22 @@ fn next_connection(socket: &Socket) -> Result<(Fd, HostAddr), WsaError> {
             Err(errno) if errno.interrupted() || errno.0 == libc::ECONNABORTED => {}
             // SO_RCVTIMEO does not limit accept (G124), and only a descriptor's own mode makes it not wait.
             Err(errno) if errno.would_block() && !waits_in_program(socket) => {
-                match waiting::wait(socket, sys::READABLE, None) {
-                    Err(errno) if !errno.interrupted() => return Err(WsaError::WSAENOBUFS),
-                    _ => {}
-                }
+                wait_for_connection(socket)?;
             }
             Err(errno) => {
                 socket.still_open().map_err(|status| status.winsock_of_call())?;
                 return Err(code_of(errno, Operation::Accept, facts.provider()));
             }
         }
+    }
+}
+
+/// Waits until there may be a connection.
+fn wait_for_connection(listener: &Socket) -> Result<(), WsaError> {
+    match waiting::wait(listener, sys::READABLE, None) {
+        Ok(Woken::Cancelled) => Err(WsaError::WSAEINTR),
+        Err(errno) if !errno.interrupted() => Err(WsaError::WSAENOBUFS),
+        _ => Ok(()),
     }
 }
 
@@ -397,6 +411,16 @@ fn begin_accepted(listener: &Socket, fd: Fd) -> Result<usize, WsaError> {
     urgent::watch(fd);
     network_events::inherit(listener, &accepted);
     Ok(handle)
+}
+
+/// Ends a connection whose stream has lost bytes: the peer sees a reset, and so it stays here.
+pub(crate) fn abort(socket: &Socket) {
+    socket.set(facts::ABORTED);
+    // Where the host keeps the connection for now, closesocket resets it.
+    let _ = sys::set_linger(socket.fd(), true, 0);
+    let _ = sys::disconnect(socket.fd());
+    socket.interrupt_others();
+    network_events::changed(socket);
 }
 
 /// Refuses what only a connection can do where there is none.

@@ -1,6 +1,7 @@
 //! What a SOCKET is: a descriptor's number, and what Winsock knows about it beyond what the host does.
 
 pub(crate) mod address;
+pub(crate) mod blocking;
 pub(crate) mod catalog;
 pub(crate) mod connection;
 pub(crate) mod datagrams;

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use super::facts::{self, Facts};
 use super::requests;
 use super::table::{self, Slot};
-use super::{connection, icmp, threads, urgent};
+use super::{blocking, connection, icmp, threads, urgent};
 use crate::error::WsaError;
 use crate::sys::{self, Fd, PollFd};
 
@@ -116,7 +116,8 @@ impl Watch {
         loop {
             // F073: what is queued for the thread runs while it waits; what is queued from here on rings.
             wait.run_calls();
-            self.look(deadline, Some(&wait))?;
+            let until = blocking::run_hook(deadline).map_err(|blocking::Cancelled| WsaError::WSAEINTR)?;
+            self.look(until, Some(&wait))?;
             if self.is_ready()? || deadline.is_some_and(|at| Instant::now() >= at) {
                 return Ok(self.answer(sets));
             }

@@ -3,12 +3,15 @@
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use super::{lifecycle, table};
+use super::{blocking, lifecycle, table};
 use crate::error::WsaError;
 use crate::sys;
 
-/// How many startups are not yet cleaned up; Winsock calls only read it.
+/// How many startups are not yet cleaned up, and [`HOOKED`]; Winsock calls only read it.
 static COUNT: AtomicU32 = AtomicU32::new(0);
+
+/// A thread has installed a blocking hook since the first startup. As the sign it costs no look of its own.
+const HOOKED: u32 = 1 << 31;
 
 /// Startups and cleanups happen one after the other. Holds the first startup's major version.
 static TURN: Mutex<u8> = Mutex::new(2);
@@ -39,7 +42,7 @@ pub(crate) fn negotiate(requested: u16) -> Option<Granted> {
 /// Counts one more user.
 pub(crate) fn start(granted: &Granted) {
     let mut major = TURN.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-    if COUNT.load(Ordering::Relaxed) == 0 {
+    if users() == 0 {
         *major = if granted.winsock1 { 1 } else { 2 };
         // Windows programs know of no limit but memory.
         sys::raise_descriptor_limit();
@@ -50,10 +53,11 @@ pub(crate) fn start(granted: &Granted) {
 /// Counts one user less; the last one takes every socket with it (F002).
 pub(crate) fn stop() -> Result<(), WsaError> {
     let _turn = TURN.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-    match COUNT.load(Ordering::Relaxed) {
+    match users() {
         0 => Err(WsaError::WSANOTINITIALISED),
         1 => {
             COUNT.store(0, Ordering::SeqCst);
+            blocking::forget_hooks();
             // All are marked before the first is closed: the end of one must not look like the peer's to another.
             let mut closing = Vec::new();
             table::each_live(|fd| closing.extend(lifecycle::mark_for_cleanup(fd)));
@@ -61,22 +65,51 @@ pub(crate) fn stop() -> Result<(), WsaError> {
             lifecycle::close_parked();
             Ok(())
         }
-        n => {
-            COUNT.store(n - 1, Ordering::Release);
+        _ => {
+            COUNT.fetch_sub(1, Ordering::Release);
             Ok(())
         }
     }
 }
 
-/// Refuses before the first startup and after the last cleanup.
+fn users() -> u32 {
+    COUNT.load(Ordering::Relaxed) & !HOOKED
+}
+
+/// Refuses before the first startup and after the last cleanup, and inside of a blocking hook.
 #[inline]
 pub(crate) fn require() -> Result<(), WsaError> {
-    if COUNT.load(Ordering::Relaxed) == 0 { Err(WsaError::WSANOTINITIALISED) } else { Ok(()) }
+    if COUNT.load(Ordering::Relaxed) as i32 > 0 { Ok(()) } else { require_closely() }
+}
+
+#[cold]
+fn require_closely() -> Result<(), WsaError> {
+    if users() == 0 { Err(WsaError::WSANOTINITIALISED) } else { blocking::require_idle() }
 }
 
 /// Whether the process is one that negotiated Winsock 1 at its first startup (F007).
-pub(crate) fn is_winsock1() -> bool {
+fn is_winsock1() -> bool {
     *TURN.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) == 1
+}
+
+/// Refuses where there are no blocking hooks: before the first startup, and where that negotiated version 2.
+pub(crate) fn require_hooks() -> Result<(), WsaError> {
+    match () {
+        () if users() == 0 => Err(WsaError::WSANOTINITIALISED),
+        () if !is_winsock1() => Err(WsaError::WSAEOPNOTSUPP),
+        () => Ok(()),
+    }
+}
+
+/// From here on calls look whether they are made inside of a hook.
+pub(super) fn note_hook() -> Result<(), WsaError> {
+    // The final cleanup takes the mark away, and must not meet it afterwards.
+    let _turn = TURN.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    if users() == 0 {
+        return Err(WsaError::WSANOTINITIALISED);
+    }
+    COUNT.fetch_or(HOOKED, Ordering::Release);
+    Ok(())
 }
 
 #[cfg(test)]

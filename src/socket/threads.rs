@@ -28,7 +28,8 @@ pub(crate) struct ThreadCell {
     looks: AtomicU32,
     /// The thread's identifier; 0 is none.
     id: AtomicU32,
-    /// Calls have been queued for the thread, or may be: it does not wait in the host, where they do not run.
+    /// Calls have been queued for the thread, or may be, or it has a blocking hook: it does not wait in the host,
+    /// where neither runs.
     alertable: AtomicBool,
     /// The descriptors of a wait for several.
     waits: Mutex<Vec<Fd>>,
@@ -149,6 +150,11 @@ fn claim() -> &'static ThreadCell {
     // At the very end of a thread its locals are gone; whoever needs a cell then gives it back with `leave`.
     let _ = RETURN.try_with(|_| ());
     cell
+}
+
+/// The calling thread does not wait in the host from here on.
+pub(crate) fn become_alertable() {
+    mine().alertable.store(true, Ordering::SeqCst);
 }
 
 /// The calling thread's note that it is inside a call; the [`Socket`](super::table::Socket) takes it back.

@@ -14,7 +14,7 @@ use crate::socket::facts;
 use crate::socket::framing::{Framing, framing};
 use crate::socket::messages::Messages;
 use crate::socket::table::Socket;
-use crate::socket::{connection, lifecycle};
+use crate::socket::{blocking, connection, lifecycle};
 use crate::status::NtStatus;
 use crate::sys::{self, Errno, Look, Scatter};
 use crate::windows::consts as w;
@@ -203,6 +203,7 @@ fn wait_for_room(socket: &Socket, to: Option<&HostAddr>, deadline: Option<Instan
     if deadline.is_some_and(|at| Instant::now() >= at) {
         return Err(NtStatus::IO_TIMEOUT);
     }
+    blocking::run_hook(None).map_err(|blocking::Cancelled| wait::CANCELLED_BY_HOOK)?;
     std::thread::sleep(Duration::from_millis(1));
     Ok(())
 }

@@ -198,6 +198,10 @@ fn send_all(socket: &Socket, request: &mut Request, patience: &Patience) -> Outc
             }
             Err(errno) if errno.would_block() => {
                 if let Err(status) = wait::until_ready(socket, sys::WRITABLE, patience.deadline) {
+                    if status == wait::CANCELLED_BY_HOOK && done > 0 {
+                        // Nobody can tell where the stream is to go on.
+                        connection::abort(socket);
+                    }
                     return Outcome::failed(status);
                 }
             }

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::socket::table::Socket;
 use crate::socket::waiting::{self, Woken};
-use crate::socket::{facts, threads};
+use crate::socket::{blocking, facts, threads};
 use crate::status::NtStatus;
 use crate::sys;
 
@@ -16,6 +16,9 @@ pub(super) fn deadline(milliseconds: u32) -> Option<Instant> {
         milliseconds => Some(Instant::now() + Duration::from_millis(u64::from(milliseconds))),
     }
 }
+
+/// How a call ends that the thread's blocking hook has cancelled. Nothing else that ends a wait gives it.
+pub(super) const CANCELLED_BY_HOOK: NtStatus = NtStatus::REQUEST_ABORTED;
 
 /// Waits for one of these events. What the event means is found out by trying again; who tried in vain
 /// after the deadline has no time left, whatever the host says of the socket.
@@ -33,6 +36,7 @@ pub(super) fn until_ready(socket: &Socket, events: i16, deadline: Option<Instant
         match waiting::wait(socket, events, deadline) {
             Ok(Woken::TimedOut) => return Err(NtStatus::IO_TIMEOUT),
             Ok(Woken::Called) => {}
+            Ok(Woken::Cancelled) => return Err(CANCELLED_BY_HOOK),
             Ok(Woken::Events(events)) => {
                 note_error(socket, events);
                 return socket.still_open();
@@ -70,10 +74,12 @@ pub(super) fn until_urgent(socket: &Socket, deadline: Option<Instant>) -> Result
         if socket.facts().any(facts::URGENT_QUEUED) {
             return Ok(true);
         }
+        let until = blocking::run_hook(deadline).map_err(|blocking::Cancelled| CANCELLED_BY_HOOK)?;
         let mut entries =
             [sys::entry(socket.fd(), sys::URGENT | sys::FINISHED), sys::entry(wait.bell(), sys::READABLE)];
-        match sys::wait(&mut entries, deadline) {
-            Ok(0) => return Err(NtStatus::IO_TIMEOUT),
+        match sys::wait(&mut entries, until) {
+            Ok(0) if until == deadline => return Err(NtStatus::IO_TIMEOUT),
+            Ok(0) => {}
             Err(errno) if errno.interrupted() => {}
             Err(_) => return Err(NtStatus::INSUFFICIENT_RESOURCES),
             Ok(_) => {

@@ -1,6 +1,7 @@
 //! `winsock2.h`, `ws2tcpip.h` and `mswsock.h`: the types, the numbers, the functions.
 #![allow(non_snake_case)]
 
+mod blocking;
 mod buffers;
 mod catalog;
 mod disconnect;
@@ -23,6 +24,7 @@ mod startup;
 
 use crate::windows::{consts, types};
 
+pub use blocking::*;
 pub use catalog::*;
 pub use consts::*;
 pub use disconnect::*;

@@ -5,6 +5,7 @@ use super::types::{WSA_ERROR, WSADATA};
 use crate::error::WsaError;
 use crate::ffi::border::{self, quiet, winsock};
 use crate::ffi::memory::is_writable;
+use crate::socket::blocking;
 use crate::socket::startup::{self, Granted};
 
 const SOCKET_ERROR: i32 = super::consts::SOCKET_ERROR;
@@ -21,6 +22,7 @@ const SOCKET_ERROR: i32 = super::consts::SOCKET_ERROR;
 /// |---|---|---|
 /// | WSAVERNOTSUPPORTED | major version 0; `data` is filled in all the same | F004, F005 |
 /// | WSAEFAULT | `data` is no pointer | F004 |
+/// | WSAEINPROGRESS | from a blocking hook ([`WSASetBlockingHook`](super::WSASetBlockingHook)); `data` stays | documented |
 ///
 /// # Examples
 /// ```
@@ -37,6 +39,9 @@ const SOCKET_ERROR: i32 = super::consts::SOCKET_ERROR;
 #[unsafe(export_name = "ws2_WSAStartup")]
 pub unsafe extern "system" fn WSAStartup(version: u16, data: *mut WSADATA) -> i32 {
     quiet(WsaError::WSASYSNOTREADY.code(), || {
+        if let Err(in_progress) = blocking::require_idle() {
+            return in_progress.code();
+        }
         let granted = startup::negotiate(version);
         if !is_writable(data) {
             let refused = granted.map_or(WsaError::WSAVERNOTSUPPORTED, |_| WsaError::WSAEFAULT);
@@ -82,12 +87,16 @@ unsafe fn fill(data: *mut WSADATA, granted: &Granted) {
 /// | code | when | source |
 /// |---|---|---|
 /// | WSANOTINITIALISED | there is no startup left to take back | F003 |
+/// | WSAEINPROGRESS | from a blocking hook ([`WSASetBlockingHook`](super::WSASetBlockingHook)) | documented |
 ///
 /// # Safety
 /// - None of its own: `windows-sys` declares every function so.
 #[unsafe(export_name = "ws2_WSACleanup")]
 pub unsafe extern "system" fn WSACleanup() -> i32 {
-    winsock(SOCKET_ERROR, || startup::stop().map(|()| 0))
+    winsock(SOCKET_ERROR, || {
+        blocking::require_idle()?;
+        startup::stop().map(|()| 0)
+    })
 }
 
 /// **WSAGetLastError** is the calling thread's last error: the same slot as GetLastError's (G206).
@@ -106,23 +115,4 @@ pub unsafe extern "system" fn WSAGetLastError() -> WSA_ERROR {
 #[unsafe(export_name = "ws2_WSASetLastError")]
 pub unsafe extern "system" fn WSASetLastError(code: i32) {
     quiet((), || border::set_last_error(code as u32));
-}
-
-/// **WSACancelBlockingCall** always fails: what it cancelled went away with Winsock 1.1's blocking hooks.
-///
-/// # Errors
-/// | code | when | source |
-/// |---|---|---|
-/// | WSANOTINITIALISED | before WSAStartup | documented |
-/// | WSAEINVAL | the process's first startup negotiated version 1.x: no call is blocking | F007 |
-/// | WSAEOPNOTSUPP | it negotiated 2.x | F007 |
-///
-/// # Safety
-/// - None of its own: `windows-sys` declares every function so.
-#[unsafe(export_name = "ws2_WSACancelBlockingCall")]
-pub unsafe extern "system" fn WSACancelBlockingCall() -> i32 {
-    winsock(SOCKET_ERROR, || {
-        startup::require()?;
-        Err(if startup::is_winsock1() { WsaError::WSAEINVAL } else { WsaError::WSAEOPNOTSUPP })
-    })
 }
