@@ -593,6 +593,8 @@ int WSAAPI WS2_NAME(getsockopt)(SOCKET s, int level, int optname, char *optval, 
 int WSAAPI WS2_NAME(setsockopt)(SOCKET s, int level, int optname, const char *optval, int optlen)
     WS2_SYM(setsockopt);
 int WSAAPI ioctlsocket(SOCKET s, LONG cmd, u_long *argp) WS2_SYM(ioctlsocket);
+SOCKET WSAAPI WSAJoinLeaf(SOCKET s, const struct sockaddr *name, int namelen, LPWSABUF lpCallerData,
+                          LPWSABUF lpCalleeData, LPQOS lpSQOS, LPQOS lpGQOS, DWORD dwFlags) WS2_SYM(WSAJoinLeaf);
 int WSAAPI WSAIoctl(SOCKET s, DWORD dwIoControlCode, LPVOID lpvInBuffer, DWORD cbInBuffer, LPVOID lpvOutBuffer,
                     DWORD cbOutBuffer, LPDWORD lpcbBytesReturned, LPWSAOVERLAPPED lpOverlapped,
                     LPWSAOVERLAPPED_COMPLETION_ROUTINE lpCompletionRoutine) WS2_SYM(WSAIoctl);
@@ -705,6 +707,7 @@ typedef __typeof__(&WS2_NAME(getsockopt)) LPFN_GETSOCKOPT;
 typedef __typeof__(&WS2_NAME(setsockopt)) LPFN_SETSOCKOPT;
 typedef __typeof__(&ioctlsocket) LPFN_IOCTLSOCKET;
 typedef __typeof__(&WSAIoctl) LPFN_WSAIOCTL;
+typedef __typeof__(&WSAJoinLeaf) LPFN_WSAJOINLEAF;
 typedef int(WSAAPI *LPFN_SELECT)(int, fd_set *, fd_set *, fd_set *, const struct timeval *);
 typedef __typeof__(&WSAPoll) LPFN_WSAPOLL;
 typedef __typeof__(&__WSAFDIsSet) LPFN_WSAFDISSET;

@@ -1,4 +1,4 @@
-/* ws2spi.h: the service provider interface: its tables and the types of its entries. It declares no function. */
+/* ws2spi.h: the service provider interface: its tables, and what providers and their installers call. */
 #ifndef OPENWS2_WS2SPI_H
 #define OPENWS2_WS2SPI_H
 #include "winsock2.h"
@@ -162,5 +162,45 @@ typedef struct _WSPUPCALLTABLE {
 
 typedef int(WSPAPI *LPWSPSTARTUP)(WORD wVersionRequested, LPWSPDATA lpWSPData, LPWSAPROTOCOL_INFOW lpProtocolInfo,
                                   WSPUPCALLTABLE UpcallTable, LPWSPPROC_TABLE lpProcTable);
+
+typedef int(WSPAPI *LPWSCENUMPROTOCOLS)(LPINT lpiProtocols, LPWSAPROTOCOL_INFOW lpProtocolBuffer,
+                                        LPDWORD lpdwBufferLength, LPINT lpErrno);
+typedef int(WSPAPI *LPWSCGETPROVIDERPATH)(LPGUID lpProviderId, WCHAR *lpszProviderDllPath,
+                                          LPINT lpProviderDllPathLen, LPINT lpErrno);
+typedef int(WSPAPI *LPWSCINSTALLPROVIDER)(LPGUID lpProviderId, const WCHAR *lpszProviderDllPath,
+                                          const LPWSAPROTOCOL_INFOW lpProtocolInfoList, DWORD dwNumberOfEntries,
+                                          LPINT lpErrno);
+typedef int(WSPAPI *LPWSCDEINSTALLPROVIDER)(LPGUID lpProviderId, LPINT lpErrno);
+typedef int(WSPAPI *LPWSCWRITEPROVIDERORDER)(LPDWORD lpwdCatalogEntryId, DWORD dwNumberOfEntries);
+
+WS2_BEGIN_C
+
+/* What a provider's module offers. Its wide characters are the module's; so that a module whose WCHAR has 32 bits is
+   known by it, the function has a symbol of its own there, which GetProcAddress(module, "WSPStartup") finds. */
+#if __SIZEOF_WCHAR_T__ == 4
+int WSPAPI WSPStartup(WORD wVersionRequested, LPWSPDATA lpWSPData, LPWSAPROTOCOL_INFOW lpProtocolInfo,
+                      WSPUPCALLTABLE UpcallTable, LPWSPPROC_TABLE lpProcTable) WS2_LABEL("WSPStartup_w32");
+#else
+int WSPAPI WSPStartup(WORD wVersionRequested, LPWSPDATA lpWSPData, LPWSAPROTOCOL_INFOW lpProtocolInfo,
+                      WSPUPCALLTABLE UpcallTable, LPWSPPROC_TABLE lpProcTable);
+#endif
+
+int WSPAPI WPUCompleteOverlappedRequest(SOCKET s, LPWSAOVERLAPPED lpOverlapped, DWORD dwError, DWORD cbTransferred,
+                                        LPINT lpErrno) WS2_SYM(WPUCompleteOverlappedRequest);
+
+int WSPAPI WSCEnumProtocols(LPINT lpiProtocols, LPWSAPROTOCOL_INFOW lpProtocolBuffer, LPDWORD lpdwBufferLength,
+                            LPINT lpErrno) WS2_SYM_W(WSCEnumProtocols);
+int WSPAPI WSCGetProviderPath(LPGUID lpProviderId, WCHAR *lpszProviderDllPath, LPINT lpProviderDllPathLen,
+                              LPINT lpErrno) WS2_SYM_W(WSCGetProviderPath);
+int WSPAPI WSCInstallProvider(LPGUID lpProviderId, const WCHAR *lpszProviderDllPath,
+                              const LPWSAPROTOCOL_INFOW lpProtocolInfoList, DWORD dwNumberOfEntries, LPINT lpErrno)
+    WS2_SYM_W(WSCInstallProvider);
+int WSPAPI WSCInstallProvider64_32(LPGUID lpProviderId, const WCHAR *lpszProviderDllPath,
+                                   const LPWSAPROTOCOL_INFOW lpProtocolInfoList, DWORD dwNumberOfEntries,
+                                   LPINT lpErrno) WS2_SYM_W(WSCInstallProvider64_32);
+int WSPAPI WSCDeinstallProvider(LPGUID lpProviderId, LPINT lpErrno) WS2_SYM(WSCDeinstallProvider);
+int WSPAPI WSCWriteProviderOrder(LPDWORD lpwdCatalogEntryId, DWORD dwNumberOfEntries) WS2_SYM(WSCWriteProviderOrder);
+
+WS2_END_C
 
 #endif /* OPENWS2_WS2SPI_H */

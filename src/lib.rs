@@ -59,6 +59,14 @@ pub mod extensions {
     pub use crate::socket::catalog::{UNIXPROTO_DATAGRAM, UNIXPROTO_PARTS, UNIXPROTO_WHOLE};
 }
 mod ffi;
+/// Layered service providers written in Rust: what lies between a program and its sockets.
+///
+/// A layer sees every call of the process as Windows' service provider interface has it, and passes on what it does
+/// not do itself. The same layers can be written in C, as Windows' are (`ws2spi.h`), and named in the environment:
+/// `WS2_LAYERS=/path/of/one.so:/path/of/another.so`.
+pub mod spi {
+    pub use crate::ffi::spi::*;
+}
 mod names;
 mod overlapped;
 mod platform;

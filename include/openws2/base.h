@@ -101,6 +101,7 @@
 #define WS2_STRING_(x) #x
 #define WS2_STRING(x) WS2_STRING_(x)
 #define WS2_SYM(name) __asm__(WS2_STRING(__USER_LABEL_PREFIX__) "ws2_" #name)
+#define WS2_LABEL(text) __asm__(WS2_STRING(__USER_LABEL_PREFIX__) text)
 #if __SIZEOF_WCHAR_T__ == 2
 #define WS2_SYM_W(name) WS2_SYM(name)
 #else

@@ -1,8 +1,10 @@
 //! The border that every exported function crosses: no panic leaves, the last error is set.
+#![allow(unsafe_code)] // Writes the code of a procedure table's entry.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::error::WsaError;
+use crate::socket::startup;
 pub(crate) use crate::socket::threads::{last_error, set_last_error};
 
 /// Runs a Winsock function: its value clears the last error (F008), its failure sets it and becomes `failed`.
@@ -24,6 +26,39 @@ pub(crate) fn winsock<T>(failed: T, body: impl FnOnce() -> Result<T, WsaError>) 
             failed
         }
     }
+}
+
+/// As [`winsock`], for a function that goes by the procedure table of the socket's provider where layered
+/// providers are installed. Where none are, the look whether there are takes the place of the look whether the
+/// library is started.
+#[inline(always)]
+pub(crate) fn routed<T>(
+    failed: T,
+    by_table: impl FnOnce() -> Result<T, WsaError>,
+    straight: impl FnOnce() -> Result<T, WsaError>,
+) -> T {
+    winsock(failed, || {
+        if startup::is_plain() {
+            return straight();
+        }
+        startup::require()?;
+        if startup::is_layered() { by_table() } else { straight() }
+    })
+}
+
+/// Runs an entry of a procedure table: its error goes to `*code` and nowhere else (G151).
+///
+/// # Safety
+/// `code` is bad or writable.
+pub(crate) unsafe fn entry<T>(failed: T, code: *mut i32, body: impl FnOnce() -> Result<T, WsaError>) -> T {
+    let error = match catch_unwind(AssertUnwindSafe(body)) {
+        Ok(Ok(value)) => return value,
+        Ok(Err(error)) => error,
+        Err(_) => WsaError::WSASYSCALLFAILURE,
+    };
+    // SAFETY: the caller's promise. Who gives no place for the code learns of the failure only.
+    let _ = unsafe { super::memory::put(code, error.code()) };
+    failed
 }
 
 /// Runs a Win32 function: its failure sets the last error; its success leaves the last error alone.

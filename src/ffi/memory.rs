@@ -22,6 +22,12 @@ pub(crate) fn has_room<T>(pointer: *const T, len: usize) -> bool {
     !is_bad(pointer) && memory::is_writable(pointer as usize, len)
 }
 
+/// Whether a `T` of the caller's can be read.
+#[inline]
+pub(crate) fn is_readable<T>(pointer: *const T) -> bool {
+    memory::is_readable(pointer as usize, size_of::<T>())
+}
+
 /// Reads a value; WSAEFAULT where the pointer is no good.
 ///
 /// # Safety

@@ -5,5 +5,6 @@
 
 pub(crate) mod border;
 pub(crate) mod memory;
+pub(crate) mod spi;
 pub(crate) mod win32;
 pub(crate) mod winsock;

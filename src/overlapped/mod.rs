@@ -7,6 +7,7 @@
 pub(crate) mod accept;
 pub(crate) mod cancel;
 pub(crate) mod connect;
+mod held;
 pub(crate) mod receive;
 pub(crate) mod send;
 mod turn;
@@ -65,6 +66,9 @@ pub(crate) trait Caller: Send {
     /// gives back.
     fn at_once(&self, _: &End) {}
 
+    /// The operation has ended, and whoever is to be told of it will be now. Called under the lane's lock.
+    fn ended(&mut self, _: &End) {}
+
     /// Writes the status block. From here on the caller may do with it what it likes.
     fn write(&self, status: NtStatus, bytes: usize);
 
@@ -81,6 +85,8 @@ pub(crate) struct Target {
     pub(crate) no_packet: bool,
     /// A completion routine is called instead of all others.
     pub(crate) has_routine: bool,
+    /// The thread that it is called in, if that is not the calling one.
+    pub(crate) routine_in: Option<Arc<Thread>>,
     /// A synchronous call waits for it.
     pub(crate) is_turn: bool,
 }
@@ -219,11 +225,13 @@ fn answer<W: Work, C: Caller>(
 impl<W: Work, C: Caller> Operation<W, C> {
     #[inline]
     fn new(socket: &Socket, side: Side, work: W, caller: C, target: Target) -> Self {
-        let Target { overlapped, event, no_packet, has_routine, is_turn } = target;
+        let Target { overlapped, event, no_packet, has_routine, routine_in, is_turn } = target;
         let eager = event.is_some() || no_packet || has_routine || side != Side::Receive;
         let routine_in = has_routine.then(|| {
-            socket.will_be_alerted();
-            thread::current()
+            routine_in.unwrap_or_else(|| {
+                socket.will_be_alerted();
+                thread::current()
+            })
         });
         Self {
             work,
@@ -242,6 +250,7 @@ impl<W: Work, C: Caller> Operation<W, C> {
     #[inline]
     fn tell(&mut self, end: End, telling: &Telling, told: &Told, when: When) {
         self.work.leave();
+        self.caller.ended(&end);
         let bytes = end.bytes;
         if telling.has(telling::QUIET) && !self.is_turn {
             self.event = None;

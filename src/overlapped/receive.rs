@@ -1,10 +1,11 @@
 //! Overlapped receives, and synchronous ones behind them.
 
+use super::held::Held;
 use super::turn;
 use super::{Answer, Caller, Target, Work};
 use crate::socket::address::HostAddr;
 use crate::socket::facts;
-use crate::socket::requests::{End, Side};
+use crate::socket::requests::{self, End, Side};
 use crate::socket::table::Socket;
 use crate::status::NtStatus;
 use crate::sys::Scatter;
@@ -14,6 +15,7 @@ use crate::transfer::order::Unmet;
 use crate::transfer::receive::{self, Request};
 use crate::transfer::whole::Whole;
 use crate::windows::consts as w;
+use std::time::Instant;
 
 /// Where a receive puts what it tells besides bytes.
 pub(crate) trait Outputs: Send {
@@ -148,13 +150,15 @@ impl<O: Outputs> Work for Receive<O> {
 }
 
 /// Begins an overlapped receive. Nonblocking mode and SO_RCVTIMEO do not matter to it (F033, F188). `outputs`
-/// has what is written besides, and `request` what is asked for.
+/// has what is written besides, and `request` what is asked for. One that is held back takes nothing before that
+/// instant; then somebody has to look ([`look_again`]).
 pub(crate) fn start<O, C>(
     socket: &Socket,
     request: Request<'_>,
     outputs: O,
     caller: C,
     target: Target,
+    held_back: Option<Instant>,
 ) -> Answer
 where
     O: Outputs + 'static,
@@ -176,12 +180,22 @@ where
     let whole = whole(&request.into, request.flags);
     let work = Receive { into: request.into, flags: request.flags, nature, whole, outputs };
     if socket.facts().any(facts::OVERLAPPED) {
-        return super::start(socket, side, work, caller, target);
+        return match held_back {
+            None => super::start(socket, side, work, caller, target),
+            Some(until) => super::start(socket, side, Held { work, until }, caller, target),
+        };
     }
     super::run(socket, work, caller, target, |work| {
         let end = work.by(|request| Some(receive::insist(socket, request)));
         end.unwrap_or(End::of(NtStatus::DEVICE_NOT_READY))
     })
+}
+
+/// Tries what waits for data on a socket: what was held back may be due.
+pub(crate) fn look_again(socket: &Socket) {
+    for side in [Side::Receive, Side::Urgent] {
+        requests::settle(socket, side);
+    }
 }
 
 /// A synchronous receive; if overlapped ones wait it comes behind them.

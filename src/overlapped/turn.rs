@@ -56,6 +56,7 @@ impl<R: Send + 'static> Turn<R> {
             event: Some(Arc::clone(&self.event)),
             no_packet: true,
             has_routine: false,
+            routine_in: None,
             is_turn: true,
         }
     }

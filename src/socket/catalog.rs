@@ -152,11 +152,6 @@ impl Provider {
         1001 + u32::from(self.index)
     }
 
-    /// Hidden entries are left out of the list that programs get (F289).
-    pub(crate) fn is_listed(&self) -> bool {
-        self.provider_flags & w::PFL_HIDDEN == 0
-    }
-
     fn serves_protocol(&self, protocol: i32) -> bool {
         protocol == self.protocol
             || (protocol == 0 && self.provider_flags & ZERO != 0)

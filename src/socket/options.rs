@@ -4,6 +4,7 @@
 //! border's business.
 
 mod multicast;
+pub(crate) use multicast::join_group;
 mod path;
 mod special;
 mod table;

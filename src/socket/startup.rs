@@ -1,20 +1,57 @@
 //! WSAStartup and WSACleanup: the process's count, and the version that the first startup negotiated.
 
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::{blocking, lifecycle, table};
 use crate::error::WsaError;
 use crate::sys;
 
-/// How many startups are not yet cleaned up, and [`HOOKED`]; Winsock calls only read it.
+/// How many startups are not yet cleaned up.
 static COUNT: AtomicU32 = AtomicU32::new(0);
 
-/// A thread has installed a blocking hook since the first startup. As the sign it costs no look of its own.
-const HOOKED: u32 = 1 << 31;
+/// How many of the base provider's own startups are not yet cleaned up.
+static PROVIDER_COUNT: AtomicU32 = AtomicU32::new(0);
 
-/// Startups and cleanups happen one after the other. Holds the first startup's major version.
-static TURN: Mutex<u8> = Mutex::new(2);
+/// What a call has to look at before it begins: the one thing of all this that every call reads.
+static MODE: AtomicU8 = AtomicU8::new(OFF);
+
+/// Before the first startup, and after the last cleanup.
+const OFF: u8 = 0;
+/// Nothing stands between the program and the base provider.
+const PLAIN: u8 = 1;
+/// There is more to look at: layered providers, or blocking hooks.
+const CLOSELY: u8 = 2;
+
+/// Layered providers are installed.
+static LAYERED: AtomicBool = AtomicBool::new(false);
+
+/// Startups and cleanups happen one after the other.
+static TURN: Mutex<Turn> = Mutex::new(Turn { major: 2, hooked: false });
+
+struct Turn {
+    /// The first startup's major version.
+    major: u8,
+    /// A thread has installed a blocking hook since the first startup.
+    hooked: bool,
+}
+
+fn turn() -> MutexGuard<'static, Turn> {
+    TURN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Turn {
+    /// Says what calls that begin from now on have to look at.
+    fn settle_mode(&self) {
+        let closely = self.hooked || LAYERED.load(Ordering::SeqCst);
+        let mode = match (COUNT.load(Ordering::Relaxed), closely) {
+            (0, _) => OFF,
+            (_, false) => PLAIN,
+            (_, true) => CLOSELY,
+        };
+        MODE.store(mode, Ordering::SeqCst);
+    }
+}
 
 /// What a startup granted.
 pub(crate) struct Granted {
@@ -41,61 +78,114 @@ pub(crate) fn negotiate(requested: u16) -> Option<Granted> {
 
 /// Counts one more user.
 pub(crate) fn start(granted: &Granted) {
-    let mut major = TURN.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-    if users() == 0 {
-        *major = if granted.winsock1 { 1 } else { 2 };
+    let mut turn = turn();
+    if COUNT.load(Ordering::Relaxed) == 0 {
+        turn.major = if granted.winsock1 { 1 } else { 2 };
         // Windows programs know of no limit but memory.
         sys::raise_descriptor_limit();
     }
-    COUNT.fetch_add(1, Ordering::Release);
+    COUNT.fetch_add(1, Ordering::SeqCst);
+    turn.settle_mode();
 }
 
 /// Counts one user less; the last one takes every socket with it (F002).
 pub(crate) fn stop() -> Result<(), WsaError> {
-    let _turn = TURN.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-    match users() {
-        0 => Err(WsaError::WSANOTINITIALISED),
-        1 => {
-            COUNT.store(0, Ordering::SeqCst);
-            blocking::forget_hooks();
-            // All are marked before the first is closed: the end of one must not look like the peer's to another.
-            let mut closing = Vec::new();
-            table::each_live(|fd| closing.extend(lifecycle::mark_for_cleanup(fd)));
-            closing.into_iter().for_each(lifecycle::close_marked);
-            lifecycle::close_parked();
-            Ok(())
-        }
-        _ => {
-            COUNT.fetch_sub(1, Ordering::Release);
-            Ok(())
-        }
+    let mut turn = turn();
+    let count = COUNT.load(Ordering::Relaxed);
+    let left = count.checked_sub(1).ok_or(WsaError::WSANOTINITIALISED)?;
+    COUNT.store(left, Ordering::SeqCst);
+    if left == 0 {
+        turn.hooked = false;
+        blocking::forget_hooks();
     }
+    turn.settle_mode();
+    end_sockets_if_unused();
+    Ok(())
 }
 
-fn users() -> u32 {
-    COUNT.load(Ordering::Relaxed) & !HOOKED
+/// Whether the next [`stop`] is the last one.
+pub(crate) fn is_last() -> Result<bool, WsaError> {
+    require()?;
+    Ok(COUNT.load(Ordering::SeqCst) == 1)
+}
+
+/// Counts one more user of the base provider by its procedure table.
+pub(crate) fn start_provider() {
+    let _turn = turn();
+    sys::raise_descriptor_limit();
+    PROVIDER_COUNT.fetch_add(1, Ordering::SeqCst);
+}
+
+/// Counts one such user less.
+pub(crate) fn stop_provider() -> Result<(), WsaError> {
+    let _turn = turn();
+    let count = PROVIDER_COUNT.load(Ordering::Relaxed);
+    let left = count.checked_sub(1).ok_or(WsaError::WSANOTINITIALISED)?;
+    PROVIDER_COUNT.store(left, Ordering::SeqCst);
+    end_sockets_if_unused();
+    Ok(())
+}
+
+/// Takes every socket away once nobody is left who could use one. Called in turn.
+fn end_sockets_if_unused() {
+    if COUNT.load(Ordering::SeqCst) + PROVIDER_COUNT.load(Ordering::SeqCst) > 0 {
+        return;
+    }
+    // All are marked before the first is closed: the end of one must not look like the peer's to another.
+    let mut closing = Vec::new();
+    table::each_live(|fd| closing.extend(lifecycle::mark_for_cleanup(fd)));
+    closing.into_iter().for_each(lifecycle::close_marked);
+    lifecycle::close_parked();
 }
 
 /// Refuses before the first startup and after the last cleanup, and inside of a blocking hook.
 #[inline]
 pub(crate) fn require() -> Result<(), WsaError> {
-    if COUNT.load(Ordering::Relaxed) as i32 > 0 { Ok(()) } else { require_closely() }
+    match MODE.load(Ordering::Relaxed) {
+        PLAIN => Ok(()),
+        OFF => Err(WsaError::WSANOTINITIALISED),
+        _ => blocking::require_idle(),
+    }
 }
 
-#[cold]
-fn require_closely() -> Result<(), WsaError> {
-    if users() == 0 { Err(WsaError::WSANOTINITIALISED) } else { blocking::require_idle() }
+/// As [`require`], also from inside of a blocking hook.
+pub(crate) fn require_started() -> Result<(), WsaError> {
+    if COUNT.load(Ordering::Relaxed) == 0 { Err(WsaError::WSANOTINITIALISED) } else { Ok(()) }
+}
+
+/// As [`require`], of who calls by the base provider's procedure table.
+pub(crate) fn require_provider() -> Result<(), WsaError> {
+    let count = COUNT.load(Ordering::Relaxed) + PROVIDER_COUNT.load(Ordering::Relaxed);
+    if count == 0 { Err(WsaError::WSANOTINITIALISED) } else { blocking::require_idle() }
+}
+
+/// Whether the library is started and a call can go straight to the base provider.
+#[inline(always)]
+pub(crate) fn is_plain() -> bool {
+    MODE.load(Ordering::Relaxed) == PLAIN
+}
+
+/// Says whether layered providers are installed.
+pub(crate) fn set_layered(layered: bool) {
+    let turn = turn();
+    LAYERED.store(layered, Ordering::SeqCst);
+    turn.settle_mode();
+}
+
+/// Whether calls go by procedure tables.
+pub(crate) fn is_layered() -> bool {
+    LAYERED.load(Ordering::SeqCst)
 }
 
 /// Whether the process is one that negotiated Winsock 1 at its first startup (F007).
 fn is_winsock1() -> bool {
-    *TURN.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) == 1
+    turn().major == 1
 }
 
 /// Refuses where there are no blocking hooks: before the first startup, and where that negotiated version 2.
 pub(crate) fn require_hooks() -> Result<(), WsaError> {
     match () {
-        () if users() == 0 => Err(WsaError::WSANOTINITIALISED),
+        () if COUNT.load(Ordering::Relaxed) == 0 => Err(WsaError::WSANOTINITIALISED),
         () if !is_winsock1() => Err(WsaError::WSAEOPNOTSUPP),
         () => Ok(()),
     }
@@ -104,11 +194,12 @@ pub(crate) fn require_hooks() -> Result<(), WsaError> {
 /// From here on calls look whether they are made inside of a hook.
 pub(super) fn note_hook() -> Result<(), WsaError> {
     // The final cleanup takes the mark away, and must not meet it afterwards.
-    let _turn = TURN.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-    if users() == 0 {
+    let mut turn = turn();
+    if COUNT.load(Ordering::Relaxed) == 0 {
         return Err(WsaError::WSANOTINITIALISED);
     }
-    COUNT.fetch_or(HOOKED, Ordering::Release);
+    turn.hooked = true;
+    turn.settle_mode();
     Ok(())
 }
 

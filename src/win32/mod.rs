@@ -8,6 +8,7 @@ pub(crate) mod event;
 pub(crate) mod host;
 pub(crate) mod idle;
 pub(crate) mod lasting;
+pub(crate) mod layered;
 pub(crate) mod lock;
 pub(crate) mod memory;
 pub(crate) mod message;

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use super::event::Event;
+use super::layered::LayeredSocket;
 use super::port::Port;
 use super::thread::{self, Thread};
 use super::wait::{Signal, Waitable};
@@ -21,6 +22,8 @@ pub(crate) enum Object {
     Event(Arc<Event>),
     /// A completion port, which nobody can wait for as for the others.
     Port(Arc<Port>),
+    /// A socket that a service provider makes by its own means.
+    Layered(Arc<LayeredSocket>),
 }
 
 /// The state of this process while anyone can ask: not ended.
@@ -42,6 +45,7 @@ impl Object {
             Self::Process(process) => Some(Arc::clone(process) as Arc<Waitable>),
             Self::Event(event) => Some(Arc::clone(event) as Arc<Waitable>),
             Self::Port(_) => None,
+            Self::Layered(socket) => Some(socket.waitable()),
         }
     }
 }

@@ -2,5 +2,6 @@
 
 pub(crate) mod consts;
 pub(crate) mod foundation;
+pub(crate) mod spi;
 pub(crate) mod types;
 pub(crate) mod user;

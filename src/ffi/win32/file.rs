@@ -77,7 +77,7 @@ pub unsafe extern "system" fn ReadFile(
         // SAFETY: as the caller vouches.
         let (block, told) = unsafe { begin(&socket, lpoverlapped, lpnumberofbytesread) }?;
         let unmet = Unmet::NONE.unless(!told.bad_event, Need::Event);
-        said(receive::start(&socket, request(into, unmet), BytesOnly, block, told.target))
+        said(receive::start(&socket, request(into, unmet), BytesOnly, block, told.target, None))
     })
 }
 

@@ -75,7 +75,12 @@ fn concurrency(asked: u32) -> usize {
 fn associate(file: HANDLE, port: &Arc<Port>, key: usize) -> Result<(), u32> {
     match object::kind_of(file as usize) {
         Kind::Socket => associate_socket(file as usize, port, key),
-        Kind::Pseudo | Kind::Object => Err(ERROR_INVALID_HANDLE),
+        Kind::Object => match object::find(file as usize) {
+            Some(Object::Layered(socket)) if socket.associate(port, key) => Ok(()),
+            Some(Object::Layered(_)) => Err(ERROR_INVALID_PARAMETER),
+            _ => Err(ERROR_INVALID_HANDLE),
+        },
+        Kind::Pseudo => Err(ERROR_INVALID_HANDLE),
     }
 }
 

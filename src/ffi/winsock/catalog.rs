@@ -5,9 +5,9 @@ use super::consts::SOCKET_ERROR;
 use super::protocol_info::{self, NameUnit};
 use super::types::{SOCKET, WSAPROTOCOL_INFOA, WSAPROTOCOL_INFOW};
 use crate::error::WsaError;
-use crate::ffi::border::winsock;
-use crate::ffi::memory::{get, has_room, is_bad, put};
-use crate::socket::catalog::{self, Provider};
+use crate::ffi::border::{routed, winsock};
+use crate::ffi::memory::has_room;
+use crate::ffi::spi::{self, doors};
 use crate::socket::{lifecycle, startup, table};
 
 /// **WSAEnumProtocolsA** lists the protocols that sockets can be made of.
@@ -77,34 +77,7 @@ unsafe fn list<T: NameUnit>(
 ) -> Result<i32, WsaError> {
     startup::require()?;
     // SAFETY: the caller's promise.
-    let room = unsafe { get(length) }? as usize;
-    // SAFETY: the caller's promise.
-    let wanted = unsafe { numbers(protocols) };
-    let chosen: Vec<&Provider> = catalog::all()
-        .filter(|p| p.is_listed() && wanted.as_ref().is_none_or(|wanted| wanted.contains(&p.protocol)))
-        .collect();
-    let size = protocol_info::size::<T>();
-    if room < chosen.len() * size || !has_room(buffer, chosen.len() * size) {
-        // SAFETY: the caller's promise.
-        unsafe { put(length, (chosen.len() * size) as u32) }?;
-        return Err(WsaError::WSAENOBUFS);
-    }
-    for (i, provider) in chosen.iter().enumerate() {
-        // SAFETY: the room was checked.
-        unsafe { protocol_info::write::<T>(provider, 0, buffer.add(i * size)) };
-    }
-    Ok(chosen.len() as i32)
-}
-
-/// # Safety
-/// `protocols` is NULL, bad, or ends with 0.
-unsafe fn numbers(protocols: *const i32) -> Option<Vec<i32>> {
-    if is_bad(protocols) {
-        return None;
-    }
-    // SAFETY: the caller's promise: nothing behind the 0 is read.
-    let number = |i| unsafe { protocols.add(i).read_unaligned() };
-    Some((0..).map(number).take_while(|&number| number != 0).collect())
+    unsafe { spi::register::list::<T>(protocols, buffer, length, false) }
 }
 
 /// **WSADuplicateSocketA** prepares a second SOCKET for the same object: WSASocket makes it of the record.
@@ -131,8 +104,13 @@ pub unsafe extern "system" fn WSADuplicateSocketA(
     process_id: u32,
     info: *mut WSAPROTOCOL_INFOA,
 ) -> i32 {
-    // SAFETY: the caller's promise.
-    winsock(SOCKET_ERROR, || unsafe { duplicate::<u8>(s, process_id, info.cast()) })
+    routed(
+        SOCKET_ERROR,
+        // SAFETY: the caller's promise.
+        || unsafe { doors::WSADuplicateSocket::<u8>(s, process_id, info.cast()) },
+        // SAFETY: the caller's promise.
+        || unsafe { base_duplicate_socket::<u8>(s, process_id, info.cast()) },
+    )
 }
 
 /// **WSADuplicateSocketW** prepares a second SOCKET for the same object. As [`WSADuplicateSocketA`].
@@ -148,8 +126,13 @@ pub unsafe extern "system" fn WSADuplicateSocketW(
     process_id: u32,
     info: *mut WSAPROTOCOL_INFOW,
 ) -> i32 {
-    // SAFETY: the caller's promise.
-    winsock(SOCKET_ERROR, || unsafe { duplicate::<u16>(s, process_id, info.cast()) })
+    routed(
+        SOCKET_ERROR,
+        // SAFETY: the caller's promise.
+        || unsafe { doors::WSADuplicateSocket::<u16>(s, process_id, info.cast()) },
+        // SAFETY: the caller's promise.
+        || unsafe { base_duplicate_socket::<u16>(s, process_id, info.cast()) },
+    )
 }
 
 /// WSADuplicateSocketW for C programs whose wchar_t has 32 bits.
@@ -159,14 +142,22 @@ pub unsafe extern "system" fn WSADuplicateSocketW(
 #[doc(hidden)]
 #[unsafe(export_name = "ws2_WSADuplicateSocketW_w32")]
 pub unsafe extern "system" fn WSADuplicateSocketW_w32(s: SOCKET, process_id: u32, info: *mut u8) -> i32 {
-    // SAFETY: the caller's promise.
-    winsock(SOCKET_ERROR, || unsafe { duplicate::<u32>(s, process_id, info) })
+    routed(
+        SOCKET_ERROR,
+        // SAFETY: the caller's promise.
+        || unsafe { doors::WSADuplicateSocket::<u32>(s, process_id, info) },
+        // SAFETY: the caller's promise.
+        || unsafe { base_duplicate_socket::<u32>(s, process_id, info) },
+    )
 }
 
 /// # Safety
 /// Those of [`WSADuplicateSocketA`], for the width.
-unsafe fn duplicate<T: NameUnit>(s: SOCKET, process_id: u32, info: *mut u8) -> Result<i32, WsaError> {
-    startup::require()?;
+pub(in crate::ffi) unsafe fn base_duplicate_socket<T: NameUnit>(
+    s: SOCKET,
+    process_id: u32,
+    info: *mut u8,
+) -> Result<i32, WsaError> {
     let socket = table::enter(s)?;
     if process_id != std::process::id() {
         return Err(WsaError::WSAEINVAL);

@@ -4,9 +4,10 @@
 use super::consts::{SD_RECEIVE, SD_SEND, SOCKET_ERROR};
 use super::types::{SOCKET, WSABUF};
 use crate::error::WsaError;
-use crate::ffi::border::winsock;
+use crate::ffi::border::routed;
 use crate::ffi::memory::is_bad;
-use crate::socket::{connection, startup, table};
+use crate::ffi::spi::doors;
+use crate::socket::{connection, table};
 
 /// **WSARecvDisconnect** ends receiving on `s`, and asks for the data that came with the peer's goodbye.
 ///
@@ -28,7 +29,12 @@ use crate::socket::{connection, startup, table};
 /// - `data` is NULL or readable for a WSABUF.
 #[unsafe(export_name = "ws2_WSARecvDisconnect")]
 pub unsafe extern "system" fn WSARecvDisconnect(s: SOCKET, data: *const WSABUF) -> i32 {
-    winsock(SOCKET_ERROR, || disconnect(s, data, SD_RECEIVE))
+    routed(
+        SOCKET_ERROR,
+        // SAFETY: the caller's promise.
+        || unsafe { doors::WSARecvDisconnect(s, data) },
+        || base_recv_disconnect(s, data),
+    )
 }
 
 /// **WSASendDisconnect** ends sending on `s`: the peer sees the graceful end of the connection.
@@ -43,11 +49,25 @@ pub unsafe extern "system" fn WSARecvDisconnect(s: SOCKET, data: *const WSABUF) 
 /// - `data` is NULL or readable for a WSABUF.
 #[unsafe(export_name = "ws2_WSASendDisconnect")]
 pub unsafe extern "system" fn WSASendDisconnect(s: SOCKET, data: *const WSABUF) -> i32 {
-    winsock(SOCKET_ERROR, || disconnect(s, data, SD_SEND))
+    routed(
+        SOCKET_ERROR,
+        // SAFETY: the caller's promise.
+        || unsafe { doors::WSASendDisconnect(s, data) },
+        || base_send_disconnect(s, data),
+    )
+}
+
+/// [`WSARecvDisconnect`] of the base provider.
+pub(in crate::ffi) fn base_recv_disconnect(s: SOCKET, data: *const WSABUF) -> Result<i32, WsaError> {
+    disconnect(s, data, SD_RECEIVE)
+}
+
+/// [`WSASendDisconnect`] of the base provider.
+pub(in crate::ffi) fn base_send_disconnect(s: SOCKET, data: *const WSABUF) -> Result<i32, WsaError> {
+    disconnect(s, data, SD_SEND)
 }
 
 fn disconnect(s: SOCKET, data: *const WSABUF, how: i32) -> Result<i32, WsaError> {
-    startup::require()?;
     let socket = table::enter(s)?;
     connection::require_peer(&socket)?;
     match data {

@@ -13,6 +13,7 @@ use super::types::*;
 use crate::error::WsaError;
 use crate::ffi::border::winsock;
 use crate::ffi::memory::{has_room, is_bad, is_writable, put};
+use crate::ffi::spi::doors;
 use crate::overlapped::{Caller, accept, connect};
 use crate::socket::address::HostAddr;
 use crate::socket::table::{self, Socket};
@@ -66,6 +67,50 @@ const INVALID_PARAMETER: WsaError = WsaError::from_code(ERROR_INVALID_PARAMETER 
 ///   both stay until the operation has ended.
 #[unsafe(export_name = "ws2_AcceptEx")]
 pub unsafe extern "system" fn AcceptEx(
+    slistensocket: SOCKET,
+    sacceptsocket: SOCKET,
+    lpoutputbuffer: *mut c_void,
+    dwreceivedatalength: u32,
+    dwlocaladdresslength: u32,
+    dwremoteaddresslength: u32,
+    lpdwbytesreceived: *mut u32,
+    lpoverlapped: *mut OVERLAPPED,
+) -> BOOL {
+    if startup::is_plain() {
+        // SAFETY: the caller's promise.
+        return unsafe {
+            base_accept_ex(
+                slistensocket,
+                sacceptsocket,
+                lpoutputbuffer,
+                dwreceivedatalength,
+                dwlocaladdresslength,
+                dwremoteaddresslength,
+                lpdwbytesreceived,
+                lpoverlapped,
+            )
+        };
+    }
+    // SAFETY: the caller's promise.
+    unsafe {
+        doors::AcceptEx(
+            slistensocket,
+            sacceptsocket,
+            lpoutputbuffer,
+            dwreceivedatalength,
+            dwlocaladdresslength,
+            dwremoteaddresslength,
+            lpdwbytesreceived,
+            lpoverlapped,
+        )
+    }
+}
+
+/// [`AcceptEx`] of the base provider: what its SIO_GET_EXTENSION_FUNCTION_POINTER gives.
+///
+/// # Safety
+/// Those of [`AcceptEx`].
+pub(in crate::ffi) unsafe extern "system" fn base_accept_ex(
     slistensocket: SOCKET,
     sacceptsocket: SOCKET,
     lpoutputbuffer: *mut c_void,

@@ -5,16 +5,17 @@ use core::ffi::c_void;
 use core::ptr::null_mut;
 
 use super::consts::*;
-use super::extensions::{AcceptEx, ConnectEx, DisconnectEx, GetAcceptExSockaddrs};
-use super::overlapped::{self as border, Block, Routine};
+use super::extensions::{ConnectEx, DisconnectEx, GetAcceptExSockaddrs, base_accept_ex};
+use super::overlapped::{self as border, Behalf, Block, Routine};
 use super::receive_message::WSARecvMsg;
 use super::types::*;
 use crate::error::WsaError;
-use crate::ffi::border::winsock;
+use crate::ffi::border::routed;
 use crate::ffi::memory::{get, has_room, is_writable, put};
+use crate::ffi::spi::doors;
 use crate::overlapped::{self, Caller, When};
 use crate::socket::table::{self, Socket};
-use crate::socket::{ioctl, requests, startup};
+use crate::socket::{ioctl, requests};
 use crate::status::NtStatus;
 use crate::windows::foundation::GUID;
 
@@ -46,23 +47,27 @@ use end::{End, Told};
 /// - `argp` is NULL or four bytes to read and write.
 #[unsafe(export_name = "ws2_ioctlsocket")]
 pub unsafe extern "system" fn ioctlsocket(s: SOCKET, cmd: i32, argp: *mut u32) -> i32 {
-    winsock(SOCKET_ERROR, || {
-        startup::require()?;
-        let socket = table::enter(s)?;
+    routed(
+        SOCKET_ERROR,
         // SAFETY: the caller's promise.
-        let given = unsafe { get(argp) }?;
-        let gives = match cmd {
-            FIONBIO => {
-                ioctl::set_nonblocking(&socket, given != 0)?;
-                return Ok(0);
-            }
-            FIONREAD => ioctl::bytes_waiting(&socket)?,
-            SIOCATMARK => u32::from(ioctl::is_at_mark(&socket)),
-            _ => return Err(WsaError::WSAEOPNOTSUPP),
-        };
-        // SAFETY: the caller's promise.
-        unsafe { put(argp, gives) }.map(|()| 0)
-    })
+        || unsafe { doors::ioctlsocket(s, cmd, argp) },
+        || {
+            let socket = table::enter(s)?;
+            // SAFETY: the caller's promise.
+            let given = unsafe { get(argp) }?;
+            let gives = match cmd {
+                FIONBIO => {
+                    ioctl::set_nonblocking(&socket, given != 0)?;
+                    return Ok(0);
+                }
+                FIONREAD => ioctl::bytes_waiting(&socket)?,
+                SIOCATMARK => u32::from(ioctl::is_at_mark(&socket)),
+                _ => return Err(WsaError::WSAEOPNOTSUPP),
+            };
+            // SAFETY: the caller's promise.
+            unsafe { put(argp, gives) }.map(|()| 0)
+        },
+    )
 }
 
 /// **WSAIoctl** controls a socket: `cbInBuffer` bytes at `lpvInBuffer` go in, up to `cbOutBuffer` bytes
@@ -136,28 +141,79 @@ pub unsafe extern "system" fn WSAIoctl(
     lpoverlapped: *mut OVERLAPPED,
     lpcompletionroutine: LPWSAOVERLAPPED_COMPLETION_ROUTINE,
 ) -> i32 {
-    winsock(SOCKET_ERROR, || {
-        startup::require()?;
-        let socket = table::enter(s)?;
-        if !is_writable(lpcbbytesreturned) {
-            return Err(WsaError::WSAEFAULT);
-        }
-        let request = Request {
-            code: dwiocontrolcode,
-            input: (lpvinbuffer.cast(), cbinbuffer as usize),
-            output: (lpvoutbuffer.cast(), cboutbuffer as usize),
-            asynchronous: !lpoverlapped.is_null(),
+    routed(
+        SOCKET_ERROR,
+        // SAFETY: the caller's promise.
+        || unsafe {
+            doors::WSAIoctl(
+                s,
+                dwiocontrolcode,
+                lpvinbuffer,
+                cbinbuffer,
+                lpvoutbuffer,
+                cboutbuffer,
+                lpcbbytesreturned,
+                lpoverlapped,
+                lpcompletionroutine,
+            )
+        },
+        // SAFETY: the caller's promise.
+        || unsafe {
+            base_ioctl(
+                s,
+                dwiocontrolcode,
+                lpvinbuffer,
+                cbinbuffer,
+                lpvoutbuffer,
+                cboutbuffer,
+                lpcbbytesreturned,
+                lpoverlapped,
+                lpcompletionroutine,
+                Behalf::default(),
+            )
+        },
+    )
+}
+
+/// [`WSAIoctl`] of the base provider.
+///
+/// # Safety
+/// Those of [`WSAIoctl`].
+#[allow(clippy::too_many_arguments)] // They are Winsock's.
+#[inline(always)]
+pub(in crate::ffi) unsafe fn base_ioctl(
+    s: SOCKET,
+    dwiocontrolcode: u32,
+    lpvinbuffer: *const c_void,
+    cbinbuffer: u32,
+    lpvoutbuffer: *mut c_void,
+    cboutbuffer: u32,
+    lpcbbytesreturned: *mut u32,
+    lpoverlapped: *mut OVERLAPPED,
+    lpcompletionroutine: LPWSAOVERLAPPED_COMPLETION_ROUTINE,
+    behalf: Behalf,
+) -> Result<i32, WsaError> {
+    let socket = table::enter(s)?;
+    if !is_writable(lpcbbytesreturned) {
+        return Err(WsaError::WSAEFAULT);
+    }
+    let request = Request {
+        code: dwiocontrolcode,
+        input: (lpvinbuffer.cast(), cbinbuffer as usize),
+        output: (lpvoutbuffer.cast(), cboutbuffer as usize),
+        asynchronous: !lpoverlapped.is_null(),
+    };
+    if request.asynchronous {
+        // SAFETY: the caller's promise.
+        return unsafe {
+            request.begin(&socket, lpcbbytesreturned, lpoverlapped, lpcompletionroutine, behalf)
         };
-        if request.asynchronous {
-            // SAFETY: the caller's promise.
-            return unsafe { request.begin(&socket, lpcbbytesreturned, lpoverlapped, lpcompletionroutine) };
-        }
-        // SAFETY: the caller's promise.
-        let end = unsafe { request.run(&socket) };
-        // SAFETY: the caller's promise.
-        unsafe { end.put_count(lpcbbytesreturned) }?;
-        end.result.map(|()| 0)
-    })
+    }
+    // SAFETY: the caller's promise.
+    let end = unsafe { request.run(&socket) };
+    // SAFETY: the caller's promise.
+    unsafe { end.put_count(lpcbbytesreturned) }?;
+    end.result.map(|()| 0)
 }
 
 struct Request {
@@ -178,7 +234,7 @@ type Extension = (GUID, fn() -> usize);
 
 /// The extension functions that this library has.
 const EXTENSIONS: &[Extension] = &[
-    (WSAID_ACCEPTEX, || AcceptEx as *const () as usize),
+    (WSAID_ACCEPTEX, || base_accept_ex as *const () as usize),
     (WSAID_CONNECTEX, || ConnectEx as *const () as usize),
     (WSAID_DISCONNECTEX, || DisconnectEx as *const () as usize),
     (WSAID_GETACCEPTEXSOCKADDRS, || GetAcceptExSockaddrs as *const () as usize),
@@ -198,10 +254,12 @@ impl Request {
         count: *mut u32,
         overlapped: *mut OVERLAPPED,
         routine: LPWSAOVERLAPPED_COMPLETION_ROUTINE,
+        behalf: Behalf,
     ) -> Result<i32, WsaError> {
         let routine = Routine::of(routine);
         // SAFETY: the caller's promise.
-        let told = unsafe { border::told(socket, overlapped, routine) }?;
+        let mut told = unsafe { border::told(socket, overlapped, routine) }?;
+        told.target.routine_in = behalf.thread;
         if told.bad_event {
             return Err(WsaError::WSA_INVALID_HANDLE);
         }
@@ -213,7 +271,8 @@ impl Request {
         // SAFETY: the caller's promise.
         unsafe { end.put_count(count) }?;
         // SAFETY: the caller's promise.
-        let block = |count| unsafe { Block::new(overlapped, routine, count, null_mut()) };
+        let block =
+            |count| unsafe { Block::new(overlapped, routine, count, null_mut()) }.watched_by(behalf.watch);
         let answer = match (end.result, end.told) {
             (Ok(()), _) => {
                 // The count is that of the call; what is told has none (F101).

@@ -5,10 +5,11 @@ use super::consts::*;
 use super::protocol_info::{self, NameUnit};
 use super::types::SOCKET;
 use crate::error::WsaError;
-use crate::ffi::border::winsock;
+use crate::ffi::border::routed;
 use crate::ffi::memory::{bytes, copy_out, get, has_room, is_bad, put};
+use crate::ffi::spi::doors;
 use crate::socket::options::{self, Answer};
-use crate::socket::{startup, table};
+use crate::socket::table;
 use crate::windows::foundation::{PCSTR, PSTR};
 
 /// The longest value that an option has: a protocol record with a wide name.
@@ -54,8 +55,13 @@ pub unsafe extern "system" fn getsockopt(
     optval: PSTR,
     optlen: *mut i32,
 ) -> i32 {
-    // SAFETY: the caller's promise.
-    winsock(SOCKET_ERROR, || unsafe { read::<u16>(s, level, optname, optval, optlen) })
+    routed(
+        SOCKET_ERROR,
+        // SAFETY: the caller's promise.
+        || unsafe { doors::getsockopt::<u16>(s, level, optname, optval, optlen) },
+        // SAFETY: the caller's promise.
+        || unsafe { base_get_sock_opt::<u16>(s, level, optname, optval, optlen) },
+    )
 }
 
 /// getsockopt for C programs whose wchar_t has 32 bits: the name in SO_PROTOCOL_INFOW is of such.
@@ -71,22 +77,26 @@ pub unsafe extern "system" fn getsockopt_w32(
     optval: PSTR,
     optlen: *mut i32,
 ) -> i32 {
-    // SAFETY: the caller's promise.
-    winsock(SOCKET_ERROR, || unsafe { read::<u32>(s, level, optname, optval, optlen) })
+    routed(
+        SOCKET_ERROR,
+        // SAFETY: the caller's promise.
+        || unsafe { doors::getsockopt::<u32>(s, level, optname, optval, optlen) },
+        // SAFETY: the caller's promise.
+        || unsafe { base_get_sock_opt::<u32>(s, level, optname, optval, optlen) },
+    )
 }
 
 /// `T` is the unit of wide names.
 ///
 /// # Safety
 /// Those of [`getsockopt`].
-unsafe fn read<T: NameUnit>(
+pub(in crate::ffi) unsafe fn base_get_sock_opt<T: NameUnit>(
     s: SOCKET,
     level: i32,
     name: i32,
     value: PSTR,
     length: *mut i32,
 ) -> Result<i32, WsaError> {
-    startup::require()?;
     let thread = level == SOL_SOCKET && name == SO_OPENTYPE;
     let socket = if thread { None } else { Some(table::enter(s)?) };
     // SAFETY: the caller's promise.
@@ -183,28 +193,46 @@ pub unsafe extern "system" fn setsockopt(
     optval: PCSTR,
     optlen: i32,
 ) -> i32 {
-    winsock(SOCKET_ERROR, || {
-        startup::require()?;
-        if level == SOL_SOCKET && optname == SO_OPENTYPE {
-            let length = options::length_of_open_type(optlen);
-            if is_bad(optval) {
-                return Err(WsaError::WSAEFAULT);
-            }
-            // SAFETY: the caller's promise.
-            options::set_open_type(unsafe { bytes(optval, length?) }?);
-            return Ok(0);
-        }
-        let socket = table::enter(s)?;
-        let pointless = level == SOL_SOCKET && optname == SO_UPDATE_CONNECT_CONTEXT;
-        if is_bad(optval) && !pointless {
+    routed(
+        SOCKET_ERROR,
+        // SAFETY: the caller's promise.
+        || unsafe { doors::setsockopt(s, level, optname, optval, optlen) },
+        // SAFETY: the caller's promise.
+        || unsafe { base_set_sock_opt(s, level, optname, optval, optlen) },
+    )
+}
+
+/// [`setsockopt`] of the base provider.
+///
+/// # Safety
+/// Those of [`setsockopt`].
+#[inline(always)]
+pub(in crate::ffi) unsafe fn base_set_sock_opt(
+    s: SOCKET,
+    level: i32,
+    optname: i32,
+    optval: PCSTR,
+    optlen: i32,
+) -> Result<i32, WsaError> {
+    if level == SOL_SOCKET && optname == SO_OPENTYPE {
+        let length = options::length_of_open_type(optlen);
+        if is_bad(optval) {
             return Err(WsaError::WSAEFAULT);
         }
-        let setting = options::prepare(&socket, level, optname, optlen)?;
-        let value = match setting.length {
-            0 => &[],
-            // SAFETY: the caller's promise: no more than `optlen` bytes count, and 4 of a negative length (F270).
-            length => unsafe { bytes(optval, length) }?,
-        };
-        setting.apply(&socket, value).map(|()| 0)
-    })
+        // SAFETY: the caller's promise.
+        options::set_open_type(unsafe { bytes(optval, length?) }?);
+        return Ok(0);
+    }
+    let socket = table::enter(s)?;
+    let pointless = level == SOL_SOCKET && optname == SO_UPDATE_CONNECT_CONTEXT;
+    if is_bad(optval) && !pointless {
+        return Err(WsaError::WSAEFAULT);
+    }
+    let setting = options::prepare(&socket, level, optname, optlen)?;
+    let value = match setting.length {
+        0 => &[],
+        // SAFETY: the caller's promise: no more than `optlen` bytes count, and 4 of a negative length (F270).
+        length => unsafe { bytes(optval, length) }?,
+    };
+    setting.apply(&socket, value).map(|()| 0)
 }

@@ -1,24 +1,28 @@
 //! OVERLAPPEDs across the border: who began an operation, where its status goes, what it is answered with.
 #![allow(unsafe_code)] // Reads and writes the caller's OVERLAPPEDs, and calls the caller's routines.
 
+use std::cell::Cell;
 use std::mem::offset_of;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
 
 use super::types::*;
 use crate::error::WsaError;
 use crate::ffi::border;
-use crate::ffi::memory::{get, is_writable, put};
+use crate::ffi::memory::{get, is_readable, is_writable, put};
+use crate::ffi::spi::doors;
 use crate::ffi::win32::io;
 use crate::ffi::win32::waits::waitable_of;
 use crate::overlapped::receive::flags_of;
 use crate::overlapped::{Answer, Caller, Target};
+use crate::socket::facts;
 use crate::socket::requests::{End, Requests};
 use crate::socket::table::{self, Socket};
-use crate::socket::{facts, startup};
 use crate::status::NtStatus;
 use crate::win32::event::Event;
 use crate::win32::object::{self, Object};
+use crate::win32::thread::Thread;
 use crate::win32::wait::{self, Deadline};
 use crate::windows::foundation::{BOOL, FALSE, HANDLE, TRUE};
 
@@ -97,10 +101,25 @@ impl Routine {
     }
 }
 
+/// On whose behalf a call begins an operation, where a layered provider has a word in it.
+#[derive(Default)]
+pub(in crate::ffi) struct Behalf {
+    /// The thread that a completion routine runs in; None is the calling one.
+    pub(in crate::ffi) thread: Option<Arc<Thread>>,
+    /// Who hears of the end.
+    pub(in crate::ffi) watch: Option<Box<Watch>>,
+    /// Nothing is taken before.
+    pub(in crate::ffi) held_back: Option<Instant>,
+}
+
+/// What is called once an operation has ended.
+pub(in crate::ffi) type Watch = Box<dyn FnOnce(&End) + Send>;
+
 /// Who began an operation.
 pub(in crate::ffi) struct Block {
     overlapped: *mut OVERLAPPED,
     routine: Routine,
+    watch: Option<Box<Watch>>,
     /// Where a call that ends at once puts the count and the flags; each may be NULL.
     count: *mut u32,
     flags: *mut u32,
@@ -119,7 +138,12 @@ impl Block {
         count: *mut u32,
         flags: *mut u32,
     ) -> Self {
-        Self { overlapped, routine, count, flags }
+        Self { overlapped, routine, watch: None, count, flags }
+    }
+
+    /// Has somebody else hear of the end.
+    pub(in crate::ffi) fn watched_by(self, watch: Option<Box<Watch>>) -> Self {
+        Self { watch, ..self }
     }
 }
 
@@ -134,6 +158,13 @@ impl Caller for Block {
         unsafe {
             let _ = put(self.count, end.bytes as u32);
             let _ = put(self.flags, end.flags);
+        }
+    }
+
+    #[inline]
+    fn ended(&mut self, end: &End) {
+        if let Some(watch) = self.watch.take() {
+            watch(end);
         }
     }
 
@@ -198,7 +229,14 @@ pub(in crate::ffi) unsafe fn told(
     };
     let contradiction = has_routine && Requests::present(socket).is_some_and(Requests::has_port);
     let no_packet = !has_routine && handle & 1 != 0;
-    let target = Target { overlapped: overlapped as usize, event, no_packet, has_routine, is_turn: false };
+    let target = Target {
+        overlapped: overlapped as usize,
+        event,
+        no_packet,
+        has_routine,
+        routine_in: None,
+        is_turn: false,
+    };
     Ok(Told { target, bad_event, contradiction })
 }
 
@@ -254,51 +292,80 @@ pub unsafe extern "system" fn WSAGetOverlappedResult(
     fwait: BOOL,
     lpdwflags: *mut u32,
 ) -> BOOL {
-    let mut last_error = 0;
-    let answer = border::winsock(FALSE, || {
-        startup::require()?;
-        // F019: unlike receives and sends this one goes by Winsock's own table.
-        if table::enter(s)?.facts().any(facts::HANDLE_COPY) {
-            return Err(WsaError::WSAENOTSOCK);
-        }
-        // SAFETY: as the caller vouches.
-        let event = unsafe { event_in(lpoverlapped) }?;
-        if !is_writable(lpcbtransfer) {
-            return Err(WsaError::WSAEFAULT);
-        }
-        // SAFETY: found to be readable.
-        let now = || unsafe { read_status(lpoverlapped) };
-        if now().is_pending() {
-            io::settle(s);
-        }
-        if now().is_pending() {
-            if fwait == FALSE {
-                return Err(WsaError::WSA_IO_INCOMPLETE);
+    let last_error = Cell::new(0);
+    let answer = border::routed(
+        FALSE,
+        || {
+            // SAFETY: the caller's promise.
+            let answer =
+                unsafe { doors::WSAGetOverlappedResult(s, lpoverlapped, lpcbtransfer, fwait, lpdwflags) }?;
+            if is_readable(lpoverlapped) {
+                // SAFETY: the caller's promise.
+                last_error.set(unsafe { read_status(lpoverlapped) }.win32());
             }
-            let handle = if event.is_null() { s as HANDLE } else { event };
-            let object = waitable_of(handle).map_err(|_| WsaError::WSA_INVALID_HANDLE)?;
-            wait::wait(vec![object], false, Deadline::NEVER, false);
-            // SAFETY: as the caller vouches.
-            unsafe { io::write_early(s, lpoverlapped.cast_mut()) };
-        }
-        let status = now();
-        // SAFETY: as the caller vouches; the count is whole once the status is.
-        unsafe {
-            let count = (&raw const (*lpoverlapped).InternalHigh).read_unaligned();
-            put(lpcbtransfer, count as u32)?;
-        }
-        if !status.is_success() && !status.is_pending() {
-            return Err(status.winsock());
-        }
-        if !lpdwflags.is_null() {
-            // SAFETY: as the caller vouches.
-            unsafe { put(lpdwflags, flags_of(status)) }?;
-        }
-        last_error = status.win32();
-        Ok(TRUE)
-    });
+            Ok(answer)
+        },
+        || {
+            // SAFETY: the caller's promise.
+            let status =
+                unsafe { base_get_overlapped_result(s, lpoverlapped, lpcbtransfer, fwait, lpdwflags) }?;
+            last_error.set(status.win32());
+            Ok(TRUE)
+        },
+    );
     if answer == TRUE {
-        border::set_last_error(last_error);
+        border::set_last_error(last_error.get());
     }
     answer
+}
+
+/// [`WSAGetOverlappedResult`] of the base provider: with what status the operation succeeded.
+///
+/// # Safety
+/// Those of [`WSAGetOverlappedResult`].
+pub(in crate::ffi) unsafe fn base_get_overlapped_result(
+    s: SOCKET,
+    lpoverlapped: *const OVERLAPPED,
+    lpcbtransfer: *mut u32,
+    fwait: BOOL,
+    lpdwflags: *mut u32,
+) -> Result<NtStatus, WsaError> {
+    // F019: unlike receives and sends this one goes by Winsock's own table.
+    if table::enter(s)?.facts().any(facts::HANDLE_COPY) {
+        return Err(WsaError::WSAENOTSOCK);
+    }
+    // SAFETY: as the caller vouches.
+    let event = unsafe { event_in(lpoverlapped) }?;
+    if !is_writable(lpcbtransfer) {
+        return Err(WsaError::WSAEFAULT);
+    }
+    // SAFETY: found to be readable.
+    let now = || unsafe { read_status(lpoverlapped) };
+    if now().is_pending() {
+        io::settle(s);
+    }
+    if now().is_pending() {
+        if fwait == FALSE {
+            return Err(WsaError::WSA_IO_INCOMPLETE);
+        }
+        let handle = if event.is_null() { s as HANDLE } else { event };
+        let object = waitable_of(handle).map_err(|_| WsaError::WSA_INVALID_HANDLE)?;
+        wait::wait(vec![object], false, Deadline::NEVER, false);
+        // SAFETY: as the caller vouches.
+        unsafe { io::write_early(s, lpoverlapped.cast_mut()) };
+    }
+    let status = now();
+    // SAFETY: as the caller vouches; the count is whole once the status is.
+    unsafe {
+        let count = (&raw const (*lpoverlapped).InternalHigh).read_unaligned();
+        put(lpcbtransfer, count as u32)?;
+    }
+    if !status.is_success() && !status.is_pending() {
+        return Err(status.winsock());
+    }
+    if !lpdwflags.is_null() {
+        // SAFETY: as the caller vouches.
+        unsafe { put(lpdwflags, flags_of(status)) }?;
+    }
+    Ok(status)
 }

@@ -4,15 +4,16 @@
 use super::buffers;
 use super::consts::{MSG_PARTIAL, SOCKET_ERROR};
 use super::name::NameOut;
-use super::overlapped::{self, Block, Routine};
+use super::overlapped::{self, Behalf, Block, Routine};
 use super::types::*;
 use crate::error::WsaError;
-use crate::ffi::border::winsock;
+use crate::ffi::border::routed;
 use crate::ffi::memory::{get, is_writable, put};
+use crate::ffi::spi::{doors, wishes};
+use crate::overlapped::Answer;
 use crate::overlapped::receive::{self as waiting, BytesOnly, Outputs, synchronous as receive};
 use crate::socket::address::HostAddr;
 use crate::socket::facts;
-use crate::socket::startup;
 use crate::socket::table::{self, Socket};
 use crate::status::NtStatus;
 use crate::sys::Scatter;
@@ -71,26 +72,30 @@ use crate::windows::foundation::PSTR;
 /// - `buf` is NULL or writable for `len` bytes.
 #[unsafe(export_name = "ws2_recv")]
 pub unsafe extern "system" fn recv(s: SOCKET, buf: PSTR, len: i32, flags: SEND_RECV_FLAGS) -> i32 {
-    winsock(SOCKET_ERROR, || {
-        startup::require()?;
-        let socket = table::enter_to_wait(s)?;
-        if let (0, Ok(len)) = (flags, usize::try_from(len)) {
-            if let Some(outcome) = plain(&socket, buf, len) {
-                return finished(outcome);
+    routed(
+        SOCKET_ERROR,
+        // SAFETY: the caller's promise.
+        || unsafe { doors::recv(s, buf, len, flags) },
+        || {
+            let socket = table::enter_to_wait(s)?;
+            if let (0, Ok(len)) = (flags, usize::try_from(len)) {
+                if let Some(outcome) = plain(&socket, buf, len) {
+                    return finished(outcome);
+                }
             }
-        }
-        let (into, unmet) = one(buf, len);
-        let request = Request {
-            into,
-            order: order::RECV,
-            unmet,
-            flags: flags as u32,
-            from: None,
-            control: None,
-            overlapped: false,
-        };
-        without_flags(receive(&socket, request))
-    })
+            let (into, unmet) = one(buf, len);
+            let request = Request {
+                into,
+                order: order::RECV,
+                unmet,
+                flags: flags as u32,
+                from: None,
+                control: None,
+                overlapped: false,
+            };
+            without_flags(receive(&socket, request))
+        },
+    )
 }
 
 /// **recvfrom** receives and tells who sent.
@@ -118,35 +123,39 @@ pub unsafe extern "system" fn recvfrom(
     from: *mut SOCKADDR,
     fromlen: *mut i32,
 ) -> i32 {
-    winsock(SOCKET_ERROR, || {
-        startup::require()?;
-        let socket = table::enter_to_wait(s)?;
-        if let (0, Ok(len)) = (flags, usize::try_from(len)) {
-            let least = socket.facts().provider().min_address;
-            // SAFETY: the caller's promise about from and fromlen.
-            if let Ok(room) = unsafe { NameOut::new(from, fromlen, least) } {
-                let mut name = HostAddr::empty();
-                if let Some(outcome) = plain_from(&socket, buf, len, &mut name) {
-                    if outcome.named {
-                        room.put(&name);
+    routed(
+        SOCKET_ERROR,
+        // SAFETY: the caller's promise.
+        || unsafe { doors::recvfrom(s, buf, len, flags, from, fromlen) },
+        || {
+            let socket = table::enter_to_wait(s)?;
+            if let (0, Ok(len)) = (flags, usize::try_from(len)) {
+                let least = socket.facts().provider().min_address;
+                // SAFETY: the caller's promise about from and fromlen.
+                if let Ok(room) = unsafe { NameOut::new(from, fromlen, least) } {
+                    let mut name = HostAddr::empty();
+                    if let Some(outcome) = plain_from(&socket, buf, len, &mut name) {
+                        if outcome.named {
+                            room.put(&name);
+                        }
+                        return finished(outcome);
                     }
-                    return finished(outcome);
                 }
             }
-        }
-        let (into, unmet) = one(buf, len);
-        let request = Request {
-            into,
-            order: order::RECVFROM,
-            unmet,
-            flags: flags as u32,
-            from: None,
-            control: None,
-            overlapped: false,
-        };
-        // SAFETY: the caller's promise about from and fromlen.
-        without_flags(unsafe { receive_named(&socket, request, from, fromlen) })
-    })
+            let (into, unmet) = one(buf, len);
+            let request = Request {
+                into,
+                order: order::RECVFROM,
+                unmet,
+                flags: flags as u32,
+                from: None,
+                control: None,
+                overlapped: false,
+            };
+            // SAFETY: the caller's promise about from and fromlen.
+            without_flags(unsafe { receive_named(&socket, request, from, fromlen) })
+        },
+    )
 }
 
 /// **WSARecv** receives into several buffers.
@@ -207,18 +216,40 @@ pub unsafe extern "system" fn WSARecv(
     overlapped: *mut OVERLAPPED,
     routine: LPWSAOVERLAPPED_COMPLETION_ROUTINE,
 ) -> i32 {
-    winsock(SOCKET_ERROR, || {
-        startup::require()?;
-        let socket = table::enter_to_wait(s)?;
-        // SAFETY: the caller's promise about buffers and flags.
-        let request = unsafe { several(order::WSARECV, buffers, count, received, flags, overlapped) };
-        if overlapped.is_null() {
-            // SAFETY: the caller's promise about received and flags.
-            return unsafe { report(receive(&socket, request), received, flags) };
-        }
-        // SAFETY: the caller's promise about overlapped and routine, received and flags.
-        unsafe { begin(&socket, request, BytesOnly, overlapped, routine, received, flags) }
-    })
+    routed(
+        SOCKET_ERROR,
+        // SAFETY: the caller's promise.
+        || unsafe { doors::WSARecv(s, buffers, count, received, flags, overlapped, routine) },
+        // SAFETY: the caller's promise.
+        || unsafe { base_recv(s, buffers, count, received, flags, overlapped, routine, Behalf::default()) },
+    )
+}
+
+/// [`WSARecv`] of the base provider.
+///
+/// # Safety
+/// Those of [`WSARecv`].
+#[allow(clippy::too_many_arguments)] // They are Winsock's.
+#[inline(always)]
+pub(in crate::ffi) unsafe fn base_recv(
+    s: SOCKET,
+    buffers: *const WSABUF,
+    count: u32,
+    received: *mut u32,
+    flags: *mut u32,
+    overlapped: *mut OVERLAPPED,
+    routine: LPWSAOVERLAPPED_COMPLETION_ROUTINE,
+    behalf: Behalf,
+) -> Result<i32, WsaError> {
+    let socket = table::enter_to_wait(s)?;
+    // SAFETY: the caller's promise about buffers and flags.
+    let request = unsafe { several(order::WSARECV, buffers, count, received, flags, overlapped) };
+    if overlapped.is_null() {
+        // SAFETY: the caller's promise about received and flags.
+        return unsafe { report(receive(&socket, request), received, flags) };
+    }
+    // SAFETY: the caller's promise about overlapped and routine, received and flags.
+    unsafe { begin(&socket, request, BytesOnly, overlapped, routine, received, flags, behalf) }
 }
 
 /// **WSARecvFrom** receives into several buffers and tells who sent.
@@ -243,24 +274,65 @@ pub unsafe extern "system" fn WSARecvFrom(
     overlapped: *mut OVERLAPPED,
     routine: LPWSAOVERLAPPED_COMPLETION_ROUTINE,
 ) -> i32 {
-    winsock(SOCKET_ERROR, || {
-        startup::require()?;
-        let socket = table::enter_to_wait(s)?;
-        // SAFETY: the caller's promise about buffers and flags.
-        let request = unsafe { several(order::WSARECVFROM, buffers, count, received, flags, overlapped) };
-        if overlapped.is_null() {
-            // SAFETY: the caller's promise about from and fromlen.
-            let outcome = unsafe { receive_named(&socket, request, from, fromlen) };
-            // SAFETY: the caller's promise about received and flags.
-            return unsafe { report(outcome, received, flags) };
-        }
+    routed(
+        SOCKET_ERROR,
+        // SAFETY: the caller's promise.
+        || unsafe {
+            doors::WSARecvFrom(s, buffers, count, received, flags, from, fromlen, overlapped, routine)
+        },
+        // SAFETY: the caller's promise.
+        || unsafe {
+            base_recv_from(
+                s,
+                buffers,
+                count,
+                received,
+                flags,
+                from,
+                fromlen,
+                overlapped,
+                routine,
+                Behalf::default(),
+            )
+        },
+    )
+}
+
+/// [`WSARecvFrom`] of the base provider.
+///
+/// # Safety
+/// Those of [`WSARecvFrom`].
+#[allow(clippy::too_many_arguments)] // They are Winsock's.
+#[inline(always)]
+pub(in crate::ffi) unsafe fn base_recv_from(
+    s: SOCKET,
+    buffers: *const WSABUF,
+    count: u32,
+    received: *mut u32,
+    flags: *mut u32,
+    from: *mut SOCKADDR,
+    fromlen: *mut i32,
+    overlapped: *mut OVERLAPPED,
+    routine: LPWSAOVERLAPPED_COMPLETION_ROUTINE,
+    behalf: Behalf,
+) -> Result<i32, WsaError> {
+    let socket = table::enter_to_wait(s)?;
+    // SAFETY: the caller's promise about buffers and flags.
+    let request = unsafe { several(order::WSARECVFROM, buffers, count, received, flags, overlapped) };
+    if overlapped.is_null() {
         // SAFETY: the caller's promise about from and fromlen.
-        let room = unsafe { room_for_name(&socket, from, fromlen) };
-        let unmet = request.unmet.unless(!matches!(room, Some(Err(_))), Need::Room);
-        let name = Named(room.and_then(Result::ok));
-        // SAFETY: the caller's promise about overlapped and routine, received and flags.
-        unsafe { begin(&socket, Request { unmet, ..request }, name, overlapped, routine, received, flags) }
-    })
+        let outcome = unsafe { receive_named(&socket, request, from, fromlen) };
+        // SAFETY: the caller's promise about received and flags.
+        return unsafe { report(outcome, received, flags) };
+    }
+    // SAFETY: the caller's promise about from and fromlen.
+    let room = unsafe { room_for_name(&socket, from, fromlen) };
+    let unmet = request.unmet.unless(!matches!(room, Some(Err(_))), Need::Room);
+    let name = Named(room.and_then(Result::ok));
+    // SAFETY: the caller's promise about overlapped and routine, received and flags.
+    unsafe {
+        begin(&socket, Request { unmet, ..request }, name, overlapped, routine, received, flags, behalf)
+    }
 }
 
 /// A receive that tells the sender's name, on a socket that has any.
@@ -285,6 +357,7 @@ impl Outputs for Named {
 /// - `overlapped` is bad or an OVERLAPPED; it, the request's buffers and the outputs stay good until the
 ///   operation has ended. `routine` may be called with it.
 /// - `received` and `flags` are bad or a DWORD each until the call returns.
+#[allow(clippy::too_many_arguments)] // They are Winsock's.
 #[inline]
 pub(super) unsafe fn begin<O: Outputs + 'static>(
     socket: &Socket,
@@ -294,15 +367,23 @@ pub(super) unsafe fn begin<O: Outputs + 'static>(
     routine: LPWSAOVERLAPPED_COMPLETION_ROUTINE,
     received: *mut u32,
     flags: *mut u32,
+    behalf: Behalf,
 ) -> Result<i32, WsaError> {
+    let Behalf { thread, watch, held_back } = behalf;
     let routine = Routine::of(routine);
     // SAFETY: the caller's promise.
-    let told = unsafe { overlapped::told(socket, overlapped, routine) }?;
+    let mut told = unsafe { overlapped::told(socket, overlapped, routine) }?;
+    told.target.routine_in = thread;
     let unmet =
         request.unmet.unless(!told.bad_event, Need::Event).unless(!told.contradiction, Need::Tellable);
     // SAFETY: the caller's promise.
-    let block = unsafe { Block::new(overlapped, routine, received, flags) };
-    overlapped::said(waiting::start(socket, Request { unmet, ..request }, outputs, block, told.target))
+    let block = unsafe { Block::new(overlapped, routine, received, flags) }.watched_by(watch);
+    let request = Request { unmet, ..request };
+    let answer = waiting::start(socket, request, outputs, block, told.target, held_back);
+    if let (Answer::Pending, Some(due)) = (answer, held_back) {
+        wishes::look_at(socket.fd() as SOCKET, due);
+    }
+    overlapped::said(answer)
 }
 
 /// **WSARecvEx** receives, and says by MSG_PARTIAL that a message did not fit.
@@ -323,33 +404,37 @@ pub(super) unsafe fn begin<O: Outputs + 'static>(
 /// - `buf` is NULL or writable for `len` bytes; `flags` is NULL or a writable int.
 #[unsafe(export_name = "ws2_WSARecvEx")]
 pub unsafe extern "system" fn WSARecvEx(s: SOCKET, buf: PSTR, len: i32, flags: *mut i32) -> i32 {
-    winsock(SOCKET_ERROR, || {
-        startup::require()?;
-        let socket = table::enter_to_wait(s)?;
-        let (into, unmet) = one(buf, len);
-        let unmet = unmet.unless(is_writable(flags), Need::FlagsPointer);
-        let mut outcome = receive(
-            &socket,
-            Request {
-                into,
-                order: order::WSARECVEX,
-                unmet,
-                flags: 0,
-                from: None,
-                control: None,
-                overlapped: false,
-            },
-        );
-        // G067. Where the whole message stays queued, to say that a part was received would be to give it twice.
-        if outcome.status == NtStatus::BUFFER_OVERFLOW && !socket.facts().any(facts::RELIABLE) {
-            outcome.status = NtStatus::SUCCESS;
-            outcome.flags = MSG_PARTIAL;
-        }
-        let bytes = if is_end(&outcome) { 0 } else { finished(outcome)? };
+    routed(
+        SOCKET_ERROR,
         // SAFETY: the caller's promise.
-        unsafe { put(flags, outcome.flags as i32) }?;
-        Ok(bytes)
-    })
+        || unsafe { doors::WSARecvEx(s, buf, len, flags) },
+        || {
+            let socket = table::enter_to_wait(s)?;
+            let (into, unmet) = one(buf, len);
+            let unmet = unmet.unless(is_writable(flags), Need::FlagsPointer);
+            let mut outcome = receive(
+                &socket,
+                Request {
+                    into,
+                    order: order::WSARECVEX,
+                    unmet,
+                    flags: 0,
+                    from: None,
+                    control: None,
+                    overlapped: false,
+                },
+            );
+            // G067. Where the whole message stays queued, to say that a part was received would be to give it twice.
+            if outcome.status == NtStatus::BUFFER_OVERFLOW && !socket.facts().any(facts::RELIABLE) {
+                outcome.status = NtStatus::SUCCESS;
+                outcome.flags = MSG_PARTIAL;
+            }
+            let bytes = if is_end(&outcome) { 0 } else { finished(outcome)? };
+            // SAFETY: the caller's promise.
+            unsafe { put(flags, outcome.flags as i32) }?;
+            Ok(bytes)
+        },
+    )
 }
 
 /// One buffer, and whether its length is one.

@@ -8,6 +8,7 @@ use super::receive::{self, finished};
 use super::types::*;
 use crate::ffi::border::winsock;
 use crate::ffi::memory::{copy_out, get, has_room, is_writable, put};
+use crate::ffi::spi::wishes;
 use crate::overlapped::receive::{Outputs, synchronous};
 use crate::socket::address::HostAddr;
 use crate::socket::startup;
@@ -111,7 +112,16 @@ pub(crate) unsafe extern "system" fn WSARecvMsg(
             let nowhere = std::ptr::null_mut();
             // SAFETY: the caller's promise about overlapped, routine and received; the flags are the WSAMSG's.
             return unsafe {
-                receive::begin(&socket, request(None), outputs, overlapped, routine, received, nowhere)
+                receive::begin(
+                    &socket,
+                    request(None),
+                    outputs,
+                    overlapped,
+                    routine,
+                    received,
+                    nowhere,
+                    wishes::behalf(None),
+                )
             };
         }
         let mut sender = HostAddr::empty();

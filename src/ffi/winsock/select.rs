@@ -6,10 +6,10 @@ use std::time::Duration;
 use super::consts::SOCKET_ERROR;
 use super::types::{FD_SET, SOCKET, TIMEVAL};
 use crate::error::WsaError;
-use crate::ffi::border::{quiet, winsock};
+use crate::ffi::border::{quiet, routed};
 use crate::ffi::memory::{get, has_room};
+use crate::ffi::spi::doors;
 use crate::socket::select::{Sets, select as wait};
-use crate::socket::startup;
 
 /// **select** waits until sockets are readable, writable or exceptional.
 ///
@@ -38,18 +38,13 @@ pub unsafe extern "system" fn select(
     exceptfds: *mut FD_SET,
     timeout: *const TIMEVAL,
 ) -> i32 {
-    let _ = nfds;
-    winsock(SOCKET_ERROR, || {
-        let timeout = if timeout.is_null() {
-            None
-        } else {
-            // SAFETY: the caller's promise.
-            let timeout = unsafe { get(timeout) }?;
-            Some((i64::from(timeout.tv_sec), i64::from(timeout.tv_usec)))
-        };
+    routed(
+        SOCKET_ERROR,
         // SAFETY: the caller's promise.
-        unsafe { select_sets([readfds, writefds, exceptfds], timeout) }
-    })
+        || unsafe { doors::select(nfds, [readfds, writefds, exceptfds], windows_time(timeout)?) },
+        // SAFETY: the caller's promise.
+        || unsafe { base_select([readfds, writefds, exceptfds], windows_time(timeout)?) },
+    )
 }
 
 /// select for C programs, whose timeval is the host's.
@@ -65,25 +60,46 @@ pub unsafe extern "system" fn select_c(
     exceptfds: *mut FD_SET,
     timeout: *const libc::timeval,
 ) -> i32 {
-    let _ = nfds;
-    winsock(SOCKET_ERROR, || {
-        let timeout = if timeout.is_null() {
-            None
-        } else {
-            // SAFETY: the caller's promise.
-            let timeout = unsafe { get(timeout) }?;
-            #[allow(clippy::unnecessary_cast)] // As wide as the host's long.
-            Some((timeout.tv_sec as i64, timeout.tv_usec as i64))
-        };
+    routed(
+        SOCKET_ERROR,
         // SAFETY: the caller's promise.
-        unsafe { select_sets([readfds, writefds, exceptfds], timeout) }
-    })
+        || unsafe { doors::select(nfds, [readfds, writefds, exceptfds], host_time(timeout)?) },
+        // SAFETY: the caller's promise.
+        || unsafe { base_select([readfds, writefds, exceptfds], host_time(timeout)?) },
+    )
+}
+
+/// Seconds and microseconds, as given.
+pub(in crate::ffi) type Time = Option<(i64, i64)>;
+
+/// # Safety
+/// `timeout` is bad or readable.
+unsafe fn windows_time(timeout: *const TIMEVAL) -> Result<Time, WsaError> {
+    if timeout.is_null() {
+        return Ok(None);
+    }
+    // SAFETY: the caller's promise.
+    let timeout = unsafe { get(timeout) }?;
+    Ok(Some((i64::from(timeout.tv_sec), i64::from(timeout.tv_usec))))
+}
+
+/// The same of the host's structure.
+///
+/// # Safety
+/// `timeout` is bad or readable.
+pub(in crate::ffi) unsafe fn host_time(timeout: *const libc::timeval) -> Result<Time, WsaError> {
+    if timeout.is_null() {
+        return Ok(None);
+    }
+    // SAFETY: the caller's promise.
+    let timeout = unsafe { get(timeout) }?;
+    #[allow(clippy::unnecessary_cast)] // As wide as the host's long.
+    Ok(Some((timeout.tv_sec as i64, timeout.tv_usec as i64)))
 }
 
 /// # Safety
 /// Those of [`select`].
-unsafe fn select_sets(sets: [*mut FD_SET; 3], timeout: Option<(i64, i64)>) -> Result<i32, WsaError> {
-    startup::require()?;
+pub(in crate::ffi) unsafe fn base_select(sets: [*mut FD_SET; 3], timeout: Time) -> Result<i32, WsaError> {
     // SAFETY: the caller's promise.
     let [read, write, except] = sets.map(|set| unsafe { members(set) });
     let asked = Sets { read: read?, write: write?, except: except? };

@@ -4,15 +4,15 @@
 use super::buffers;
 use super::consts::SOCKET_ERROR;
 use super::name;
-use super::overlapped::{self, Block, Routine};
+use super::overlapped::{self, Behalf, Block, Routine};
 use super::types::*;
 use crate::error::WsaError;
-use crate::ffi::border::winsock;
+use crate::ffi::border::routed;
 use crate::ffi::memory::{is_writable, put};
+use crate::ffi::spi::doors;
 use crate::overlapped::send::{self as waiting, synchronous as transfer};
 use crate::socket::address::HostAddr;
 use crate::socket::facts;
-use crate::socket::startup;
 use crate::socket::table::{self, Socket};
 use crate::status::NtStatus;
 use crate::sys::Scatter;
@@ -51,12 +51,16 @@ use crate::windows::foundation::PCSTR;
 /// - `buf` is NULL or readable for `len` bytes.
 #[unsafe(export_name = "ws2_send")]
 pub unsafe extern "system" fn send(s: SOCKET, buf: PCSTR, len: i32, flags: SEND_RECV_FLAGS) -> i32 {
-    winsock(SOCKET_ERROR, || {
-        startup::require()?;
-        let socket = table::enter_to_wait(s)?;
-        let (from, fault) = one(buf, len);
-        finished(transfer(&socket, Request { from, fault, flags: flags as u32, to: None }))
-    })
+    routed(
+        SOCKET_ERROR,
+        // SAFETY: the caller's promise.
+        || unsafe { doors::send(s, buf, len, flags) },
+        || {
+            let socket = table::enter_to_wait(s)?;
+            let (from, fault) = one(buf, len);
+            finished(transfer(&socket, Request { from, fault, flags: flags as u32, to: None }))
+        },
+    )
 }
 
 /// **sendto** sends `len` bytes of `buf` to the address `to`, which is `tolen` bytes long.
@@ -84,14 +88,18 @@ pub unsafe extern "system" fn sendto(
     to: *const SOCKADDR,
     tolen: i32,
 ) -> i32 {
-    winsock(SOCKET_ERROR, || {
-        startup::require()?;
-        let socket = table::enter_to_wait(s)?;
-        let (from, fault) = one(buf, len);
-        // SAFETY: the caller's promise about to.
-        let to = unsafe { destination(&socket, to, tolen) };
-        finished(transfer(&socket, Request { from, fault, flags: flags as u32, to }))
-    })
+    routed(
+        SOCKET_ERROR,
+        // SAFETY: the caller's promise.
+        || unsafe { doors::sendto(s, buf, len, flags, to, tolen) },
+        || {
+            let socket = table::enter_to_wait(s)?;
+            let (from, fault) = one(buf, len);
+            // SAFETY: the caller's promise about to.
+            let to = unsafe { destination(&socket, to, tolen) };
+            finished(transfer(&socket, Request { from, fault, flags: flags as u32, to }))
+        },
+    )
 }
 
 /// **WSASend** sends the bytes of several buffers, in order.
@@ -124,12 +132,34 @@ pub unsafe extern "system" fn WSASend(
     overlapped: *mut OVERLAPPED,
     routine: LPWSAOVERLAPPED_COMPLETION_ROUTINE,
 ) -> i32 {
-    winsock(SOCKET_ERROR, || {
-        startup::require()?;
-        let socket = table::enter_to_wait(s)?;
-        // SAFETY: the caller's promise about buffers and sent.
-        unsafe { send_buffers(&socket, buffers, count, sent, flags, (overlapped, routine), None) }
-    })
+    routed(
+        SOCKET_ERROR,
+        // SAFETY: the caller's promise.
+        || unsafe { doors::WSASend(s, buffers, count, sent, flags, overlapped, routine) },
+        // SAFETY: the caller's promise.
+        || unsafe { base_send(s, buffers, count, sent, flags, overlapped, routine, Behalf::default()) },
+    )
+}
+
+/// [`WSASend`] of the base provider.
+///
+/// # Safety
+/// Those of [`WSASend`].
+#[allow(clippy::too_many_arguments)] // They are Winsock's.
+#[inline(always)]
+pub(in crate::ffi) unsafe fn base_send(
+    s: SOCKET,
+    buffers: *const WSABUF,
+    count: u32,
+    sent: *mut u32,
+    flags: u32,
+    overlapped: *mut OVERLAPPED,
+    routine: LPWSAOVERLAPPED_COMPLETION_ROUTINE,
+    behalf: Behalf,
+) -> Result<i32, WsaError> {
+    let socket = table::enter_to_wait(s)?;
+    // SAFETY: the caller's promise about buffers and sent.
+    unsafe { send_buffers(&socket, buffers, count, sent, flags, (overlapped, routine, behalf), None) }
 }
 
 /// **WSASendTo** sends the bytes of several buffers to the address `to`, which is `tolen` bytes long.
@@ -153,14 +183,40 @@ pub unsafe extern "system" fn WSASendTo(
     overlapped: *mut OVERLAPPED,
     routine: LPWSAOVERLAPPED_COMPLETION_ROUTINE,
 ) -> i32 {
-    winsock(SOCKET_ERROR, || {
-        startup::require()?;
-        let socket = table::enter_to_wait(s)?;
-        // SAFETY: the caller's promise about to.
-        let to = unsafe { destination(&socket, to, tolen) };
-        // SAFETY: the caller's promise about buffers and sent.
-        unsafe { send_buffers(&socket, buffers, count, sent, flags, (overlapped, routine), to) }
-    })
+    routed(
+        SOCKET_ERROR,
+        // SAFETY: the caller's promise.
+        || unsafe { doors::WSASendTo(s, buffers, count, sent, flags, to, tolen, overlapped, routine) },
+        // SAFETY: the caller's promise.
+        || unsafe {
+            base_send_to(s, buffers, count, sent, flags, to, tolen, overlapped, routine, Behalf::default())
+        },
+    )
+}
+
+/// [`WSASendTo`] of the base provider.
+///
+/// # Safety
+/// Those of [`WSASendTo`].
+#[allow(clippy::too_many_arguments)] // They are Winsock's.
+#[inline(always)]
+pub(in crate::ffi) unsafe fn base_send_to(
+    s: SOCKET,
+    buffers: *const WSABUF,
+    count: u32,
+    sent: *mut u32,
+    flags: u32,
+    to: *const SOCKADDR,
+    tolen: i32,
+    overlapped: *mut OVERLAPPED,
+    routine: LPWSAOVERLAPPED_COMPLETION_ROUTINE,
+    behalf: Behalf,
+) -> Result<i32, WsaError> {
+    let socket = table::enter_to_wait(s)?;
+    // SAFETY: the caller's promise about to.
+    let to = unsafe { destination(&socket, to, tolen) };
+    // SAFETY: the caller's promise about buffers and sent.
+    unsafe { send_buffers(&socket, buffers, count, sent, flags, (overlapped, routine, behalf), to) }
 }
 
 /// # Safety
@@ -172,7 +228,7 @@ unsafe fn send_buffers(
     count: u32,
     sent: *mut u32,
     flags: u32,
-    (overlapped, routine): (*mut OVERLAPPED, LPWSAOVERLAPPED_COMPLETION_ROUTINE),
+    (overlapped, routine, behalf): (*mut OVERLAPPED, LPWSAOVERLAPPED_COMPLETION_ROUTINE, Behalf),
     to: Option<Result<HostAddr, NtStatus>>,
 ) -> Result<i32, WsaError> {
     // SAFETY: the caller's promise.
@@ -186,7 +242,8 @@ unsafe fn send_buffers(
     }
     let routine = Routine::of(routine);
     // SAFETY: the caller's promise.
-    let told = unsafe { overlapped::told(socket, overlapped, routine) }?;
+    let mut told = unsafe { overlapped::told(socket, overlapped, routine) }?;
+    told.target.routine_in = behalf.thread;
     if told.bad_event {
         return Err(WsaError::WSA_INVALID_HANDLE);
     }
@@ -196,7 +253,8 @@ unsafe fn send_buffers(
     let bad_count = !sent.is_null() && !is_writable(sent);
     let fault = fault.or_else(|| bad_count.then_some(NtStatus::ACCESS_VIOLATION));
     // SAFETY: the caller's promise.
-    let block = unsafe { Block::new(overlapped, routine, sent, std::ptr::null_mut()) };
+    let block =
+        unsafe { Block::new(overlapped, routine, sent, std::ptr::null_mut()) }.watched_by(behalf.watch);
     let request = Request { from, fault, flags, to };
     overlapped::said(waiting::start(socket, request, block, told.target))
 }

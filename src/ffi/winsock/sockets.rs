@@ -6,11 +6,12 @@ use super::name::{self, NameOut};
 use super::protocol_info::Record;
 use super::types::*;
 use crate::error::WsaError;
-use crate::ffi::border::winsock;
+use crate::ffi::border::routed;
 use crate::ffi::memory::{get, is_bad};
+use crate::ffi::spi::doors;
 use crate::socket::address::HostAddr;
 use crate::socket::connection::{self, Verdict};
-use crate::socket::{catalog, lifecycle, options, startup, table};
+use crate::socket::{catalog, lifecycle, options, table};
 
 /// **socket** makes a socket of an address family, a type and a protocol.
 ///
@@ -43,20 +44,28 @@ use crate::socket::{catalog, lifecycle, options, startup, table};
 /// - None of its own: `windows-sys` declares every function so.
 #[unsafe(export_name = "ws2_socket")]
 pub unsafe extern "system" fn socket(af: i32, r#type: WINSOCK_SOCKET_TYPE, protocol: i32) -> SOCKET {
-    winsock(INVALID_SOCKET, || {
-        startup::require()?;
-        let (provider, protocol) = catalog::choose(af, r#type, protocol)?;
-        // SO_OPENTYPE, per thread (F010): anything but 0 asks for sockets without overlapped operations.
-        lifecycle::create(provider, protocol, options::open_type() == 0, true)
-    })
+    // SO_OPENTYPE, per thread (F010): anything but 0 asks for sockets without overlapped operations.
+    let overlapped = || options::open_type() == 0;
+    routed(
+        INVALID_SOCKET,
+        || {
+            let flags = if overlapped() { WSA_FLAG_OVERLAPPED } else { 0 };
+            // SAFETY: there is no record.
+            unsafe { doors::socket("socket", (af, r#type, protocol), std::ptr::null(), 0, flags) }
+        },
+        || {
+            let (provider, protocol) = catalog::choose(af, r#type, protocol)?;
+            lifecycle::create(provider, protocol, overlapped(), true)
+        },
+    )
 }
 
 /// **WSASocketA** makes a socket, of three numbers or of a catalogue record.
 ///
 /// `info` is NULL or a record from WSAEnumProtocols or WSADuplicateSocket; arguments that are neither 0
 /// nor FROM_PROTOCOL_INFO win over the record (F291). `flags`: WSA_FLAG_OVERLAPPED and
-/// WSA_FLAG_NO_HANDLE_INHERIT act; the multipoint flags are for providers that this library does not
-/// have. `group` is ignored.
+/// WSA_FLAG_NO_HANDLE_INHERIT act; those of a multipoint leaf are for datagram sockets ([`WSAJoinLeaf`]), and of
+/// roots there are none. `group` is ignored.
 ///
 /// # Errors
 /// Those of [`socket`], and:
@@ -64,7 +73,7 @@ pub unsafe extern "system" fn socket(af: i32, r#type: WINSOCK_SOCKET_TYPE, proto
 /// | code | when | source |
 /// |---|---|---|
 /// | WSAEAFNOSUPPORT | the record's family is 0 or -1 | F291 |
-/// | WSAEINVAL | an unknown flag, or a flag of multipoint; a record whose duplicate was taken already | documented |
+/// | WSAEINVAL | an unknown flag, or a flag of multipoint that the protocol does not have; a record whose duplicate was taken already | documented |
 /// | WSAEFAULT | `info` is no pointer | documented |
 ///
 /// # Safety
@@ -78,9 +87,14 @@ pub unsafe extern "system" fn WSASocketA(
     group: u32,
     flags: u32,
 ) -> SOCKET {
-    let _ = group;
-    // SAFETY: the caller's promise.
-    winsock(INVALID_SOCKET, || unsafe { socket_of(af, r#type, protocol, info.cast(), flags) })
+    let info = info.cast();
+    routed(
+        INVALID_SOCKET,
+        // SAFETY: the caller's promise.
+        || unsafe { doors::socket("WSASocket", (af, r#type, protocol), info, group, flags) },
+        // SAFETY: the caller's promise.
+        || unsafe { base_socket(af, r#type, protocol, info, flags) },
+    )
 }
 
 /// **WSASocketW** makes a socket, of three numbers or of a catalogue record. As [`WSASocketA`].
@@ -99,9 +113,14 @@ pub unsafe extern "system" fn WSASocketW(
     group: u32,
     flags: u32,
 ) -> SOCKET {
-    let _ = group;
-    // SAFETY: the caller's promise.
-    winsock(INVALID_SOCKET, || unsafe { socket_of(af, r#type, protocol, info.cast(), flags) })
+    let info = info.cast();
+    routed(
+        INVALID_SOCKET,
+        // SAFETY: the caller's promise.
+        || unsafe { doors::socket("WSASocket", (af, r#type, protocol), info, group, flags) },
+        // SAFETY: the caller's promise.
+        || unsafe { base_socket(af, r#type, protocol, info, flags) },
+    )
 }
 
 /// WSASocketW for C programs whose wchar_t has 32 bits; the record's name comes last, and is not read.
@@ -122,17 +141,19 @@ pub unsafe extern "system" fn WSASocketW_w32(
     unsafe { WSASocketA(af, r#type, protocol, info, group, flags) }
 }
 
+/// [`WSASocketA`] of the base provider.
+///
 /// # Safety
 /// `info` is NULL, bad, or readable for a record.
-unsafe fn socket_of(
+pub(in crate::ffi) unsafe fn base_socket(
     af: i32,
     socket_type: i32,
     protocol: i32,
     info: *const Record,
     flags: u32,
 ) -> Result<SOCKET, WsaError> {
-    const KNOWN: u32 = WSA_FLAG_OVERLAPPED | WSA_FLAG_NO_HANDLE_INHERIT;
-    startup::require()?;
+    const LEAF: u32 = WSA_FLAG_MULTIPOINT_C_LEAF | WSA_FLAG_MULTIPOINT_D_LEAF;
+    const KNOWN: u32 = WSA_FLAG_OVERLAPPED | WSA_FLAG_NO_HANDLE_INHERIT | LEAF;
     let (mut wanted, mut ticket) = ((af, socket_type, protocol), 0);
     if !info.is_null() {
         // SAFETY: the caller's promise.
@@ -151,6 +172,9 @@ unsafe fn socket_of(
         return lifecycle::take_duplicate(ticket).unwrap_or(Err(WsaError::WSAEINVAL));
     }
     let (provider, protocol) = catalog::choose(wanted.0, wanted.1, wanted.2)?;
+    if flags & LEAF != 0 && provider.service_flags & XP1_SUPPORT_MULTIPOINT == 0 {
+        return Err(WsaError::WSAEINVAL);
+    }
     let overlapped = flags & WSA_FLAG_OVERLAPPED != 0;
     lifecycle::create(provider, protocol, overlapped, flags & WSA_FLAG_NO_HANDLE_INHERIT == 0)
 }
@@ -173,13 +197,29 @@ unsafe fn socket_of(
 /// - `name` is NULL or readable for `namelen` bytes.
 #[unsafe(export_name = "ws2_bind")]
 pub unsafe extern "system" fn bind(s: SOCKET, name: *const SOCKADDR, namelen: i32) -> i32 {
-    winsock(SOCKET_ERROR, || {
-        startup::require()?;
-        let socket = table::enter(s)?;
+    routed(
+        SOCKET_ERROR,
         // SAFETY: the caller's promise.
-        let name = unsafe { name::read(name, namelen) }?;
-        connection::bind(&socket, &name).map(|()| 0)
-    })
+        || unsafe { doors::bind(s, name, namelen) },
+        // SAFETY: the caller's promise.
+        || unsafe { base_bind(s, name, namelen) },
+    )
+}
+
+/// [`bind`] of the base provider.
+///
+/// # Safety
+/// Those of [`bind`].
+#[inline(always)]
+pub(in crate::ffi) unsafe fn base_bind(
+    s: SOCKET,
+    name: *const SOCKADDR,
+    namelen: i32,
+) -> Result<i32, WsaError> {
+    let socket = table::enter(s)?;
+    // SAFETY: the caller's promise.
+    let name = unsafe { name::read(name, namelen) }?;
+    connection::bind(&socket, &name).map(|()| 0)
 }
 
 /// **connect** connects a stream to the peer at `name`, `namelen` bytes; on a datagram socket it names
@@ -205,13 +245,17 @@ pub unsafe extern "system" fn bind(s: SOCKET, name: *const SOCKADDR, namelen: i3
 /// - `name` is NULL or readable for `namelen` bytes.
 #[unsafe(export_name = "ws2_connect")]
 pub unsafe extern "system" fn connect(s: SOCKET, name: *const SOCKADDR, namelen: i32) -> i32 {
-    winsock(SOCKET_ERROR, || {
-        startup::require()?;
-        let socket = table::enter_to_wait(s)?;
+    routed(
+        SOCKET_ERROR,
         // SAFETY: the caller's promise.
-        let peer = unsafe { name::read_peer(name, namelen) }?;
-        connection::connect(&socket, peer.as_ref()).map(|()| 0)
-    })
+        || unsafe { doors::connect(s, name, namelen) },
+        || {
+            let socket = table::enter_to_wait(s)?;
+            // SAFETY: the caller's promise.
+            let peer = unsafe { name::read_peer(name, namelen) }?;
+            connection::connect(&socket, peer.as_ref()).map(|()| 0)
+        },
+    )
 }
 
 /// **WSAConnect** connects, and exchanges connect data where the protocol has such; none here has.
@@ -237,23 +281,43 @@ pub unsafe extern "system" fn WSAConnect(
     qos: *const QOS,
     group_qos: *const QOS,
 ) -> i32 {
+    routed(
+        SOCKET_ERROR,
+        // SAFETY: the caller's promise.
+        || unsafe { doors::WSAConnect(s, name, namelen, caller_data, callee_data, qos, group_qos) },
+        // SAFETY: the caller's promise.
+        || unsafe { base_connect(s, name, namelen, caller_data, callee_data, qos, group_qos) },
+    )
+}
+
+/// [`WSAConnect`] of the base provider.
+///
+/// # Safety
+/// Those of [`WSAConnect`].
+#[inline(always)]
+pub(in crate::ffi) unsafe fn base_connect(
+    s: SOCKET,
+    name: *const SOCKADDR,
+    namelen: i32,
+    caller_data: *const WSABUF,
+    callee_data: *mut WSABUF,
+    qos: *const QOS,
+    group_qos: *const QOS,
+) -> Result<i32, WsaError> {
     let _ = (qos, group_qos);
-    winsock(SOCKET_ERROR, || {
-        startup::require()?;
-        let socket = table::enter_to_wait(s)?;
+    let socket = table::enter_to_wait(s)?;
+    // SAFETY: the caller's promise.
+    let peer = unsafe { name::read_peer(name, namelen) }?;
+    // SAFETY: the caller's promise.
+    if !caller_data.is_null() && unsafe { get(caller_data) }?.len > 0 {
+        return Err(WsaError::WSAEINVAL);
+    }
+    connection::connect(&socket, peer.as_ref())?;
+    if !is_bad(callee_data) {
         // SAFETY: the caller's promise.
-        let peer = unsafe { name::read_peer(name, namelen) }?;
-        // SAFETY: the caller's promise.
-        if !caller_data.is_null() && unsafe { get(caller_data) }?.len > 0 {
-            return Err(WsaError::WSAEINVAL);
-        }
-        connection::connect(&socket, peer.as_ref())?;
-        if !is_bad(callee_data) {
-            // SAFETY: the caller's promise.
-            unsafe { (&raw mut (*callee_data).len).write_unaligned(0) };
-        }
-        Ok(0)
-    })
+        unsafe { (&raw mut (*callee_data).len).write_unaligned(0) };
+    }
+    Ok(0)
 }
 
 /// **listen** makes a bound stream take connections; up to `backlog` wait.
@@ -272,10 +336,22 @@ pub unsafe extern "system" fn WSAConnect(
 /// - None of its own: `windows-sys` declares every function so.
 #[unsafe(export_name = "ws2_listen")]
 pub unsafe extern "system" fn listen(s: SOCKET, backlog: i32) -> i32 {
-    winsock(SOCKET_ERROR, || {
-        startup::require()?;
-        connection::listen(&table::enter(s)?, backlog).map(|()| 0)
-    })
+    routed(
+        SOCKET_ERROR,
+        // SAFETY: the caller's promise.
+        || unsafe { doors::listen(s, backlog) },
+        // SAFETY: the caller's promise.
+        || unsafe { base_listen(s, backlog) },
+    )
+}
+
+/// [`listen`] of the base provider.
+///
+/// # Safety
+/// Those of [`listen`].
+#[inline(always)]
+pub(in crate::ffi) unsafe fn base_listen(s: SOCKET, backlog: i32) -> Result<i32, WsaError> {
+    connection::listen(&table::enter(s)?, backlog).map(|()| 0)
 }
 
 /// **accept** takes the first waiting connection.
@@ -299,8 +375,13 @@ pub unsafe extern "system" fn listen(s: SOCKET, backlog: i32) -> i32 {
 /// - `addrlen` is NULL or an int to read and write; `addr` is NULL or writable for `*addrlen` bytes.
 #[unsafe(export_name = "ws2_accept")]
 pub unsafe extern "system" fn accept(s: SOCKET, addr: *mut SOCKADDR, addrlen: *mut i32) -> SOCKET {
-    // SAFETY: the caller's promise.
-    winsock(INVALID_SOCKET, || unsafe { accept_if(s, addr, addrlen, |_| Verdict::Accept) })
+    routed(
+        INVALID_SOCKET,
+        // SAFETY: the caller's promise.
+        || unsafe { doors::accept(s, addr, addrlen) },
+        // SAFETY: the caller's promise.
+        || unsafe { accept_if(s, addr, addrlen, |_| Verdict::Accept) },
+    )
 }
 
 /// **WSAAccept** takes the first waiting connection if `condition` agrees.
@@ -329,6 +410,26 @@ pub unsafe extern "system" fn WSAAccept(
     condition: LPCONDITIONPROC,
     callback_data: usize,
 ) -> SOCKET {
+    routed(
+        INVALID_SOCKET,
+        // SAFETY: the caller's promise.
+        || unsafe { doors::WSAAccept(s, addr, addrlen, condition, callback_data) },
+        // SAFETY: the caller's promise.
+        || unsafe { base_accept(s, addr, addrlen, condition, callback_data) },
+    )
+}
+
+/// [`WSAAccept`] of the base provider.
+///
+/// # Safety
+/// Those of [`WSAAccept`].
+pub(in crate::ffi) unsafe fn base_accept(
+    s: SOCKET,
+    addr: *mut SOCKADDR,
+    addrlen: *mut i32,
+    condition: LPCONDITIONPROC,
+    callback_data: usize,
+) -> Result<SOCKET, WsaError> {
     let judge = |peer: &HostAddr| {
         let Some(condition) = condition else { return Verdict::Accept };
         let mut name = [0u8; 128];
@@ -356,7 +457,7 @@ pub unsafe extern "system" fn WSAAccept(
         }
     };
     // SAFETY: the caller's promise.
-    winsock(INVALID_SOCKET, || unsafe { accept_if(s, addr, addrlen, judge) })
+    unsafe { accept_if(s, addr, addrlen, judge) }
 }
 
 /// # Safety
@@ -367,7 +468,6 @@ unsafe fn accept_if(
     addrlen: *mut i32,
     judge: impl FnOnce(&HostAddr) -> Verdict,
 ) -> Result<SOCKET, WsaError> {
-    startup::require()?;
     let listener = table::enter_to_wait(s)?;
     let wanted = !addr.is_null() && !addrlen.is_null();
     let least = listener.facts().provider().min_address;
@@ -396,10 +496,22 @@ unsafe fn accept_if(
 /// - None of its own: `windows-sys` declares every function so.
 #[unsafe(export_name = "ws2_shutdown")]
 pub unsafe extern "system" fn shutdown(s: SOCKET, how: WINSOCK_SHUTDOWN_HOW) -> i32 {
-    winsock(SOCKET_ERROR, || {
-        startup::require()?;
-        connection::shutdown(&table::enter(s)?, how).map(|()| 0)
-    })
+    routed(
+        SOCKET_ERROR,
+        // SAFETY: the caller's promise.
+        || unsafe { doors::shutdown(s, how) },
+        // SAFETY: the caller's promise.
+        || unsafe { base_shutdown(s, how) },
+    )
+}
+
+/// [`shutdown`] of the base provider.
+///
+/// # Safety
+/// Those of [`shutdown`].
+#[inline(always)]
+pub(in crate::ffi) unsafe fn base_shutdown(s: SOCKET, how: WINSOCK_SHUTDOWN_HOW) -> Result<i32, WsaError> {
+    connection::shutdown(&table::enter(s)?, how).map(|()| 0)
 }
 
 /// **closesocket** closes a socket, and ends the calls that other threads make on it.
@@ -418,10 +530,22 @@ pub unsafe extern "system" fn shutdown(s: SOCKET, how: WINSOCK_SHUTDOWN_HOW) -> 
 /// - None of its own: `windows-sys` declares every function so.
 #[unsafe(export_name = "ws2_closesocket")]
 pub unsafe extern "system" fn closesocket(s: SOCKET) -> i32 {
-    winsock(SOCKET_ERROR, || {
-        startup::require()?;
-        lifecycle::close(s).map(|()| 0)
-    })
+    routed(
+        SOCKET_ERROR,
+        // SAFETY: the caller's promise.
+        || unsafe { doors::closesocket(s) },
+        // SAFETY: the caller's promise.
+        || unsafe { base_close_socket(s) },
+    )
+}
+
+/// [`closesocket`] of the base provider.
+///
+/// # Safety
+/// Those of [`closesocket`].
+#[inline(always)]
+pub(in crate::ffi) unsafe fn base_close_socket(s: SOCKET) -> Result<i32, WsaError> {
+    lifecycle::close(s).map(|()| 0)
 }
 
 /// **getsockname** tells the socket's own name: into `name`, which has room for `*namelen` bytes.
@@ -438,14 +562,30 @@ pub unsafe extern "system" fn closesocket(s: SOCKET) -> i32 {
 /// - `namelen` is NULL or an int to read and write; `name` is NULL or writable for `*namelen` bytes.
 #[unsafe(export_name = "ws2_getsockname")]
 pub unsafe extern "system" fn getsockname(s: SOCKET, name: *mut SOCKADDR, namelen: *mut i32) -> i32 {
-    winsock(SOCKET_ERROR, || {
-        startup::require()?;
-        let socket = table::enter(s)?;
-        let local = connection::local_name(&socket)?;
+    routed(
+        SOCKET_ERROR,
         // SAFETY: the caller's promise.
-        unsafe { NameOut::new(name, namelen, socket.facts().provider().min_address) }?.put(&local);
-        Ok(0)
-    })
+        || unsafe { doors::getsockname(s, name, namelen) },
+        // SAFETY: the caller's promise.
+        || unsafe { base_get_sock_name(s, name, namelen) },
+    )
+}
+
+/// [`getsockname`] of the base provider.
+///
+/// # Safety
+/// Those of [`getsockname`].
+#[inline(always)]
+pub(in crate::ffi) unsafe fn base_get_sock_name(
+    s: SOCKET,
+    name: *mut SOCKADDR,
+    namelen: *mut i32,
+) -> Result<i32, WsaError> {
+    let socket = table::enter(s)?;
+    let local = connection::local_name(&socket)?;
+    // SAFETY: the caller's promise.
+    unsafe { NameOut::new(name, namelen, socket.facts().provider().min_address) }?.put(&local);
+    Ok(0)
 }
 
 /// **getpeername** tells the peer's name: into `name`, which has room for `*namelen` bytes.
@@ -464,12 +604,90 @@ pub unsafe extern "system" fn getsockname(s: SOCKET, name: *mut SOCKADDR, namele
 /// - `namelen` is NULL or an int to read and write; `name` is NULL or writable for `*namelen` bytes.
 #[unsafe(export_name = "ws2_getpeername")]
 pub unsafe extern "system" fn getpeername(s: SOCKET, name: *mut SOCKADDR, namelen: *mut i32) -> i32 {
-    winsock(SOCKET_ERROR, || {
-        startup::require()?;
-        let socket = table::enter(s)?;
-        let peer = connection::peer_name(&socket)?;
+    routed(
+        SOCKET_ERROR,
         // SAFETY: the caller's promise.
-        unsafe { NameOut::new(name, namelen, socket.facts().provider().min_address) }?.put_whole(&peer);
-        Ok(0)
-    })
+        || unsafe { doors::getpeername(s, name, namelen) },
+        // SAFETY: the caller's promise.
+        || unsafe { base_get_peer_name(s, name, namelen) },
+    )
+}
+
+/// [`getpeername`] of the base provider.
+///
+/// # Safety
+/// Those of [`getpeername`].
+#[inline(always)]
+pub(in crate::ffi) unsafe fn base_get_peer_name(
+    s: SOCKET,
+    name: *mut SOCKADDR,
+    namelen: *mut i32,
+) -> Result<i32, WsaError> {
+    let socket = table::enter(s)?;
+    let peer = connection::peer_name(&socket)?;
+    // SAFETY: the caller's promise.
+    unsafe { NameOut::new(name, namelen, socket.facts().provider().min_address) }?.put_whole(&peer);
+    Ok(0)
+}
+
+/// **WSAJoinLeaf** has a datagram socket join the multicast group at `name`, `namelen` bytes, and gives the same socket.
+///
+/// `flags` is JL_SENDER_ONLY, JL_RECEIVER_ONLY or JL_BOTH; who only sends needs to join nothing. The group is joined
+/// on the interface that the host chooses, or the one of an IPv6 name's scope. Connect data and qualities of
+/// service are ignored.
+///
+/// # Errors
+/// | code | when | source |
+/// |---|---|---|
+/// | WSANOTINITIALISED | before WSAStartup | documented |
+/// | WSAENOTSOCK | `s` is no socket | documented |
+/// | WSAEFAULT | `name` is no pointer, or `namelen` too short | documented |
+/// | WSAEINVAL | another `flags` | documented |
+/// | WSAEOPNOTSUPP | the socket's protocol has no multicast | documented |
+/// | WSAEAFNOSUPPORT | the name is of another family | documented |
+/// | WSAEADDRNOTAVAIL | it is no group | documented |
+///
+/// # Platform notes
+/// Windows wants a socket made with WSA_FLAG_MULTIPOINT_C_LEAF and WSA_FLAG_MULTIPOINT_D_LEAF; here the flags are
+/// taken and change nothing.
+///
+/// # Safety
+/// - `name` is NULL or readable for `namelen` bytes.
+#[unsafe(export_name = "ws2_WSAJoinLeaf")]
+pub unsafe extern "system" fn WSAJoinLeaf(
+    s: SOCKET,
+    name: *const SOCKADDR,
+    namelen: i32,
+    lpcallerdata: *const WSABUF,
+    lpcalleedata: *mut WSABUF,
+    lpsqos: *const QOS,
+    lpgqos: *const QOS,
+    dwflags: u32,
+) -> SOCKET {
+    routed(
+        INVALID_SOCKET,
+        // SAFETY: the caller's promise.
+        || unsafe {
+            doors::WSAJoinLeaf(s, name, namelen, lpcallerdata, lpcalleedata, lpsqos, lpgqos, dwflags)
+        },
+        // SAFETY: the caller's promise.
+        || unsafe { base_join_leaf(s, name, namelen, dwflags) },
+    )
+}
+
+/// [`WSAJoinLeaf`] of the base provider.
+///
+/// # Safety
+/// `name` is NULL, bad, or readable for `namelen` bytes.
+pub(in crate::ffi) unsafe fn base_join_leaf(
+    s: SOCKET,
+    name: *const SOCKADDR,
+    namelen: i32,
+    flags: u32,
+) -> Result<SOCKET, WsaError> {
+    let socket = table::enter(s)?;
+    // SAFETY: the caller's promise.
+    let group = unsafe { name::read(name, namelen) }?;
+    options::join_group(&socket, &group, flags)?;
+    Ok(s)
 }

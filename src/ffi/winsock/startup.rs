@@ -3,8 +3,9 @@
 
 use super::types::{WSA_ERROR, WSADATA};
 use crate::error::WsaError;
-use crate::ffi::border::{self, quiet, winsock};
+use crate::ffi::border::{self, quiet, routed};
 use crate::ffi::memory::is_writable;
+use crate::ffi::spi::{doors, environment};
 use crate::socket::blocking;
 use crate::socket::startup::{self, Granted};
 
@@ -22,6 +23,7 @@ const SOCKET_ERROR: i32 = super::consts::SOCKET_ERROR;
 /// |---|---|---|
 /// | WSAVERNOTSUPPORTED | major version 0; `data` is filled in all the same | F004, F005 |
 /// | WSAEFAULT | `data` is no pointer | F004 |
+/// | WSASYSNOTREADY | the environment asks for layers that are not there; the reason is on standard error | decided |
 /// | WSAEINPROGRESS | from a blocking hook ([`WSASetBlockingHook`](super::WSASetBlockingHook)); `data` stays | documented |
 ///
 /// # Examples
@@ -53,6 +55,9 @@ pub unsafe extern "system" fn WSAStartup(version: u16, data: *mut WSADATA) -> i3
         match granted {
             None => WsaError::WSAVERNOTSUPPORTED.code(),
             Some(granted) => {
+                if let Err(code) = environment::install_once() {
+                    return code.code();
+                }
                 startup::start(&granted);
                 border::set_last_error(0);
                 0
@@ -93,10 +98,7 @@ unsafe fn fill(data: *mut WSADATA, granted: &Granted) {
 /// - None of its own: `windows-sys` declares every function so.
 #[unsafe(export_name = "ws2_WSACleanup")]
 pub unsafe extern "system" fn WSACleanup() -> i32 {
-    winsock(SOCKET_ERROR, || {
-        blocking::require_idle()?;
-        startup::stop().map(|()| 0)
-    })
+    routed(SOCKET_ERROR, doors::WSACleanup, || startup::stop().map(|()| 0))
 }
 
 /// **WSAGetLastError** is the calling thread's last error: the same slot as GetLastError's (G206).

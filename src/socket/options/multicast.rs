@@ -1,7 +1,10 @@
 //! Options that name interfaces and groups: memberships, where multicast and unicast go out.
 
+use std::net::IpAddr;
+
 use super::{failure, set_on_host};
 use crate::error::WsaError;
+use crate::socket::address::HostAddr;
 use crate::socket::table::Socket;
 use crate::sys::host_option as at;
 use crate::sys::{self, Interface, Source};
@@ -47,6 +50,27 @@ pub(super) fn join_v6(socket: &Socket, bytes: &[u8]) -> Result<(), WsaError> {
 
 pub(super) fn leave_v6(socket: &Socket, bytes: &[u8]) -> Result<(), WsaError> {
     membership_v6(socket, bytes, false)
+}
+
+/// WSPJoinLeaf: has the socket take what is sent to the group, but where it is to send only.
+pub(crate) fn join_group(socket: &Socket, group: &HostAddr, flags: u32) -> Result<(), WsaError> {
+    let provider = socket.facts().provider();
+    if !matches!(flags, w::JL_SENDER_ONLY | w::JL_RECEIVER_ONLY | w::JL_BOTH) {
+        return Err(WsaError::WSAEINVAL);
+    }
+    if provider.service_flags & w::XP1_SUPPORT_MULTIPOINT == 0 {
+        return Err(WsaError::WSAEOPNOTSUPP);
+    }
+    match group.ip().filter(|_| i32::from(group.family().to_windows()) == provider.family) {
+        None => Err(WsaError::WSAEAFNOSUPPORT),
+        Some(ip) if !ip.is_multicast() => Err(WsaError::WSAEADDRNOTAVAIL),
+        Some(_) if flags == w::JL_SENDER_ONLY => Ok(()),
+        Some(IpAddr::V4(ip)) => membership(socket, &[ip.octets(), [0; 4]].concat(), true),
+        Some(IpAddr::V6(ip)) => {
+            let index = group.scope_id().to_le_bytes();
+            membership_v6(socket, &[&ip.octets()[..], &index].concat(), true)
+        }
+    }
 }
 
 /// IP_MREQ_SOURCE: the group, the source, the interface.

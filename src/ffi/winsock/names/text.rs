@@ -4,9 +4,11 @@ use std::net::SocketAddr;
 
 use super::{put, socket_address, string};
 use crate::error::WsaError;
-use crate::ffi::border::winsock;
+use crate::ffi::border::{routed, winsock};
 use crate::ffi::memory::{self, is_bad};
+use crate::ffi::spi::doors;
 use crate::ffi::winsock::consts::SOCKET_ERROR;
+use crate::ffi::winsock::protocol_info::Record;
 use crate::ffi::winsock::types::{SOCKADDR, WSAPROTOCOL_INFOA, WSAPROTOCOL_INFOW};
 use crate::names::text;
 use crate::socket::address::{Family, HostAddr, STORAGE_LEN};
@@ -39,6 +41,7 @@ pub unsafe extern "system" fn WSAStringToAddressA(
     lpaddresslength: *mut i32,
 ) -> i32 {
     winsock(SOCKET_ERROR, || {
+        startup::require()?;
         // SAFETY: as the caller promises.
         unsafe {
             let provider = lpprotocolinfo.as_ref().map(|info| info.iAddressFamily);
@@ -59,13 +62,29 @@ pub unsafe extern "system" fn WSAStringToAddressW(
     lpaddress: *mut SOCKADDR,
     lpaddresslength: *mut i32,
 ) -> i32 {
-    winsock(SOCKET_ERROR, || {
+    routed(
+        SOCKET_ERROR,
         // SAFETY: as the caller promises.
-        unsafe {
-            let provider = lpprotocolinfo.as_ref().map(|info| info.iAddressFamily);
-            parse(addressstring, addressfamily, provider, lpaddress, lpaddresslength)
-        }
-    })
+        || unsafe {
+            doors::string_to_address::<u16>(
+                addressstring,
+                addressfamily,
+                lpprotocolinfo.cast(),
+                lpaddress,
+                lpaddresslength,
+            )
+        },
+        // SAFETY: as the caller promises.
+        || unsafe {
+            base_string_to_address::<u16>(
+                addressstring,
+                addressfamily,
+                lpprotocolinfo.cast(),
+                lpaddress,
+                lpaddresslength,
+            )
+        },
+    )
 }
 
 /// WSAStringToAddressW for a `wchar_t` of 32 bits.
@@ -81,13 +100,29 @@ pub unsafe extern "system" fn WSAStringToAddressW_w32(
     lpaddress: *mut SOCKADDR,
     lpaddresslength: *mut i32,
 ) -> i32 {
-    winsock(SOCKET_ERROR, || {
-        // SAFETY: as the caller promises. The family lies before the text, whose width alone differs.
-        unsafe {
-            let provider = lpprotocolinfo.as_ref().map(|info| info.iAddressFamily);
-            parse(addressstring, addressfamily, provider, lpaddress, lpaddresslength)
-        }
-    })
+    routed(
+        SOCKET_ERROR,
+        // SAFETY: as the caller promises.
+        || unsafe {
+            doors::string_to_address::<u32>(
+                addressstring,
+                addressfamily,
+                lpprotocolinfo.cast(),
+                lpaddress,
+                lpaddresslength,
+            )
+        },
+        // SAFETY: as the caller promises.
+        || unsafe {
+            base_string_to_address::<u32>(
+                addressstring,
+                addressfamily,
+                lpprotocolinfo.cast(),
+                lpaddress,
+                lpaddresslength,
+            )
+        },
+    )
 }
 
 /// # Safety
@@ -99,7 +134,6 @@ unsafe fn parse<U: Unit>(
     to: *mut SOCKADDR,
     len: *mut i32,
 ) -> Result<i32, WsaError> {
-    startup::require()?;
     if is_bad(to) {
         return Err(WsaError::WSAEFAULT);
     }
@@ -159,6 +193,7 @@ pub unsafe extern "system" fn WSAAddressToStringA(
     lpdwaddressstringlength: *mut u32,
 ) -> i32 {
     winsock(SOCKET_ERROR, || {
+        startup::require()?;
         // SAFETY: as the caller promises.
         unsafe {
             let provider = lpprotocolinfo.as_ref().map(|info| info.iAddressFamily);
@@ -179,13 +214,29 @@ pub unsafe extern "system" fn WSAAddressToStringW(
     lpszaddressstring: PWSTR,
     lpdwaddressstringlength: *mut u32,
 ) -> i32 {
-    winsock(SOCKET_ERROR, || {
+    routed(
+        SOCKET_ERROR,
         // SAFETY: as the caller promises.
-        unsafe {
-            let provider = lpprotocolinfo.as_ref().map(|info| info.iAddressFamily);
-            print(lpsaaddress, dwaddresslength, provider, lpszaddressstring, lpdwaddressstringlength)
-        }
-    })
+        || unsafe {
+            doors::address_to_string::<u16>(
+                lpsaaddress,
+                dwaddresslength,
+                lpprotocolinfo.cast(),
+                lpszaddressstring,
+                lpdwaddressstringlength,
+            )
+        },
+        // SAFETY: as the caller promises.
+        || unsafe {
+            base_address_to_string::<u16>(
+                lpsaaddress,
+                dwaddresslength,
+                lpprotocolinfo.cast(),
+                lpszaddressstring,
+                lpdwaddressstringlength,
+            )
+        },
+    )
 }
 
 /// WSAAddressToStringW for a `wchar_t` of 32 bits.
@@ -201,13 +252,29 @@ pub unsafe extern "system" fn WSAAddressToStringW_w32(
     lpszaddressstring: *mut u32,
     lpdwaddressstringlength: *mut u32,
 ) -> i32 {
-    winsock(SOCKET_ERROR, || {
-        // SAFETY: as the caller promises. The family lies before the text, whose width alone differs.
-        unsafe {
-            let provider = lpprotocolinfo.as_ref().map(|info| info.iAddressFamily);
-            print(lpsaaddress, dwaddresslength, provider, lpszaddressstring, lpdwaddressstringlength)
-        }
-    })
+    routed(
+        SOCKET_ERROR,
+        // SAFETY: as the caller promises.
+        || unsafe {
+            doors::address_to_string::<u32>(
+                lpsaaddress,
+                dwaddresslength,
+                lpprotocolinfo.cast(),
+                lpszaddressstring,
+                lpdwaddressstringlength,
+            )
+        },
+        // SAFETY: as the caller promises.
+        || unsafe {
+            base_address_to_string::<u32>(
+                lpsaaddress,
+                dwaddresslength,
+                lpprotocolinfo.cast(),
+                lpszaddressstring,
+                lpdwaddressstringlength,
+            )
+        },
+    )
 }
 
 /// # Safety
@@ -219,7 +286,6 @@ unsafe fn print<U: Unit>(
     to: *mut U,
     count: *mut u32,
 ) -> Result<i32, WsaError> {
-    startup::require()?;
     // SAFETY: the count is bad or readable.
     let room = unsafe { memory::get(count) }.map_err(|_| WsaError::WSAEINVAL)?;
     // SAFETY: the address is as long as its length says.
@@ -234,4 +300,41 @@ unsafe fn print<U: Unit>(
     // SAFETY: the count is writable.
     unsafe { memory::put(count, written.unwrap_or_else(|needed| needed) as u32) }?;
     written.map(|_| 0).map_err(|_| WsaError::WSAEFAULT)
+}
+
+/// [`WSAStringToAddressW`] of the base provider, for text of any width.
+///
+/// # Safety
+/// Those of [`WSAStringToAddressW`]. The family lies before the record's text, whose width alone differs.
+pub(in crate::ffi) unsafe fn base_string_to_address<U: Unit>(
+    text: *const U,
+    family: i32,
+    info: *const Record,
+    to: *mut SOCKADDR,
+    len: *mut i32,
+) -> Result<i32, WsaError> {
+    // SAFETY: as the caller promises.
+    unsafe { parse(text, family, family_of(info), to, len) }
+}
+
+/// [`WSAAddressToStringW`] of the base provider, for text of any width.
+///
+/// # Safety
+/// Those of [`WSAAddressToStringW`]. The family lies before the record's text, whose width alone differs.
+pub(in crate::ffi) unsafe fn base_address_to_string<U: Unit>(
+    address: *const SOCKADDR,
+    address_len: u32,
+    info: *const Record,
+    to: *mut U,
+    count: *mut u32,
+) -> Result<i32, WsaError> {
+    // SAFETY: as the caller promises.
+    unsafe { print(address, address_len, family_of(info), to, count) }
+}
+
+/// # Safety
+/// `info` is NULL or readable.
+unsafe fn family_of(info: *const Record) -> Option<i32> {
+    // SAFETY: the caller's promise; alignment is not asked of C programs.
+    (!info.is_null()).then(|| unsafe { (&raw const (*info).family).read_unaligned() })
 }

@@ -1,0 +1,42 @@
+//! Layers that the environment asks for: WS2_LAYERS names shared objects, from the top down; `base` among them
+//! has calls go by procedure tables even if there is no layer.
+//!
+//! The variables are looked at once, by the first WSAStartup. A process that runs with other rights than its
+//! caller's looks at none.
+
+use std::sync::OnceLock;
+
+use super::catalog;
+use super::register::wrap_module;
+use crate::error::WsaError;
+
+/// Stands for no layer: calls go by the base provider's procedure table all the same.
+const TABLE_ONLY: &str = "base";
+
+/// What separates the paths.
+const BETWEEN: char = ':';
+
+/// Installs what the environment asks for; the answer stays.
+pub(in crate::ffi) fn install_once() -> Result<(), WsaError> {
+    static DONE: OnceLock<Result<(), WsaError>> = OnceLock::new();
+    *DONE.get_or_init(|| if crate::sys::has_others_rights() { Ok(()) } else { install() })
+}
+
+fn install() -> Result<(), WsaError> {
+    let layers = std::env::var("WS2_LAYERS").unwrap_or_default();
+    // The last one that is put over everything is on top.
+    for path in layers.split(BETWEEN).rev().filter(|path| !path.is_empty()) {
+        if path == TABLE_ONLY {
+            catalog::always_by_table();
+            continue;
+        }
+        wrap_module(path).map_err(|error| refused("WS2_LAYERS", path, error))?;
+    }
+    Ok(())
+}
+
+/// Says what is wrong with a variable: the program must not run without what it was to run with.
+fn refused(variable: &str, value: &str, error: WsaError) -> WsaError {
+    eprintln!("openws2: {variable}: {value}: {error}");
+    WsaError::WSASYSNOTREADY
+}

@@ -1,0 +1,23 @@
+//! The service provider interface: the base provider's procedure table, and the layers that can lie over it.
+//!
+//! A call of a program goes straight to the base provider while no layer is installed. Once one is, it goes by the
+//! procedure table of the provider that its socket was made with ([`doors`]): to the top layer of a chain, which
+//! passes on to the next one what it does not do itself, down to the base provider ([`base`]).
+
+pub(in crate::ffi) mod base;
+mod calls;
+pub(in crate::ffi) mod catalog;
+pub(in crate::ffi) mod chain;
+pub(in crate::ffi) mod doors;
+pub(in crate::ffi) mod environment;
+mod layer;
+pub(crate) mod register;
+mod tables;
+mod thread;
+pub(crate) mod upcalls;
+pub(in crate::ffi) mod wishes;
+
+pub use calls::*;
+pub use doors::called_as;
+pub use layer::{Installed, install};
+pub use wishes::{End, hold_back, on_end};

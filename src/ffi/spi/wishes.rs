@@ -1,0 +1,137 @@
+//! What a layer wishes for the operation that it is about to pass on: to hear of its end, or that it be held back.
+//!
+//! A procedure table has no place for such words, so they wait in the thread until the base provider begins the
+//! operation. A layer written in C in between, which begins it in another thread, loses them.
+
+use std::cell::RefCell;
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::sync::{Arc, Condvar, Mutex, Once, PoisonError};
+use std::time::Instant;
+
+use crate::ffi::winsock::overlapped::{Behalf, Watch};
+use crate::overlapped::receive::look_again;
+use crate::socket::requests;
+use crate::socket::table;
+use crate::win32::thread::Thread;
+use crate::windows::types::SOCKET;
+
+/// How an overlapped operation ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct End {
+    /// The NT status, which the OVERLAPPED's Internal gets.
+    pub status: u32,
+    /// Winsock's code, or 0: what WSAGetOverlappedResult or the completion routine tells.
+    pub code: i32,
+    /// How many bytes were transferred.
+    pub bytes: usize,
+}
+
+impl From<&requests::End> for End {
+    fn from(end: &requests::End) -> Self {
+        let code = if end.status.is_success() { 0 } else { end.status.winsock().code() };
+        Self { status: end.status.code(), code, bytes: end.bytes }
+    }
+}
+
+#[derive(Default)]
+struct Wishes {
+    watches: Vec<Watch>,
+    held_back: Option<Instant>,
+}
+
+thread_local! {
+    static WISHES: RefCell<Wishes> = RefCell::default();
+}
+
+/// Has `hear` called with the end of the overlapped operation that this thread passes on next, if it begins: in
+/// whichever thread ends it, before the program is told. It must not call the library.
+///
+/// # Examples
+/// ```
+/// use openws2::spi::{Layer, Next, Recv, on_end};
+/// use openws2::error::WsaError;
+///
+/// struct Watch;
+///
+/// impl Layer for Watch {
+///     unsafe fn recv(&self, next: &Next<'_>, call: Recv) -> Result<i32, WsaError> {
+///         if !call.overlapped.is_null() {
+///             let s = call.s;
+///             on_end(move |end| eprintln!("{s}: {} bytes, code {}", end.bytes, end.code));
+///         }
+///         unsafe { next.recv(call) }
+///     }
+/// }
+/// ```
+pub fn on_end(hear: impl FnOnce(End) + Send + 'static) {
+    WISHES.with_borrow_mut(|wishes| wishes.watches.push(Box::new(move |end| hear(End::from(end)))));
+}
+
+/// Has the overlapped receive that this thread passes on next take nothing before `until`. It pends meanwhile,
+/// can be cancelled as any other, and those behind it on its socket wait, too.
+pub fn hold_back(until: Instant) {
+    WISHES.with_borrow_mut(|wishes| wishes.held_back = wishes.held_back.max(Some(until)));
+}
+
+/// Nothing that was wished for is to concern a later operation.
+pub(super) fn forget() {
+    let _forgotten = WISHES.try_with(|wishes| wishes.take());
+}
+
+/// The wishes for the operation that begins now, and the thread that its completion routine runs in.
+pub(in crate::ffi) fn behalf(thread: Option<Arc<Thread>>) -> Behalf {
+    let Wishes { mut watches, held_back } = WISHES.try_with(RefCell::take).unwrap_or_default();
+    let watch: Option<Watch> = match watches.len() {
+        0 => None,
+        1 => watches.pop(),
+        _ => Some(Box::new(|end| watches.into_iter().for_each(|watch| watch(end)))),
+    };
+    Behalf { thread, watch: watch.map(Box::new), held_back }
+}
+
+/// When which socket's receives are due.
+struct Due {
+    queue: Mutex<BinaryHeap<Reverse<(Instant, SOCKET)>>>,
+    earlier: Condvar,
+}
+
+static DUE: Due = Due { queue: Mutex::new(BinaryHeap::new()), earlier: Condvar::new() };
+
+/// Has the socket's receives tried again at that instant.
+pub(in crate::ffi) fn look_at(s: SOCKET, when: Instant) {
+    static THREAD: Once = Once::new();
+    DUE.queue.lock().unwrap_or_else(PoisonError::into_inner).push(Reverse((when, s)));
+    DUE.earlier.notify_one();
+    THREAD.call_once(|| {
+        // Without one what is held back waits for the next that somebody does with its socket.
+        let _ = crate::sys::start_service_thread("openws2-held", look_for_ever);
+    });
+}
+
+fn look_for_ever() {
+    loop {
+        let s = {
+            let mut queue = DUE.queue.lock().unwrap_or_else(PoisonError::into_inner);
+            loop {
+                let now = Instant::now();
+                match queue.peek() {
+                    Some(Reverse((when, s))) if *when <= now => {
+                        let s = *s;
+                        queue.pop();
+                        break s;
+                    }
+                    Some(Reverse((when, _))) => {
+                        let wait = when.duration_since(now);
+                        queue =
+                            DUE.earlier.wait_timeout(queue, wait).unwrap_or_else(PoisonError::into_inner).0;
+                    }
+                    None => queue = DUE.earlier.wait(queue).unwrap_or_else(PoisonError::into_inner),
+                }
+            }
+        };
+        if let Ok(socket) = table::enter(s) {
+            look_again(&socket);
+        }
+    }
+}
