@@ -104,7 +104,7 @@ unsafe extern "system" fn wsp_startup<U: NameUnit>(
             unsafe {
                 upcalls::info_at::<U>(info.cast())?;
                 put(procedures, table::<U>())?;
-                upcalls::describe::<U>(data.cast(), "OpenWS2")?;
+                upcalls::describe::<U>(data.cast(), version, "OpenWS2")?;
             }
             startup::start_provider();
             Ok(())

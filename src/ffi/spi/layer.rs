@@ -178,7 +178,7 @@ unsafe extern "system" fn startup<const N: usize, U: NameUnit>(
             // SAFETY: the caller's promise.
             unsafe {
                 put(procedures, table(N, Width::of_unit::<U>()))?;
-                upcalls::describe::<U>(data.cast(), &slot.name)
+                upcalls::describe::<U>(data.cast(), version, &slot.name)
             }
         };
         started().map_or_else(|error: WsaError| error.code(), |()| 0)
