@@ -20,10 +20,9 @@ use super::wishes::{self, Wishes};
 use crate::error::WsaError;
 use crate::ffi::border;
 use crate::ffi::memory::{get, has_room, is_bad, is_writable, put};
-use crate::ffi::winsock::names::{base_address_to_string, base_string_to_address};
-use crate::ffi::winsock::protocol_info::{self, Info, NameUnit, Record};
-use crate::ffi::winsock::select::Time;
-use crate::ffi::winsock::{extensions, options, sockets};
+use crate::ffi::provider;
+use crate::ffi::provider::protocol_info::{self, Info, NameUnit, Record};
+use crate::ffi::provider::select::Time;
 use crate::socket::{catalog as protocols, facts, startup, table};
 use crate::sys::memory;
 use crate::windows::consts::*;
@@ -154,7 +153,7 @@ pub(in crate::ffi) unsafe fn socket(
     };
     let Some(mut item) = chosen((family, socket_type, protocol), given.as_ref())? else {
         // SAFETY: the caller's promise. Nothing fits, or nothing lies over what does.
-        let made = unsafe { sockets::base_socket(family, socket_type, protocol, info, flags) }?;
+        let made = unsafe { provider::sockets::wsa_socket(family, socket_type, protocol, info, flags) }?;
         chain::own(made, &chain::base_provider());
         return Ok(made);
     };
@@ -464,7 +463,7 @@ pub(in crate::ffi) unsafe fn getsockopt<T: NameUnit>(
     if level == SOL_SOCKET && name == SO_OPENTYPE {
         // It is the thread's, and no provider's (F010).
         // SAFETY: the caller's promise.
-        return unsafe { options::base_get_sock_opt::<T>(s, level, name, value, length) };
+        return unsafe { provider::options::get_sock_opt::<T>(s, level, name, value, length) };
     }
     let door = Call::on(s, "getsockopt");
     let next = door.next_for(Width::of_unit::<T>());
@@ -517,7 +516,7 @@ pub(in crate::ffi) unsafe fn setsockopt(
     if level == SOL_SOCKET && name == SO_OPENTYPE {
         // It is the thread's, and no provider's (F010).
         // SAFETY: the caller's promise.
-        return unsafe { options::base_set_sock_opt(s, level, name, value, length) };
+        return unsafe { provider::options::set_sock_opt(s, level, name, value, length) };
     }
     let door = Call::on(s, "setsockopt");
     // SAFETY: the caller's promise.
@@ -606,7 +605,9 @@ pub(in crate::ffi) unsafe fn address_to_string<T: NameUnit>(
     let next = door.next_for(Width::of_unit::<T>());
     if next.width() != size_of::<T>() {
         // SAFETY: the caller's promise.
-        return unsafe { base_address_to_string(address, address_length, info, text, text_length) };
+        return unsafe {
+            provider::text::address_to_string(address, address_length, info, text, text_length)
+        };
     }
     let (info, text) = (info.cast(), text.cast());
     // SAFETY: the caller's promise.
@@ -629,7 +630,7 @@ pub(in crate::ffi) unsafe fn string_to_address<T: NameUnit>(
     let next = door.next_for(Width::of_unit::<T>());
     if next.width() != size_of::<T>() {
         // SAFETY: the caller's promise.
-        return unsafe { base_string_to_address(text, family, info, address, length) };
+        return unsafe { provider::text::string_to_address(text, family, info, address, length) };
     }
     let (text, info) = (text.cast(), info.cast());
     // SAFETY: the caller's promise.
@@ -685,7 +686,7 @@ pub(in crate::ffi) unsafe fn AcceptEx(
         // SAFETY: the provider gave it for this function.
         Ok(address) if address != 0 => unsafe { std::mem::transmute::<usize, Function>(address) },
         // It says itself what is wrong with the socket, and how far it came (F029).
-        _ => extensions::base_accept_ex,
+        _ => provider::extensions::accept_ex,
     };
     // SAFETY: the caller's promise.
     unsafe {

@@ -9,7 +9,7 @@ use std::collections::BinaryHeap;
 use std::sync::{Arc, Condvar, Mutex, Once, PoisonError};
 use std::time::Instant;
 
-use crate::ffi::winsock::overlapped::{Behalf, Watch};
+use crate::ffi::provider::overlapped::{Behalf, Watch};
 use crate::overlapped::receive::look_again;
 use crate::socket::requests;
 use crate::socket::table;

@@ -1,26 +1,22 @@
 //! `winsock2.h`, `ws2tcpip.h` and `mswsock.h`: the types, the numbers, the functions.
 #![allow(non_snake_case)]
 
-pub(in crate::ffi) mod blocking;
-pub(in crate::ffi) mod buffers;
-pub(in crate::ffi) mod catalog;
-pub(in crate::ffi) mod disconnect;
-pub(in crate::ffi) mod events;
-pub(in crate::ffi) mod extensions;
-pub(in crate::ffi) mod ioctl;
-pub(in crate::ffi) mod name;
-pub(in crate::ffi) mod names;
-pub(in crate::ffi) mod network_events;
-pub(in crate::ffi) mod options;
-pub(in crate::ffi) mod overlapped;
-pub(in crate::ffi) mod poll;
-pub(in crate::ffi) mod protocol_info;
-pub(in crate::ffi) mod receive;
-pub(in crate::ffi) mod receive_message;
-pub(in crate::ffi) mod select;
-pub(in crate::ffi) mod send;
-pub(in crate::ffi) mod sockets;
-pub(in crate::ffi) mod startup;
+mod blocking;
+mod catalog;
+mod disconnect;
+mod events;
+mod extensions;
+mod ioctl;
+mod names;
+mod network_events;
+mod options;
+mod overlapped;
+mod poll;
+mod receive;
+mod select;
+mod send;
+mod sockets;
+mod startup;
 
 use crate::windows::{consts, spi, types};
 
