@@ -14,8 +14,8 @@ use crate::ffi::winsock::names::{base_address_to_string, base_string_to_address}
 use crate::ffi::winsock::overlapped::Behalf;
 use crate::ffi::winsock::protocol_info::NameUnit;
 use crate::ffi::winsock::{
-    catalog, disconnect, ioctl as ioctls, network_events, options, overlapped, receive, select as sets,
-    send as sending, sockets,
+    accepting, catalog, disconnect, ioctl as ioctls, multipoint, network_events, options, overlapped,
+    receive, select as sets, send as sending, sockets,
 };
 use crate::socket::startup;
 use crate::windows::consts::*;
@@ -134,7 +134,7 @@ macro_rules! entries {
 
 entries! {
     accept(s: SOCKET, addr: *mut SOCKADDR, addrlen: *mut i32, condition: LPCONDITIONPROC, data: usize) -> SOCKET, INVALID_SOCKET =
-        sockets::base_accept(s, addr, addrlen, condition, data);
+        accepting::base_accept(s, addr, addrlen, condition, data);
     address_to_string<U>(address: *const SOCKADDR, length: u32, info: *const WSAPROTOCOL_INFOW, text: PWSTR, text_length: *mut u32) -> i32, SOCKET_ERROR =
         base_address_to_string::<U>(address, length, info.cast(), text.cast(), text_length);
     async_select(s: SOCKET, window: HWND, message: u32, events: i32) -> i32, SOCKET_ERROR =
@@ -191,7 +191,7 @@ entries! {
     // No quality of service is offered by name.
     get_qos_by_name(_s: SOCKET, _name: *const WSABUF, _qos: *mut QOS) -> BOOL, FALSE = Err::<BOOL, _>(WsaError::WSAEOPNOTSUPP);
     join_leaf(s: SOCKET, name: *const SOCKADDR, namelen: i32, _caller_data: *const WSABUF, _callee_data: *mut WSABUF, _qos: *const QOS, _group_qos: *const QOS, flags: u32) -> SOCKET, INVALID_SOCKET =
-        sockets::base_join_leaf(s, name, namelen, flags);
+        multipoint::base_join_leaf(s, name, namelen, flags);
 }
 
 /// WSPRecv, whose lpErrno `windows-sys` has as a pointer to a constant.

@@ -1,6 +1,7 @@
 //! `winsock2.h`, `ws2tcpip.h` and `mswsock.h`: the types, the numbers, the functions.
 #![allow(non_snake_case)]
 
+pub(in crate::ffi) mod accepting;
 pub(in crate::ffi) mod blocking;
 pub(in crate::ffi) mod buffers;
 pub(in crate::ffi) mod catalog;
@@ -8,6 +9,7 @@ pub(in crate::ffi) mod disconnect;
 pub(in crate::ffi) mod events;
 pub(in crate::ffi) mod extensions;
 pub(in crate::ffi) mod ioctl;
+pub(in crate::ffi) mod multipoint;
 pub(in crate::ffi) mod name;
 pub(in crate::ffi) mod names;
 pub(in crate::ffi) mod network_events;
@@ -26,6 +28,7 @@ use crate::windows::{consts, spi, types};
 
 pub use super::spi::register::*;
 pub use super::spi::upcalls::WPUCompleteOverlappedRequest;
+pub use accepting::*;
 pub use blocking::*;
 pub use catalog::*;
 pub use consts::*;
@@ -33,6 +36,7 @@ pub use disconnect::*;
 pub use events::*;
 pub use extensions::*;
 pub use ioctl::*;
+pub use multipoint::*;
 pub use names::*;
 pub use network_events::*;
 pub use options::*;

@@ -1,4 +1,4 @@
-//! A socket's life: socket, WSASocket, bind, connect, listen, accept, shutdown, closesocket, names.
+//! A socket's life: socket, WSASocket, bind, connect, listen, shutdown, closesocket, names.
 #![allow(unsafe_code)] // The C border.
 
 use super::consts::*;
@@ -9,8 +9,7 @@ use crate::error::WsaError;
 use crate::ffi::border::routed;
 use crate::ffi::memory::{get, is_bad};
 use crate::ffi::spi::doors;
-use crate::socket::address::HostAddr;
-use crate::socket::connection::{self, Verdict};
+use crate::socket::connection;
 use crate::socket::{catalog, lifecycle, options, table};
 
 /// **socket** makes a socket of an address family, a type and a protocol.
@@ -354,132 +353,6 @@ pub(in crate::ffi) unsafe fn base_listen(s: SOCKET, backlog: i32) -> Result<i32,
     connection::listen(&table::enter(s)?, backlog).map(|()| 0)
 }
 
-/// **accept** takes the first waiting connection.
-///
-/// The peer's name goes to `addr`, which has room for `*addrlen` bytes, and its length to `*addrlen`;
-/// a NULL for either leaves both alone (F303). The new socket has the listener's mode and options (F284).
-///
-/// # Errors
-/// | code | when | source |
-/// |---|---|---|
-/// | WSANOTINITIALISED | before WSAStartup | F001 |
-/// | WSAENOTSOCK | `s` is no socket | documented |
-/// | WSAEOPNOTSUPP | a datagram socket | documented |
-/// | WSAEINVAL | the socket does not listen | documented |
-/// | WSAEFAULT | `*addrlen` is too short | F303 |
-/// | WSAEWOULDBLOCK | nonblocking mode and no connection waits | documented |
-/// | WSAEINTR | closesocket in another thread; the final WSACleanup | G003, G211 |
-/// | WSAEMFILE | no descriptor is left | documented |
-///
-/// # Safety
-/// - `addrlen` is NULL or an int to read and write; `addr` is NULL or writable for `*addrlen` bytes.
-#[unsafe(export_name = "ws2_accept")]
-pub unsafe extern "system" fn accept(s: SOCKET, addr: *mut SOCKADDR, addrlen: *mut i32) -> SOCKET {
-    routed(
-        INVALID_SOCKET,
-        // SAFETY: the caller's promise.
-        || unsafe { doors::accept(s, addr, addrlen) },
-        // SAFETY: the caller's promise.
-        || unsafe { accept_if(s, addr, addrlen, |_| Verdict::Accept) },
-    )
-}
-
-/// **WSAAccept** takes the first waiting connection if `condition` agrees.
-///
-/// As [`accept`]. `condition` is NULL or is called with the peer's name and with `callback_data`, and
-/// returns CF_ACCEPT, CF_REJECT or CF_DEFER; a deferred connection waits for the next accept (F302).
-///
-/// # Errors
-/// Those of [`accept`], and:
-///
-/// | code | when | source |
-/// |---|---|---|
-/// | WSAECONNREFUSED | the condition rejects | documented |
-/// | WSATRY_AGAIN | the condition defers | F302 |
-///
-/// # Platform notes
-/// The host has taken the connection before the condition runs: a rejected peer sees it open and reset.
-///
-/// # Safety
-/// - Those of [`accept`]; `condition` may be called in this thread before the call returns.
-#[unsafe(export_name = "ws2_WSAAccept")]
-pub unsafe extern "system" fn WSAAccept(
-    s: SOCKET,
-    addr: *mut SOCKADDR,
-    addrlen: *mut i32,
-    condition: LPCONDITIONPROC,
-    callback_data: usize,
-) -> SOCKET {
-    routed(
-        INVALID_SOCKET,
-        // SAFETY: the caller's promise.
-        || unsafe { doors::WSAAccept(s, addr, addrlen, condition, callback_data) },
-        // SAFETY: the caller's promise.
-        || unsafe { base_accept(s, addr, addrlen, condition, callback_data) },
-    )
-}
-
-/// [`WSAAccept`] of the base provider.
-///
-/// # Safety
-/// Those of [`WSAAccept`].
-pub(in crate::ffi) unsafe fn base_accept(
-    s: SOCKET,
-    addr: *mut SOCKADDR,
-    addrlen: *mut i32,
-    condition: LPCONDITIONPROC,
-    callback_data: usize,
-) -> Result<SOCKET, WsaError> {
-    let judge = |peer: &HostAddr| {
-        let Some(condition) = condition else { return Verdict::Accept };
-        let mut name = [0u8; 128];
-        let len = peer.to_windows(&mut name).min(name.len()) as u32;
-        let mut caller = WSABUF { len, buf: name.as_mut_ptr() };
-        let (mut callee, mut data) = (WSABUF::default(), WSABUF::default());
-        let (no_qos, mut group) = (std::ptr::null_mut(), 0);
-        // SAFETY: the caller gave the function to be called so; what it gets outlives the call.
-        let verdict = unsafe {
-            condition(
-                &raw mut caller,
-                std::ptr::null_mut(),
-                no_qos,
-                no_qos,
-                &raw mut callee,
-                &raw mut data,
-                &raw mut group,
-                callback_data,
-            )
-        };
-        match verdict as u32 {
-            CF_ACCEPT => Verdict::Accept,
-            CF_DEFER => Verdict::Defer,
-            _ => Verdict::Reject,
-        }
-    };
-    // SAFETY: the caller's promise.
-    unsafe { accept_if(s, addr, addrlen, judge) }
-}
-
-/// # Safety
-/// Those of [`accept`].
-unsafe fn accept_if(
-    s: SOCKET,
-    addr: *mut SOCKADDR,
-    addrlen: *mut i32,
-    judge: impl FnOnce(&HostAddr) -> Verdict,
-) -> Result<SOCKET, WsaError> {
-    let listener = table::enter_to_wait(s)?;
-    let wanted = !addr.is_null() && !addrlen.is_null();
-    let least = listener.facts().provider().min_address;
-    // SAFETY: the caller's promise.
-    let room = if wanted { Some(unsafe { NameOut::new(addr, addrlen, least) }?) } else { None };
-    let (accepted, peer) = connection::accept(&listener, judge)?;
-    if let Some(room) = room {
-        room.put(&peer);
-    }
-    Ok(accepted)
-}
-
 /// **shutdown** ends one direction or both: SD_RECEIVE, SD_SEND, SD_BOTH.
 ///
 /// Overlapped sends that wait are sent before the sending side ends; the call does not wait for them.
@@ -628,66 +501,4 @@ pub(in crate::ffi) unsafe fn base_get_peer_name(
     // SAFETY: the caller's promise.
     unsafe { NameOut::new(name, namelen, socket.facts().provider().min_address) }?.put_whole(&peer);
     Ok(0)
-}
-
-/// **WSAJoinLeaf** has a datagram socket join the multicast group at `name`, `namelen` bytes, and gives the same socket.
-///
-/// `flags` is JL_SENDER_ONLY, JL_RECEIVER_ONLY or JL_BOTH; who only sends needs to join nothing. The group is joined
-/// on the interface that the host chooses, or the one of an IPv6 name's scope. Connect data and qualities of
-/// service are ignored.
-///
-/// # Errors
-/// | code | when | source |
-/// |---|---|---|
-/// | WSANOTINITIALISED | before WSAStartup | documented |
-/// | WSAENOTSOCK | `s` is no socket | documented |
-/// | WSAEFAULT | `name` is no pointer, or `namelen` too short | documented |
-/// | WSAEINVAL | another `flags` | documented |
-/// | WSAEOPNOTSUPP | the socket's protocol has no multicast | documented |
-/// | WSAEAFNOSUPPORT | the name is of another family | documented |
-/// | WSAEADDRNOTAVAIL | it is no group | documented |
-///
-/// # Platform notes
-/// Windows wants a socket made with WSA_FLAG_MULTIPOINT_C_LEAF and WSA_FLAG_MULTIPOINT_D_LEAF; here the flags are
-/// taken and change nothing.
-///
-/// # Safety
-/// - `name` is NULL or readable for `namelen` bytes.
-#[unsafe(export_name = "ws2_WSAJoinLeaf")]
-pub unsafe extern "system" fn WSAJoinLeaf(
-    s: SOCKET,
-    name: *const SOCKADDR,
-    namelen: i32,
-    lpcallerdata: *const WSABUF,
-    lpcalleedata: *mut WSABUF,
-    lpsqos: *const QOS,
-    lpgqos: *const QOS,
-    dwflags: u32,
-) -> SOCKET {
-    routed(
-        INVALID_SOCKET,
-        // SAFETY: the caller's promise.
-        || unsafe {
-            doors::WSAJoinLeaf(s, name, namelen, lpcallerdata, lpcalleedata, lpsqos, lpgqos, dwflags)
-        },
-        // SAFETY: the caller's promise.
-        || unsafe { base_join_leaf(s, name, namelen, dwflags) },
-    )
-}
-
-/// [`WSAJoinLeaf`] of the base provider.
-///
-/// # Safety
-/// `name` is NULL, bad, or readable for `namelen` bytes.
-pub(in crate::ffi) unsafe fn base_join_leaf(
-    s: SOCKET,
-    name: *const SOCKADDR,
-    namelen: i32,
-    flags: u32,
-) -> Result<SOCKET, WsaError> {
-    let socket = table::enter(s)?;
-    // SAFETY: the caller's promise.
-    let group = unsafe { name::read(name, namelen) }?;
-    options::join_group(&socket, &group, flags)?;
-    Ok(s)
 }
