@@ -229,7 +229,7 @@ unsafe fn behalf(
     has_overlapped: bool,
     routine: LPWSAOVERLAPPED_COMPLETION_ROUTINE,
     thread: *const WSATHREADID,
-) -> Result<Behalf, WsaError> {
+) -> Result<impl FnOnce() -> Behalf, WsaError> {
     let mut named = None;
     let overlapped = || table::enter(s).is_ok_and(|socket| socket.facts().any(facts::OVERLAPPED));
     // Who waits in the call needs no thread to be told in, whatever is given (G153).
@@ -237,5 +237,5 @@ unsafe fn behalf(
         // SAFETY: the caller's promise. The structure is copied, as it is the caller's only during the call (G152).
         named = Some(thread::named(&unsafe { get(thread) }?)?);
     }
-    Ok(wishes::behalf(named))
+    Ok(move || wishes::behalf(named))
 }

@@ -94,6 +94,11 @@ pub(super) fn start_module(path: &str, info: &Info) -> Result<Tables, WsaError> 
     };
     let module = modules::load(&environment::expand(path), Search::EVERYWHERE)
         .map_err(|code| failed(&format!("it cannot be loaded (error {code})")))?;
+    if !modules::shares_library(module) {
+        return Err(failed(
+            "it uses another copy of the library; the program must be linked to the shared one",
+        ));
+    }
     // The header gives WSPStartup a name of its own where WCHAR has 32 bits.
     if let Some(address) = modules::address(module, "WSPStartup_w32") {
         // SAFETY: the module is a provider whose function has this name.

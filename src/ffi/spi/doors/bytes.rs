@@ -37,7 +37,6 @@ fn received(answer: Result<i32, WsaError>, asked: i32, flags: u32, bytes: u32) -
 pub(in crate::ffi) unsafe fn recv(s: SOCKET, buf: *mut u8, len: i32, flags: i32) -> Result<i32, WsaError> {
     let door = Call::on(s, "recv");
     let (buffer, mut bytes, mut told) = (one(buf, len), 0, flags as u32);
-    let thread = thread::own();
     let call = Recv {
         s,
         buffers: &raw const buffer,
@@ -46,7 +45,7 @@ pub(in crate::ffi) unsafe fn recv(s: SOCKET, buf: *mut u8, len: i32, flags: i32)
         flags: &raw mut told,
         overlapped: null_mut(),
         routine: None,
-        thread: &raw const thread,
+        thread: thread::own(),
     };
     // SAFETY: the caller's promise.
     let answer = unsafe { door.next().recv(call) };
@@ -66,7 +65,6 @@ pub(in crate::ffi) unsafe fn recvfrom(
 ) -> Result<i32, WsaError> {
     let door = Call::on(s, "recvfrom");
     let (buffer, mut bytes, mut told) = (one(buf, len), 0, flags as u32);
-    let thread = thread::own();
     let call = RecvFrom {
         s,
         buffers: &raw const buffer,
@@ -77,7 +75,7 @@ pub(in crate::ffi) unsafe fn recvfrom(
         fromlen,
         overlapped: null_mut(),
         routine: None,
-        thread: &raw const thread,
+        thread: thread::own(),
     };
     // SAFETY: the caller's promise.
     let answer = unsafe { door.next().recv_from(call) };
@@ -95,7 +93,6 @@ pub(in crate::ffi) unsafe fn WSARecvEx(
 ) -> Result<i32, WsaError> {
     let door = Call::on(s, "WSARecvEx");
     let (buffer, mut bytes, mut told) = (one(buf, len), 0, 0u32);
-    let thread = thread::own();
     // One that is no pointer is told of where the entry looks at it.
     let flags_to = if is_writable(flags) { &raw mut told } else { null_mut() };
     let call = Recv {
@@ -106,7 +103,7 @@ pub(in crate::ffi) unsafe fn WSARecvEx(
         flags: flags_to,
         overlapped: null_mut(),
         routine: None,
-        thread: &raw const thread,
+        thread: thread::own(),
     };
     // SAFETY: the caller's promise.
     let answer = match unsafe { door.next().recv(call) } {
@@ -134,7 +131,6 @@ fn is_reliable(s: SOCKET) -> bool {
 pub(in crate::ffi) unsafe fn send(s: SOCKET, buf: *const u8, len: i32, flags: i32) -> Result<i32, WsaError> {
     let door = Call::on(s, "send");
     let (buffer, mut sent) = (one(buf.cast_mut(), len), 0);
-    let thread = thread::own();
     let call = Send {
         s,
         buffers: &raw const buffer,
@@ -143,7 +139,7 @@ pub(in crate::ffi) unsafe fn send(s: SOCKET, buf: *const u8, len: i32, flags: i3
         flags: flags as u32,
         overlapped: null_mut(),
         routine: None,
-        thread: &raw const thread,
+        thread: thread::own(),
     };
     // SAFETY: the caller's promise.
     unsafe { door.next().send(call) }.map(|_| sent as i32)
@@ -162,7 +158,6 @@ pub(in crate::ffi) unsafe fn sendto(
 ) -> Result<i32, WsaError> {
     let door = Call::on(s, "sendto");
     let (buffer, mut sent) = (one(buf.cast_mut(), len), 0);
-    let thread = thread::own();
     let call = SendTo {
         s,
         buffers: &raw const buffer,
@@ -173,7 +168,7 @@ pub(in crate::ffi) unsafe fn sendto(
         tolen,
         overlapped: null_mut(),
         routine: None,
-        thread: &raw const thread,
+        thread: thread::own(),
     };
     // SAFETY: the caller's promise.
     unsafe { door.next().send_to(call) }.map(|_| sent as i32)
