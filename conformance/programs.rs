@@ -59,6 +59,12 @@ fn build<'a>(root: &Path, stems: &[&'a str]) -> Vec<(&'a str, Result<PathBuf, St
     if let Err(words) = compile(&support, &support.join("harness.c"), &["-c"], &harness) {
         return stems.iter().map(|stem| (*stem, Err(words.clone()))).collect();
     }
+    // The cases about upcalls install a provider that lies beside them.
+    let provider =
+        compile(&support, &support.join("provider.c"), &["-shared"], &folder().join("provider.dll"));
+    if let Err(words) = provider {
+        return stems.iter().map(|stem| (*stem, Err(words.clone()))).collect();
+    }
     in_parallel(stems, |stem| {
         let program = folder().join(stem);
         let source = root.join("cases").join(format!("{stem}.c"));

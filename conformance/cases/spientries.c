@@ -220,8 +220,8 @@ CASE("wspaccept/life/tcp") {
     expect_eq(base.lpWSPCloseSocket(waits, &told), 0);
 }
 
-static int CALLBACK rejects(LPWSABUF caller, LPWSABUF caller_data, LPQOS qos, LPQOS group_qos, LPWSABUF callee,
-                            LPWSABUF callee_data, GROUP *group, DWORD_PTR data) {
+static int CALLBACK rejects(LPWSABUF caller, LPWSABUF caller_data, LPQOS qos, LPQOS group_qos,
+                            LPWSABUF callee, LPWSABUF callee_data, GROUP *group, DWORD_PTR data) {
     (void)caller, (void)caller_data, (void)qos, (void)group_qos, (void)callee, (void)callee_data, (void)group;
     return data == 77 ? CF_REJECT : CF_ACCEPT;
 }
@@ -252,8 +252,8 @@ CASE("wspsendto/life/udp") {
               0);
     expect_eq(got, 4);
     flags = 0;
-    expect_eq(base.lpWSPRecvFrom(s, &into, 1, &got, &flags, (struct sockaddr *)&from, &length, NULL, NULL, NULL,
-                                 &told),
+    expect_eq(base.lpWSPRecvFrom(s, &into, 1, &got, &flags, (struct sockaddr *)&from, &length, NULL, NULL,
+                                 NULL, &told),
               0);
     expect_eq(got, 4);
     length = sizeof where;
@@ -279,8 +279,8 @@ CASE("wspsendto/overlapped/routine") {
     base = start_base();
     memset(&over, 0, sizeof over);
     sender = make(SOCK_DGRAM, IPPROTO_UDP);
-    expect_eq(base.lpWSPSendTo(sender, &part, 1, &got, 0, (struct sockaddr *)&where, sizeof where, &over, routine,
-                               &self, &told),
+    expect_eq(base.lpWSPSendTo(sender, &part, 1, &got, 0, (struct sockaddr *)&where, sizeof where, &over,
+                               routine, &self, &told),
               0);
     expect_eq(SleepEx(PATIENCE, TRUE), WAIT_IO_COMPLETION);
     expect_eq(calls, 1);
@@ -293,8 +293,8 @@ CASE("wsprecvfrom/error/to-lperrno") {
     WSABUF into = {sizeof bytes, bytes};
     base = start_base();
     flags = 0;
-    expect_told(base.lpWSPRecvFrom(s, &into, 1, &got, &flags, NULL, NULL, NULL, NULL, NULL, &told), SOCKET_ERROR,
-                WSAEINVAL);
+    expect_told(base.lpWSPRecvFrom(s, &into, 1, &got, &flags, NULL, NULL, NULL, NULL, NULL, &told),
+                SOCKET_ERROR, WSAEINVAL);
 }
 
 CASE("wspsend/error/to-lperrno") {
@@ -348,7 +348,8 @@ CASE("wspasyncselect/message/read") {
     base = start_base();
     expect_eq(base.lpWSPAsyncSelect(pair.local, window, WM_SOCKET, FD_READ, &told), 0);
     give(pair.peer, "abcd");
-    while (!found && now_ms() < until) found = PeekMessageA(&message, window, WM_SOCKET, WM_SOCKET, PM_REMOVE);
+    while (!found && now_ms() < until)
+        found = PeekMessageA(&message, window, WM_SOCKET, WM_SOCKET, PM_REMOVE);
     require(found);
     expect_eq(message.wParam, pair.local);
     expect_eq(WSAGETSELECTEVENT(message.lParam), FD_READ);
@@ -378,8 +379,9 @@ CASE("wspioctl/extension/pointer") {
     WSABUF part = {sizeof bytes, bytes};
     WSAMSG message;
     base = start_base();
-    expect_eq(control(pair.local, SIO_GET_EXTENSION_FUNCTION_POINTER, &name, sizeof name, &receive, sizeof receive),
-              0);
+    expect_eq(
+        control(pair.local, SIO_GET_EXTENSION_FUNCTION_POINTER, &name, sizeof name, &receive, sizeof receive),
+        0);
     require(receive != NULL);
     require(sendto(udp(), "abcd", 4, 0, (struct sockaddr *)&where, sizeof where) == 4);
     memset(&message, 0, sizeof message);
@@ -392,7 +394,8 @@ CASE("wspioctl/extension/pointer") {
 CASE("wspioctl/error/WSAEOPNOTSUPP") {
     SOCKET s = tcp();
     base = start_base();
-    expect_told(control(s, _WSAIOR(IOC_VENDOR, 4242), NULL, 0, bytes, sizeof bytes), SOCKET_ERROR, WSAEOPNOTSUPP);
+    expect_told(control(s, _WSAIOR(IOC_VENDOR, 4242), NULL, 0, bytes, sizeof bytes), SOCKET_ERROR,
+                WSAEOPNOTSUPP);
 }
 
 CASE("wspgetsockopt/value/type") {
@@ -439,8 +442,8 @@ CASE("wspstringtoaddress/error/WSAEINVAL") {
     WCHAR text[] = L"nobody";
     INT length = sizeof read;
     base = start_base();
-    expect_told(base.lpWSPStringToAddress(text, AF_INET, NULL, (LPSOCKADDR)&read, &length, &told), SOCKET_ERROR,
-                WSAEINVAL);
+    expect_told(base.lpWSPStringToAddress(text, AF_INET, NULL, (LPSOCKADDR)&read, &length, &told),
+                SOCKET_ERROR, WSAEINVAL);
 }
 
 CASE("wspduplicatesocket/record/within-the-process") {
@@ -506,7 +509,8 @@ static SOCKET leaf(void) {
     struct in_addr interface_address;
     SOCKET s = udp_at(NULL);
     interface_address.s_addr = htonl(INADDR_LOOPBACK);
-    require(setsockopt(s, IPPROTO_IP, IP_MULTICAST_IF, (char *)&interface_address, sizeof interface_address) == 0);
+    require(setsockopt(s, IPPROTO_IP, IP_MULTICAST_IF, (char *)&interface_address,
+                       sizeof interface_address) == 0);
     return s;
 }
 
@@ -514,8 +518,9 @@ CASE("wspjoinleaf/error/to-lperrno") {
     struct sockaddr_in name = group();
     SOCKET s = tcp();
     base = start_base();
-    expect_told(base.lpWSPJoinLeaf(s, (struct sockaddr *)&name, sizeof name, NULL, NULL, NULL, NULL, JL_BOTH, &told),
-                INVALID_SOCKET, WSAEOPNOTSUPP);
+    expect_told(
+        base.lpWSPJoinLeaf(s, (struct sockaddr *)&name, sizeof name, NULL, NULL, NULL, NULL, JL_BOTH, &told),
+        INVALID_SOCKET, WSAEOPNOTSUPP);
 }
 
 CASE("wsajoinleaf/returns/same-socket") {

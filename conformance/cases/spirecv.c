@@ -150,11 +150,12 @@ CASE("wsprecv/error/WSAEFAULT") {
                 WSAEFAULT);
     expect_told(base.lpWSPRecv(pair.local, UNMAPPED(WSABUF), 1, &got, &flags, NULL, NULL, NULL, &told),
                 SOCKET_ERROR, WSAEFAULT);
-    expect_told(base.lpWSPRecv(pair.local, &part, 1, &got, UNMAPPED(DWORD), NULL, NULL, NULL, &told), SOCKET_ERROR,
-                WSAEFAULT);
-    lay_out(&r, 8, NULL);
-    expect_told(base.lpWSPRecv(pair.local, &r.part, 1, &r.got, &r.flags, UNMAPPED(WSAOVERLAPPED), NULL, NULL, &told),
+    expect_told(base.lpWSPRecv(pair.local, &part, 1, &got, UNMAPPED(DWORD), NULL, NULL, NULL, &told),
                 SOCKET_ERROR, WSAEFAULT);
+    lay_out(&r, 8, NULL);
+    expect_told(
+        base.lpWSPRecv(pair.local, &r.part, 1, &r.got, &r.flags, UNMAPPED(WSAOVERLAPPED), NULL, NULL, &told),
+        SOCKET_ERROR, WSAEFAULT);
     expect_eq(take(pair.local, 8, 0), 0);
     expect_bytes(bytes, "abcd");
 }
@@ -346,8 +347,9 @@ CASE("wsprecv/error/own-checks") {
     int error = (int)POISON, length = sizeof error;
     base = start_base();
     nonblocking(s);
-    expect_told(base.lpWSPConnect(s, (struct sockaddr *)&nobody, sizeof nobody, NULL, NULL, NULL, NULL, &told),
-                SOCKET_ERROR, WSAEWOULDBLOCK);
+    expect_told(
+        base.lpWSPConnect(s, (struct sockaddr *)&nobody, sizeof nobody, NULL, NULL, NULL, NULL, &told),
+        SOCKET_ERROR, WSAEWOULDBLOCK);
     require(excepted(s, PATIENCE) == 1);
     expect_eq(base.lpWSPGetSockOpt(other, SOL_SOCKET, SO_ERROR, (char *)&error, &length, &told), 0);
     expect_eq(error, 0);

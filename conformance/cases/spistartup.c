@@ -119,8 +119,8 @@ COLD_CASE("wspstartup/count/before") {
     expect_eq(table.lpWSPCleanup(&told), 0);
     expect_told(table.lpWSPSocket(AF_INET, SOCK_STREAM, IPPROTO_TCP, NULL, 0, 0, &told), INVALID_SOCKET,
                 WSANOTINITIALISED);
-    expect_told(table.lpWSPRecv(INVALID_SOCKET, &part, 1, &got, &flags, NULL, NULL, NULL, &told), SOCKET_ERROR,
-                WSANOTINITIALISED);
+    expect_told(table.lpWSPRecv(INVALID_SOCKET, &part, 1, &got, &flags, NULL, NULL, NULL, &told),
+                SOCKET_ERROR, WSANOTINITIALISED);
 }
 
 COLD_CASE("wspstartup/count/alone") {

@@ -65,11 +65,7 @@ pub(super) unsafe fn info_at<U: NameUnit>(info: *const u8) -> Result<Info, WsaEr
 ///
 /// # Safety
 /// `data` is bad or writable for it.
-pub(super) unsafe fn describe<U: Unit>(
-    data: *mut u8,
-    asked: u16,
-    description: &str,
-) -> Result<(), WsaError> {
+pub(super) unsafe fn describe<U: Unit>(data: *mut u8, asked: u16, description: &str) -> Result<(), WsaError> {
     // There is no service provider interface in Winsock 1.
     let granted = startup::negotiate(asked).filter(|granted| !granted.winsock1);
     let granted = granted.ok_or(WsaError::WSAVERNOTSUPPORTED)?.version;
