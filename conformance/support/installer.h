@@ -1,5 +1,5 @@
-/* What the cases about the catalogue and about upcalls share: a provider that is installed as its installer does
-   it. Here the catalogue is the process's own; on Windows it is the machine's, and no case may change that. */
+/* What the cases about the catalogue and about upcalls share: a provider, installed as its installer does it.
+   Here the catalogue is the process's own; on Windows it is the machine's, and no case may change that. */
 #ifndef CONFORMANCE_INSTALLER_H
 #define CONFORMANCE_INSTALLER_H
 
