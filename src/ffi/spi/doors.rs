@@ -333,6 +333,29 @@ pub(in crate::ffi) unsafe fn select(
     unsafe { door.next().select(Select { count, read, write, except, timeout }) }
 }
 
+/// The base provider's socket that WSAPoll has to look at for this one; one that no provider knows stays as it is.
+pub(in crate::ffi) fn handle_to_poll(s: SOCKET) -> SOCKET {
+    if chain::entry_of(s).is_none() || table::enter(s).is_ok() {
+        return s;
+    }
+    let door = Call::on(s, "WSAPoll");
+    let (mut handle, mut returned) = (INVALID_SOCKET, 0);
+    let call = Ioctl {
+        s,
+        code: SIO_BSP_HANDLE_POLL,
+        input: null(),
+        input_length: 0,
+        output: (&raw mut handle).cast(),
+        output_length: size_of::<SOCKET>() as u32,
+        returned: &raw mut returned,
+        overlapped: null_mut(),
+        routine: None,
+        thread: thread::own(),
+    };
+    // SAFETY: all of it is our own.
+    unsafe { door.next().ioctl(call) }.map_or(s, |_| handle)
+}
+
 /// AcceptEx, which is asked for by SIO_GET_EXTENSION_FUNCTION_POINTER as Windows' own does.
 ///
 /// # Safety
