@@ -8,7 +8,7 @@ mod tables;
 use std::path::Path;
 use std::process::ExitCode;
 
-use programs::Outcome;
+use programs::{Outcome, Way};
 use tables::{State, Suite};
 
 /// What the command line asked for. Unknown flags are those of cargo's own harness and change nothing here.
@@ -20,6 +20,8 @@ struct Options {
     ignored: bool,
     accept: bool,
     report: Option<String>,
+    /// The one way in which calls are to go; None is the straight one, or all of them in a run of everything.
+    through: Option<Way>,
 }
 
 impl Options {
@@ -31,6 +33,11 @@ impl Options {
                 "--ignored" => options.ignored = true,
                 "--accept" => options.accept = true,
                 "--report" => options.report = words.next(),
+                "--through" => {
+                    let word = words.next().unwrap_or_default();
+                    let way = Way::ALL.into_iter().find(|way| way.word() == word);
+                    options.through = Some(way.unwrap_or_else(|| panic!("--through base, or --through lsp")));
+                }
                 "--format" => options.terse = words.next().as_deref() == Some("terse"),
                 "--format=terse" => options.terse = true,
                 "--test-threads" | "--color" | "--skip" | "--logfile" | "-Z" => drop(words.next()),
@@ -41,6 +48,15 @@ impl Options {
             }
         }
         options
+    }
+
+    /// In which ways calls go: each is a pass of its own.
+    fn ways(&self) -> Vec<Way> {
+        match self.through {
+            Some(way) => vec![way],
+            None if self.prefixes.is_empty() && !self.accept && self.report.is_none() => Way::ALL.to_vec(),
+            None => vec![Way::Straight],
+        }
     }
 
     fn wants(&self, id: &str) -> bool {
@@ -76,36 +92,45 @@ fn main() -> ExitCode {
     }
     let mut faults = suite.faults.clone();
     faults.extend(report::snapshot_fault(&root, &suite, options.accept));
-    let verdicts = verdicts(&root, &suite, &options);
-    print!("{}", report::text(&options.report, &suite, &verdicts));
-    if options.prefixes.is_empty() {
-        report::write_results(&programs::folder(), &verdicts);
+    let ways = options.ways();
+    let passes = verdicts(&root, &suite, &options, &ways);
+    let (mut summary, mut failed) = (String::new(), 0);
+    for (way, verdicts) in ways.iter().zip(&passes) {
+        if *way == ways[0] {
+            print!("{}", report::text(&options.report, &suite, verdicts));
+        } else {
+            print!("{}", report::failures(verdicts, way.name()));
+        }
+        if *way == Way::Straight && options.prefixes.is_empty() {
+            report::write_results(&programs::folder(), verdicts);
+        }
+        let (line, number) = count(verdicts);
+        summary += &format!("{line}{}\n", way.name());
+        failed += number;
     }
-    let (summary, code) = conclude(&faults, &verdicts);
+    let faults: String = faults.iter().map(|fault| format!("\nFAULT {fault}\n")).collect();
     match options.report {
-        Some(_) => eprint!("{summary}"),
-        None => print!("{summary}"),
+        Some(_) => eprint!("{faults}\n{summary}"),
+        None => print!("{faults}\n{summary}"),
     }
-    code
+    if failed == 0 && faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// Runs what was asked for and holds each outcome against what is expected on this host.
-fn verdicts<'a>(root: &Path, suite: &'a Suite, options: &Options) -> Vec<Verdict<'a>> {
+/// Runs what was asked for in each of the ways, and holds each outcome against what is expected on this host.
+fn verdicts<'a>(root: &Path, suite: &'a Suite, options: &Options, ways: &[Way]) -> Vec<Vec<Verdict<'a>>> {
     let wanted: Vec<_> = suite.clauses.iter().filter(|clause| options.wants(&clause.id)).collect();
     let to_run: Vec<_> = wanted
         .iter()
         .filter(|clause| suite.state(&clause.id) != State::Skip)
         .filter_map(|clause| suite.cases.get(&clause.id).map(|stem| (clause.id.as_str(), stem.as_str())))
         .collect();
-    let mut outcomes = programs::run(root, &to_run);
-    wanted
-        .iter()
-        .map(|clause| {
-            let expected = suite.state(&clause.id);
-            let outcome = outcomes.remove(clause.id.as_str()).unwrap_or(Outcome::NotRun);
-            judge(&clause.id, &clause.text, expected, outcome)
-        })
-        .collect()
+    let passes = programs::run(root, &to_run, ways).into_iter();
+    let verdict = |outcomes: &mut programs::Outcomes, clause: &'a tables::Clause| {
+        let expected = suite.state(&clause.id);
+        let outcome = outcomes.remove(clause.id.as_str()).unwrap_or(Outcome::NotRun);
+        judge(&clause.id, &clause.text, expected, outcome)
+    };
+    passes.map(|mut outcomes| wanted.iter().map(|clause| verdict(&mut outcomes, clause)).collect()).collect()
 }
 
 fn judge<'a>(id: &'a str, clause: &'a str, expected: State, outcome: Outcome) -> Verdict<'a> {
@@ -124,13 +149,11 @@ fn judge<'a>(id: &'a str, clause: &'a str, expected: State, outcome: Outcome) ->
     Verdict { id, clause, state: expected, detail, fault }
 }
 
-/// The faults, and the line that sums the run up.
-fn conclude(faults: &[String], verdicts: &[Verdict]) -> (String, ExitCode) {
+/// The line that sums a pass up, and how many clauses failed.
+fn count(verdicts: &[Verdict]) -> (String, usize) {
     let count = |wanted: &dyn Fn(&&Verdict) -> bool| verdicts.iter().filter(wanted).count();
-    let failed = count(&|verdict| verdict.fault.is_some()) + faults.len();
+    let failed = count(&|verdict| verdict.fault.is_some());
     let passed = count(&|verdict| verdict.fault.is_none() && verdict.state == State::Pass);
     let skipped = count(&|verdict| verdict.fault.is_none() && verdict.state != State::Pass);
-    let mut summary: String = faults.iter().map(|fault| format!("\nFAULT {fault}\n")).collect();
-    summary += &format!("\n{passed} passed, {failed} failed, {skipped} skipped\n");
-    (summary, if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    (format!("{passed} passed, {failed} failed, {skipped} skipped"), failed)
 }

@@ -53,9 +53,15 @@ fn plain(suite: &Suite, verdicts: &[Verdict]) -> String {
             _ => out.push('\n'),
         }
     }
+    out + &failures(verdicts, "")
+}
+
+/// All there is to say about the clauses that fail in this way of calling.
+pub(crate) fn failures(verdicts: &[Verdict], way: &str) -> String {
+    let mut out = String::new();
     for verdict in verdicts {
         let Some(fault) = &verdict.fault else { continue };
-        writeln!(out, "\nFAILED {}\n  clause: {}", verdict.id, verdict.clause).unwrap();
+        writeln!(out, "\nFAILED {}{way}\n  clause: {}", verdict.id, verdict.clause).unwrap();
         for line in fault.lines() {
             writeln!(out, "  {line}").unwrap();
         }

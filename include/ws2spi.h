@@ -1,6 +1,7 @@
 /* ws2spi.h: the service provider interface: its tables, and what providers and their installers call. */
 #ifndef OPENWS2_WS2SPI_H
 #define OPENWS2_WS2SPI_H
+#include "sporder.h"
 #include "winsock2.h"
 #ifndef WS2_WARN
 #pragma GCC system_header
@@ -171,7 +172,6 @@ typedef int(WSPAPI *LPWSCINSTALLPROVIDER)(LPGUID lpProviderId, const WCHAR *lpsz
                                           const LPWSAPROTOCOL_INFOW lpProtocolInfoList, DWORD dwNumberOfEntries,
                                           LPINT lpErrno);
 typedef int(WSPAPI *LPWSCDEINSTALLPROVIDER)(LPGUID lpProviderId, LPINT lpErrno);
-typedef int(WSPAPI *LPWSCWRITEPROVIDERORDER)(LPDWORD lpwdCatalogEntryId, DWORD dwNumberOfEntries);
 
 WS2_BEGIN_C
 
@@ -199,7 +199,6 @@ int WSPAPI WSCInstallProvider64_32(LPGUID lpProviderId, const WCHAR *lpszProvide
                                    const LPWSAPROTOCOL_INFOW lpProtocolInfoList, DWORD dwNumberOfEntries,
                                    LPINT lpErrno) WS2_SYM_W(WSCInstallProvider64_32);
 int WSPAPI WSCDeinstallProvider(LPGUID lpProviderId, LPINT lpErrno) WS2_SYM(WSCDeinstallProvider);
-int WSPAPI WSCWriteProviderOrder(LPDWORD lpwdCatalogEntryId, DWORD dwNumberOfEntries) WS2_SYM(WSCWriteProviderOrder);
 
 WS2_END_C
 

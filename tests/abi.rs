@@ -58,6 +58,8 @@ same_functions! {
     f7: A1 B1, A2 B2, A3 B3, A4 B4, A5 B5, A6 B6, A7 B7;
     f8: A1 B1, A2 B2, A3 B3, A4 B4, A5 B5, A6 B6, A7 B7, A8 B8;
     f9: A1 B1, A2 B2, A3 B3, A4 B4, A5 B5, A6 B6, A7 B7, A8 B8, A9 B9;
+    f10: A1 B1, A2 B2, A3 B3, A4 B4, A5 B5, A6 B6, A7 B7, A8 B8, A9 B9, A10 B10;
+    f11: A1 B1, A2 B2, A3 B3, A4 B4, A5 B5, A6 B6, A7 B7, A8 B8, A9 B9, A10 B10, A11 B11;
 }
 
 const fn same_field<S, T, A: Same<B>, B>(_: fn(&S) -> *const A, _: fn(&T) -> *const B) {}
@@ -108,6 +110,16 @@ types! {
     LPFN_ACCEPTEX LPFN_CONNECTEX LPFN_DISCONNECTEX LPFN_GETACCEPTEXSOCKADDRS LPFN_WSASENDMSG socklen_t
     BOOL HANDLE NTSTATUS WIN32_ERROR WAIT_EVENT DUPLICATE_HANDLE_OPTIONS PAPCFUNC FARPROC PSTR PCSTR PWSTR
     PCWSTR
+    LPBLOCKINGCALLBACK LPWSAUSERAPC LPWPUCLOSEEVENT LPWPUCLOSESOCKETHANDLE LPWPUCLOSETHREAD
+    LPWPUCOMPLETEOVERLAPPEDREQUEST LPWPUCREATEEVENT LPWPUCREATESOCKETHANDLE LPWPUFDISSET
+    LPWPUGETPROVIDERPATH LPWPUMODIFYIFSHANDLE LPWPUOPENCURRENTTHREAD LPWPUPOSTMESSAGE
+    LPWPUQUERYBLOCKINGCALLBACK LPWPUQUERYSOCKETHANDLECONTEXT LPWPUQUEUEAPC LPWPURESETEVENT LPWPUSETEVENT
+    LPWSPACCEPT LPWSPADDRESSTOSTRING LPWSPASYNCSELECT LPWSPBIND LPWSPCANCELBLOCKINGCALL LPWSPCLEANUP
+    LPWSPCLOSESOCKET LPWSPCONNECT LPWSPDUPLICATESOCKET LPWSPENUMNETWORKEVENTS LPWSPEVENTSELECT
+    LPWSPGETOVERLAPPEDRESULT LPWSPGETPEERNAME LPWSPGETQOSBYNAME LPWSPGETSOCKNAME LPWSPGETSOCKOPT LPWSPIOCTL
+    LPWSPJOINLEAF LPWSPLISTEN LPWSPRECV LPWSPRECVDISCONNECT LPWSPRECVFROM LPWSPSELECT LPWSPSEND
+    LPWSPSENDDISCONNECT LPWSPSENDTO LPWSPSETSOCKOPT LPWSPSHUTDOWN LPWSPSOCKET LPWSPSTARTUP
+    LPWSPSTRINGTOADDRESS
 }
 
 const fn same_value_type<A: Same<B>, B>(_: &A, _: &B) {}
@@ -148,16 +160,36 @@ signatures! {
     f0: WSACancelBlockingCall WSACleanup WSACreateEvent WSAGetLastError WSAIsBlocking WSAUnhookBlockingHook;
     f1: FreeAddrInfoW WSACloseEvent WSAResetEvent WSASetBlockingHook WSASetEvent WSASetLastError closesocket freeaddrinfo gethostbyname getprotobyname getprotobynumber htonl
         htons inet_addr inet_ntoa ntohl ntohs;
-    f2: GetHostNameW WSAStartup __WSAFDIsSet gethostname getservbyname getservbyport listen shutdown WSARecvDisconnect WSASendDisconnect;
+    f2: WSCDeinstallProvider WSCWriteProviderOrder GetHostNameW WSAStartup __WSAFDIsSet gethostname getservbyname getservbyport listen shutdown WSARecvDisconnect WSASendDisconnect;
     f3: InetPtonW WSADuplicateSocketA WSAEnumNetworkEvents WSAEventSelect WSAPoll WSADuplicateSocketW WSAEnumProtocolsA WSAEnumProtocolsW WSAHtonl WSAHtons WSANtohl WSANtohs accept bind connect gethostbyaddr getpeername getsockname ioctlsocket
         inet_pton socket;
-    f4: GetAddrInfoW InetNtopW WSAAsyncSelect WSARecvEx getaddrinfo inet_ntop recv send;
-    f5: WSAAccept WSAAddressToStringA WSAAddressToStringW WSAGetOverlappedResult WSAStringToAddressA WSAStringToAddressW WSAWaitForMultipleEvents getsockopt select setsockopt;
+    f4: GetAddrInfoW WSCEnumProtocols WSCGetProviderPath InetNtopW WSAAsyncSelect WSARecvEx getaddrinfo inet_ntop recv send;
+    f5: WPUCompleteOverlappedRequest WSAAccept WSCInstallProvider WSAAddressToStringA WSAAddressToStringW WSAGetOverlappedResult WSAStringToAddressA WSAStringToAddressW WSAWaitForMultipleEvents getsockopt select setsockopt;
     f6: WSASocketA WSASocketW recvfrom sendto;
     f7: GetNameInfoW WSAConnect WSARecv WSASend getnameinfo;
-    f8: AcceptEx GetAcceptExSockaddrs;
+    f8: AcceptEx GetAcceptExSockaddrs WSAJoinLeaf;
     f9: WSAIoctl WSARecvFrom WSASendTo;
 }
+
+/// On 64-bit Windows alone there is a catalogue of the other kind.
+#[cfg(target_pointer_width = "64")]
+const _: () = f5(ours::WSCInstallProvider64_32, theirs::WSCInstallProvider64_32);
+
+/// The tables that providers and this library hand each other, by their documented order (G145, G146, G148).
+#[cfg(target_pointer_width = "64")]
+const _: () = {
+    assert!(size_of::<ours::WSPPROC_TABLE>() == 240);
+    assert!(offset_of!(ours::WSPPROC_TABLE, lpWSPGetOverlappedResult) == 88);
+    assert!(offset_of!(ours::WSPPROC_TABLE, lpWSPRecv) == 152);
+    assert!(offset_of!(ours::WSPPROC_TABLE, lpWSPRecvFrom) == 168);
+    assert!(size_of::<ours::WSPUPCALLTABLE>() == 120);
+    assert!(offset_of!(ours::WSPUPCALLTABLE, lpWPUCreateSocketHandle) == 24);
+    assert!(offset_of!(ours::WSPUPCALLTABLE, lpWPUModifyIFSHandle) == 48);
+    assert!(offset_of!(ours::WSPUPCALLTABLE, lpWPUQueueApc) == 80);
+    assert!(offset_of!(ours::WSPUPCALLTABLE, lpWPUOpenCurrentThread) == 104);
+    assert!(size_of::<ours::WSPDATA>() == 516);
+    assert!(size_of::<ours::WSATHREADID>() == 16);
+};
 
 /// The names that follow `word` at the start of a line: `pub const NAME`, `pub struct NAME`.
 fn names_after(text: &str, word: &str) -> Vec<String> {
@@ -183,7 +215,7 @@ fn every_constant_is_listed() {
 
 #[test]
 fn every_structure_and_field_is_listed() {
-    let text = source("windows/types.rs");
+    let text = source("windows/types.rs") + &source("windows/spi.rs");
     let mut found: Vec<(String, Vec<String>)> = Vec::new();
     for line in text.lines() {
         let head = line.strip_prefix("pub struct ").or_else(|| line.strip_prefix("pub union "));
@@ -206,18 +238,19 @@ fn every_structure_and_field_is_listed() {
 
 #[test]
 fn every_type_is_listed() {
-    let found = ["windows/types.rs", "windows/foundation.rs"].map(|f| names_after(&source(f), "pub type "));
+    let files = ["windows/types.rs", "windows/spi.rs", "windows/foundation.rs"];
+    let found = files.map(|f| names_after(&source(f), "pub type "));
     assert_eq!(sorted(found.concat()), sorted(TYPES));
 }
 
 /// What only C sees: entry points whose structures or strings differ there from the Rust types.
 fn only_for_c(name: &str) -> bool {
-    name.ends_with("_w32") || name == "select_c"
+    name.ends_with("_w32") || name == "select_c" || name == "WSCInstallProvider64_32"
 }
 
 #[test]
 fn every_function_is_listed() {
-    let (mut found, mut folders) = (Vec::new(), vec!["ffi/winsock".to_owned()]);
+    let (mut found, mut folders) = (Vec::new(), vec!["ffi/winsock".to_owned(), "ffi/spi".to_owned()]);
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(items::source_path(&folder)).expect("a folder of sources") {
             let entry = entry.expect("an entry");

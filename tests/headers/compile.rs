@@ -5,12 +5,13 @@ use std::process::{Command, Output};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock};
 
-pub(crate) const OWN_HEADERS: [&str; 14] = [
+pub(crate) const OWN_HEADERS: [&str; 15] = [
     "winsock2.h",
     "ws2tcpip.h",
     "mswsock.h",
     "mstcpip.h",
     "ws2spi.h",
+    "sporder.h",
     "afunix.h",
     "iphlpapi.h",
     "netioapi.h",

@@ -108,10 +108,12 @@ pub(crate) fn source(short_wchar: bool) -> String {
         if within.is_none() {
             let size = match name {
                 "FD_SET" => size + (1024 - 64) * size_of::<ours::SOCKET>(),
+                "WSPDATA" if !short_wchar => size + 256 * (4 - 2),
                 "WSAPROTOCOL_INFOW" if !short_wchar => size + 256 * (4 - 2),
                 _ => size,
             };
             holds(format!("sizeof({c}) == {size}"), &format!("size of {name}"));
+            let align = if name == "WSPDATA" && !short_wchar { 4 } else { align };
             holds(format!("_Alignof({c}) == {align}"), &format!("alignment of {name}"));
         }
         for (field, offset) in fields {

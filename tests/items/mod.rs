@@ -75,7 +75,7 @@ macro_rules! each_winsock_const {
         WSA_FLAG_NO_HANDLE_INHERIT WSA_FLAG_OVERLAPPED WSA_FLAG_REGISTERED_IO WSA_INFINITE
         WSA_INVALID_EVENT WSA_INVALID_HANDLE WSA_INVALID_PARAMETER WSA_IO_INCOMPLETE WSA_IO_PENDING
         WSA_MAXIMUM_WAIT_EVENTS WSA_NOT_ENOUGH_MEMORY WSA_OPERATION_ABORTED WSA_WAIT_EVENT_0
-        WSA_WAIT_FAILED WSA_WAIT_IO_COMPLETION WSA_WAIT_TIMEOUT XP1_CONNECTIONLESS XP1_CONNECT_DATA
+        WSA_WAIT_FAILED WSA_WAIT_IO_COMPLETION WSA_WAIT_TIMEOUT WSPDESCRIPTION_LEN XP1_CONNECTIONLESS XP1_CONNECT_DATA
         XP1_DISCONNECT_DATA XP1_EXPEDITED_DATA XP1_GRACEFUL_CLOSE XP1_GUARANTEED_DELIVERY
         XP1_GUARANTEED_ORDER XP1_IFS_HANDLES XP1_INTERRUPT XP1_MESSAGE_ORIENTED
         XP1_MULTIPOINT_CONTROL_PLANE XP1_MULTIPOINT_DATA_PLANE XP1_PARTIAL_MESSAGE XP1_PSEUDO_STREAM
@@ -140,6 +140,7 @@ macro_rules! each_c_only_const {
 macro_rules! each_foundation_const {
     ($go:ident) => { $go! {
         DUPLICATE_CLOSE_SOURCE DUPLICATE_SAME_ACCESS ERROR_ABANDONED_WAIT_0 ERROR_ACCESS_DENIED
+        ERROR_DLL_INIT_FAILED ERROR_PROC_NOT_FOUND
         ERROR_ALREADY_EXISTS ERROR_BAD_COMMAND ERROR_BAD_EXE_FORMAT ERROR_BAD_LENGTH ERROR_BAD_NETPATH
         ERROR_BAD_NET_NAME ERROR_BAD_NET_RESP ERROR_BAD_PATHNAME ERROR_BAD_PIPE ERROR_BROKEN_PIPE
         ERROR_BUFFER_OVERFLOW ERROR_CALL_NOT_IMPLEMENTED ERROR_CANNOT_FIND_WND_CLASS ERROR_CANNOT_MAKE
@@ -282,6 +283,18 @@ macro_rules! each_struct {
             MinimumPolicedSize;
             SOCKET_ADDRESS: lpSockaddr iSockaddrLength;
             SOCKET_ADDRESS_LIST: iAddressCount Address;
+            WSATHREADID: ThreadHandle Reserved;
+            WSPDATA: wVersion wHighVersion szDescription;
+            WSPPROC_TABLE: lpWSPAccept lpWSPAddressToString lpWSPAsyncSelect lpWSPBind
+            lpWSPCancelBlockingCall lpWSPCleanup lpWSPCloseSocket lpWSPConnect lpWSPDuplicateSocket
+            lpWSPEnumNetworkEvents lpWSPEventSelect lpWSPGetOverlappedResult lpWSPGetPeerName
+            lpWSPGetSockName lpWSPGetSockOpt lpWSPGetQOSByName lpWSPIoctl lpWSPJoinLeaf lpWSPListen
+            lpWSPRecv lpWSPRecvDisconnect lpWSPRecvFrom lpWSPSelect lpWSPSend lpWSPSendDisconnect
+            lpWSPSendTo lpWSPSetSockOpt lpWSPShutdown lpWSPSocket lpWSPStringToAddress;
+            WSPUPCALLTABLE: lpWPUCloseEvent lpWPUCloseSocketHandle lpWPUCreateEvent lpWPUCreateSocketHandle
+            lpWPUFDIsSet lpWPUGetProviderPath lpWPUModifyIFSHandle lpWPUPostMessage
+            lpWPUQueryBlockingCallback lpWPUQuerySocketHandleContext lpWPUQueueApc lpWPUResetEvent
+            lpWPUSetEvent lpWPUOpenCurrentThread lpWPUCloseThread;
             CSADDR_INFO: LocalAddr RemoteAddr iSocketType iProtocol;
             OVERLAPPED: Internal InternalHigh Anonymous hEvent;
             OVERLAPPED_0: Anonymous Pointer;

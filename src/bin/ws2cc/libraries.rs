@@ -35,6 +35,7 @@ pub(crate) const WINDOWS_LIBRARIES: &[&str] = &[
     "setupapi",
     "shell32",
     "shlwapi",
+    "sporder",
     "synchronization",
     "ucrt",
     "user32",

@@ -12,7 +12,7 @@ use crate::ffi::memory::{get, put};
 use crate::ffi::provider;
 use crate::ffi::provider::overlapped::Behalf;
 use crate::ffi::provider::protocol_info::NameUnit;
-use crate::socket::startup;
+use crate::socket::{facts, startup, table};
 use crate::windows::consts::*;
 use crate::windows::foundation::*;
 use crate::windows::spi::*;
@@ -92,14 +92,11 @@ unsafe extern "system" fn wsp_startup<U: NameUnit>(
 ) -> i32 {
     quiet(WsaError::WSASYSNOTREADY.code(), || {
         let started = || {
-            if version.to_le_bytes()[0] < 2 {
-                return Err(WsaError::WSAVERNOTSUPPORTED);
-            }
             // SAFETY: the caller's promise.
             unsafe {
+                upcalls::describe::<U>(data.cast(), version, "OpenWS2")?;
                 upcalls::info_at::<U>(info.cast())?;
                 put(procedures, table::<U>())?;
-                upcalls::describe::<U>(data.cast(), version, "OpenWS2")?;
             }
             startup::start_provider();
             Ok(())
@@ -157,23 +154,23 @@ entries! {
     get_sock_opt<U>(s: SOCKET, level: i32, name: i32, value: PSTR, length: *mut i32) -> i32, SOCKET_ERROR =
         provider::options::get_sock_opt::<U>(s, level, name, value, length);
     ioctl(s: SOCKET, control: u32, input: *const c_void, input_length: u32, output: *mut c_void, output_length: u32, returned: *mut u32, overlapped: *mut OVERLAPPED, routine: LPWSAOVERLAPPED_COMPLETION_ROUTINE, thread: *const WSATHREADID) -> i32, SOCKET_ERROR =
-        provider::ioctl::wsa_ioctl(s, control, input, input_length, output, output_length, returned, overlapped, routine, behalf(routine, thread)?);
+        provider::ioctl::wsa_ioctl(s, control, input, input_length, output, output_length, returned, overlapped, routine, behalf(s, !overlapped.is_null(), routine, thread)?);
     listen(s: SOCKET, backlog: i32) -> i32, SOCKET_ERROR =
         provider::sockets::listen(s, backlog);
     recv(s: SOCKET, buffers: *const WSABUF, count: u32, received: *mut u32, flags: *mut u32, overlapped: *mut OVERLAPPED, routine: LPWSAOVERLAPPED_COMPLETION_ROUTINE, thread: *const WSATHREADID) -> i32, SOCKET_ERROR =
-        provider::receive::wsa_recv(s, buffers, count, received, flags, overlapped, routine, behalf(routine, thread)?);
+        provider::receive::wsa_recv(s, buffers, count, received, flags, overlapped, routine, behalf(s, !overlapped.is_null(), routine, thread)?);
     recv_disconnect(s: SOCKET, data: *const WSABUF) -> i32, SOCKET_ERROR =
         provider::disconnect::recv_disconnect(s, data);
     recv_from(s: SOCKET, buffers: *const WSABUF, count: u32, received: *mut u32, flags: *mut u32, from: *mut SOCKADDR, fromlen: *mut i32, overlapped: *mut OVERLAPPED, routine: LPWSAOVERLAPPED_COMPLETION_ROUTINE, thread: *const WSATHREADID) -> i32, SOCKET_ERROR =
-        provider::receive::wsa_recv_from(s, buffers, count, received, flags, from, fromlen, overlapped, routine, behalf(routine, thread)?);
+        provider::receive::wsa_recv_from(s, buffers, count, received, flags, from, fromlen, overlapped, routine, behalf(s, !overlapped.is_null(), routine, thread)?);
     select(_count: i32, read: *mut FD_SET, write: *mut FD_SET, except: *mut FD_SET, timeout: *const TIMEVAL) -> i32, SOCKET_ERROR =
         provider::select::select([read, write, except], provider::select::host_time(timeout.cast())?);
     send(s: SOCKET, buffers: *const WSABUF, count: u32, sent: *mut u32, flags: u32, overlapped: *mut OVERLAPPED, routine: LPWSAOVERLAPPED_COMPLETION_ROUTINE, thread: *const WSATHREADID) -> i32, SOCKET_ERROR =
-        provider::send::wsa_send(s, buffers, count, sent, flags, overlapped, routine, behalf(routine, thread)?);
+        provider::send::wsa_send(s, buffers, count, sent, flags, overlapped, routine, behalf(s, !overlapped.is_null(), routine, thread)?);
     send_disconnect(s: SOCKET, data: *const WSABUF) -> i32, SOCKET_ERROR =
         provider::disconnect::send_disconnect(s, data);
     send_to(s: SOCKET, buffers: *const WSABUF, count: u32, sent: *mut u32, flags: u32, to: *const SOCKADDR, tolen: i32, overlapped: *mut OVERLAPPED, routine: LPWSAOVERLAPPED_COMPLETION_ROUTINE, thread: *const WSATHREADID) -> i32, SOCKET_ERROR =
-        provider::send::wsa_send_to(s, buffers, count, sent, flags, to, tolen, overlapped, routine, behalf(routine, thread)?);
+        provider::send::wsa_send_to(s, buffers, count, sent, flags, to, tolen, overlapped, routine, behalf(s, !overlapped.is_null(), routine, thread)?);
     set_sock_opt(s: SOCKET, level: i32, name: i32, value: PCSTR, length: i32) -> i32, SOCKET_ERROR =
         provider::options::set_sock_opt(s, level, name, value, length);
     shutdown(s: SOCKET, how: i32) -> i32, SOCKET_ERROR =
@@ -223,11 +220,15 @@ unsafe extern "system" fn cancel_blocking_call(code: *mut i32) -> i32 {
 /// # Safety
 /// `thread` is bad or readable.
 unsafe fn behalf(
+    s: SOCKET,
+    has_overlapped: bool,
     routine: LPWSAOVERLAPPED_COMPLETION_ROUTINE,
     thread: *const WSATHREADID,
 ) -> Result<impl FnOnce() -> Behalf, WsaError> {
     let mut named = None;
-    if routine.is_some() && !thread.is_null() {
+    let overlapped = || table::enter(s).is_ok_and(|socket| socket.facts().any(facts::OVERLAPPED));
+    // Who waits in the call needs no thread to be told in, whatever is given (G153).
+    if has_overlapped && routine.is_some() && !thread.is_null() && overlapped() {
         // SAFETY: the caller's promise. The structure is copied, as it is the caller's only during the call (G152).
         named = Some(thread::named(&unsafe { get(thread) }?)?);
     }

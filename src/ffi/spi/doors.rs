@@ -6,6 +6,9 @@
 #![allow(unsafe_code)] // The C border: calls through procedure tables.
 #![allow(non_snake_case)] // The functions are called as those they stand for.
 
+mod bytes;
+mod widths;
+
 use core::ffi::c_void;
 use std::cell::Cell;
 use std::ptr::{null, null_mut};
@@ -19,16 +22,19 @@ use super::thread;
 use super::wishes::{self, Wishes};
 use crate::error::WsaError;
 use crate::ffi::border;
-use crate::ffi::memory::{get, has_room, is_bad, is_writable, put};
+use crate::ffi::memory::{get, is_bad};
 use crate::ffi::provider;
-use crate::ffi::provider::protocol_info::{self, Info, NameUnit, Record};
+use crate::ffi::provider::protocol_info::{self, Info, Record};
 use crate::ffi::provider::select::Time;
-use crate::socket::{catalog as protocols, facts, startup, table};
+use crate::socket::{catalog as protocols, startup, table};
 use crate::sys::memory;
 use crate::windows::consts::*;
 use crate::windows::foundation::*;
 use crate::windows::types::*;
 use crate::windows::user::HWND;
+
+pub(in crate::ffi) use bytes::*;
+pub(in crate::ffi) use widths::*;
 
 thread_local! {
     static CALLED_AS: Cell<&'static str> = const { Cell::new("") };
@@ -260,167 +266,6 @@ pub(in crate::ffi) unsafe fn closesocket(s: SOCKET) -> Result<i32, WsaError> {
     Ok(closed)
 }
 
-/// One buffer of the caller's. A length below 0 is that of no memory (F013).
-fn one(buf: *mut u8, len: i32) -> WSABUF {
-    match u32::try_from(len) {
-        Ok(len) => WSABUF { len, buf },
-        Err(_) => WSABUF { len: u32::MAX, buf: null_mut() },
-    }
-}
-
-/// What recv and recvfrom say of WSPRecv's answer: a part that was not asked for is an error, the end is 0 bytes.
-fn received(answer: Result<i32, WsaError>, asked: i32, flags: u32, bytes: u32) -> Result<i32, WsaError> {
-    match answer {
-        Ok(_) if flags & MSG_PARTIAL != 0 && asked as u32 & MSG_PARTIAL == 0 => Err(WsaError::WSAEMSGSIZE),
-        Ok(_) => Ok(bytes as i32),
-        Err(WsaError::WSAEDISCON) => Ok(0),
-        Err(error) => Err(error),
-    }
-}
-
-/// # Safety
-/// The arguments are those of the function.
-#[cold]
-pub(in crate::ffi) unsafe fn recv(s: SOCKET, buf: *mut u8, len: i32, flags: i32) -> Result<i32, WsaError> {
-    let door = Call::on(s, "recv");
-    let (buffer, mut bytes, mut told) = (one(buf, len), 0, flags as u32);
-    let call = Recv {
-        s,
-        buffers: &raw const buffer,
-        count: 1,
-        received: &raw mut bytes,
-        flags: &raw mut told,
-        overlapped: null_mut(),
-        routine: None,
-        thread: thread::own(),
-    };
-    // SAFETY: the caller's promise.
-    let answer = unsafe { door.next().recv(call) };
-    received(answer, flags, told, bytes)
-}
-
-/// # Safety
-/// The arguments are those of the function.
-#[cold]
-pub(in crate::ffi) unsafe fn recvfrom(
-    s: SOCKET,
-    buf: *mut u8,
-    len: i32,
-    flags: i32,
-    from: *mut SOCKADDR,
-    fromlen: *mut i32,
-) -> Result<i32, WsaError> {
-    let door = Call::on(s, "recvfrom");
-    let (buffer, mut bytes, mut told) = (one(buf, len), 0, flags as u32);
-    let call = RecvFrom {
-        s,
-        buffers: &raw const buffer,
-        count: 1,
-        received: &raw mut bytes,
-        flags: &raw mut told,
-        from,
-        fromlen,
-        overlapped: null_mut(),
-        routine: None,
-        thread: thread::own(),
-    };
-    // SAFETY: the caller's promise.
-    let answer = unsafe { door.next().recv_from(call) };
-    received(answer, flags, told, bytes)
-}
-
-/// # Safety
-/// The arguments are those of the function.
-#[cold]
-pub(in crate::ffi) unsafe fn WSARecvEx(
-    s: SOCKET,
-    buf: *mut u8,
-    len: i32,
-    flags: *mut i32,
-) -> Result<i32, WsaError> {
-    let door = Call::on(s, "WSARecvEx");
-    let (buffer, mut bytes, mut told) = (one(buf, len), 0, 0u32);
-    // One that is no pointer is told of where the entry looks at it.
-    let flags_to = if is_writable(flags) { &raw mut told } else { null_mut() };
-    let call = Recv {
-        s,
-        buffers: &raw const buffer,
-        count: 1,
-        received: &raw mut bytes,
-        flags: flags_to,
-        overlapped: null_mut(),
-        routine: None,
-        thread: thread::own(),
-    };
-    // SAFETY: the caller's promise.
-    let answer = match unsafe { door.next().recv(call) } {
-        // G067. Where the whole message stays queued, to say that a part was received would be to give it twice.
-        Err(WsaError::WSAEMSGSIZE) if !is_reliable(s) => {
-            told = MSG_PARTIAL;
-            Ok(0)
-        }
-        Err(WsaError::WSAEDISCON) => Ok(0),
-        answer => answer,
-    };
-    answer?;
-    // SAFETY: the caller's promise.
-    unsafe { put(flags, (told & MSG_PARTIAL) as i32) }?;
-    Ok(bytes as i32)
-}
-
-fn is_reliable(s: SOCKET) -> bool {
-    table::enter(s).is_ok_and(|socket| socket.facts().any(facts::RELIABLE))
-}
-
-/// # Safety
-/// The arguments are those of the function.
-#[cold]
-pub(in crate::ffi) unsafe fn send(s: SOCKET, buf: *const u8, len: i32, flags: i32) -> Result<i32, WsaError> {
-    let door = Call::on(s, "send");
-    let (buffer, mut sent) = (one(buf.cast_mut(), len), 0);
-    let call = Send {
-        s,
-        buffers: &raw const buffer,
-        count: 1,
-        sent: &raw mut sent,
-        flags: flags as u32,
-        overlapped: null_mut(),
-        routine: None,
-        thread: thread::own(),
-    };
-    // SAFETY: the caller's promise.
-    unsafe { door.next().send(call) }.map(|_| sent as i32)
-}
-
-/// # Safety
-/// The arguments are those of the function.
-#[cold]
-pub(in crate::ffi) unsafe fn sendto(
-    s: SOCKET,
-    buf: *const u8,
-    len: i32,
-    flags: i32,
-    to: *const SOCKADDR,
-    tolen: i32,
-) -> Result<i32, WsaError> {
-    let door = Call::on(s, "sendto");
-    let (buffer, mut sent) = (one(buf.cast_mut(), len), 0);
-    let call = SendTo {
-        s,
-        buffers: &raw const buffer,
-        count: 1,
-        sent: &raw mut sent,
-        flags: flags as u32,
-        to,
-        tolen,
-        overlapped: null_mut(),
-        routine: None,
-        thread: thread::own(),
-    };
-    // SAFETY: the caller's promise.
-    unsafe { door.next().send_to(call) }.map(|_| sent as i32)
-}
-
 /// # Safety
 /// The arguments are those of the function.
 #[cold]
@@ -446,107 +291,6 @@ pub(in crate::ffi) unsafe fn ioctlsocket(s: SOCKET, cmd: i32, argp: *mut u32) ->
     };
     // SAFETY: the caller's promise.
     unsafe { door.next().ioctl(call) }.map(|_| 0)
-}
-
-/// getsockopt for names of units of `T`.
-///
-/// # Safety
-/// The arguments are those of getsockopt.
-#[cold]
-pub(in crate::ffi) unsafe fn getsockopt<T: NameUnit>(
-    s: SOCKET,
-    level: i32,
-    name: i32,
-    value: PSTR,
-    length: *mut i32,
-) -> Result<i32, WsaError> {
-    if level == SOL_SOCKET && name == SO_OPENTYPE {
-        // It is the thread's, and no provider's (F010).
-        // SAFETY: the caller's promise.
-        return unsafe { provider::options::get_sock_opt::<T>(s, level, name, value, length) };
-    }
-    let door = Call::on(s, "getsockopt");
-    let next = door.next_for(Width::of_unit::<T>());
-    let call = GetSockOpt { s, level, name, value, length };
-    if level != SOL_SOCKET || name != SO_PROTOCOL_INFOW || next.width() == size_of::<T>() {
-        // SAFETY: the caller's promise.
-        return unsafe { next.get_sock_opt(call) };
-    }
-    // The provider's wide characters have another width than the program's.
-    // SAFETY: the caller's promise.
-    let room = unsafe { get(length) }?;
-    let (size, mut other) = (protocol_info::size::<T>(), [0u64; protocol_info::size::<u32>().div_ceil(8)]);
-    if usize::try_from(room).is_ok_and(|room| room < size) || !has_room(value, size) {
-        // SAFETY: the caller's promise.
-        unsafe { put(length, size as i32) }?;
-        return Err(WsaError::WSAEFAULT);
-    }
-    let mut own = size_of_val(&other) as i32;
-    let call = GetSockOpt { value: other.as_mut_ptr().cast(), length: &raw mut own, ..call };
-    // SAFETY: both places are our own; what was written is a record of the provider's width.
-    unsafe {
-        next.get_sock_opt(call)?;
-        read_record(&next, other.as_ptr().cast()).write::<T>(value);
-    }
-    Ok(0)
-}
-
-/// # Safety
-/// `from` is a record of the provider's width.
-unsafe fn read_record(next: &Next<'_>, from: *const u8) -> Info {
-    // SAFETY: the caller's promise.
-    unsafe {
-        match next.width() {
-            4 => Info::read::<u32>(from),
-            _ => Info::read::<u16>(from),
-        }
-    }
-}
-
-/// # Safety
-/// The arguments are those of the function.
-#[cold]
-pub(in crate::ffi) unsafe fn setsockopt(
-    s: SOCKET,
-    level: i32,
-    name: i32,
-    value: PCSTR,
-    length: i32,
-) -> Result<i32, WsaError> {
-    if level == SOL_SOCKET && name == SO_OPENTYPE {
-        // It is the thread's, and no provider's (F010).
-        // SAFETY: the caller's promise.
-        return unsafe { provider::options::set_sock_opt(s, level, name, value, length) };
-    }
-    let door = Call::on(s, "setsockopt");
-    // SAFETY: the caller's promise.
-    unsafe { door.next().set_sock_opt(SetSockOpt { s, level, name, value, length }) }
-}
-
-/// WSADuplicateSocket for names of units of `T`.
-///
-/// # Safety
-/// The arguments are those of WSADuplicateSocket.
-#[cold]
-pub(in crate::ffi) unsafe fn WSADuplicateSocket<T: NameUnit>(
-    s: SOCKET,
-    process_id: u32,
-    info: *mut u8,
-) -> Result<i32, WsaError> {
-    let door = Call::on(s, "WSADuplicateSocket");
-    let next = door.next_for(Width::of_unit::<T>());
-    let call = |info: *mut u8| DuplicateSocket { s, process_id, info: info.cast() };
-    if next.width() == size_of::<T>() || !has_room(info, protocol_info::size::<T>()) {
-        // SAFETY: the caller's promise; one that is too short is told of by the provider.
-        return unsafe { next.duplicate_socket(call(info)) };
-    }
-    let mut other = [0u64; protocol_info::size::<u32>().div_ceil(8)];
-    // SAFETY: the place has room for the widest name; what was written is a record of the provider's width.
-    unsafe {
-        next.duplicate_socket(call(other.as_mut_ptr().cast()))?;
-        read_record(&next, other.as_ptr().cast()).write::<T>(info);
-    }
-    Ok(0)
 }
 
 /// The first socket of the first set that has any: Windows has its provider asked.
@@ -589,52 +333,27 @@ pub(in crate::ffi) unsafe fn select(
     unsafe { door.next().select(Select { count, read, write, except, timeout }) }
 }
 
-/// WSAAddressToString for text of units of `T`. A provider whose wide characters have another width is not asked.
-///
-/// # Safety
-/// The arguments are those of the function.
-#[cold]
-pub(in crate::ffi) unsafe fn address_to_string<T: NameUnit>(
-    address: *const SOCKADDR,
-    address_length: u32,
-    info: *const Record,
-    text: *mut T,
-    text_length: *mut u32,
-) -> Result<i32, WsaError> {
-    let door = Call::to(chain::provider_of_none(), "WSAAddressToString");
-    let next = door.next_for(Width::of_unit::<T>());
-    if next.width() != size_of::<T>() {
-        // SAFETY: the caller's promise.
-        return unsafe {
-            provider::text::address_to_string(address, address_length, info, text, text_length)
-        };
+/// The base provider's socket that WSAPoll has to look at for this one; one that no provider knows stays as it is.
+pub(in crate::ffi) fn handle_to_poll(s: SOCKET) -> SOCKET {
+    if chain::entry_of(s).is_none() || table::enter(s).is_ok() {
+        return s;
     }
-    let (info, text) = (info.cast(), text.cast());
-    // SAFETY: the caller's promise.
-    unsafe { next.address_to_string(AddressToString { address, address_length, info, text, text_length }) }
-}
-
-/// WSAStringToAddress for text of units of `T`. A provider whose wide characters have another width is not asked.
-///
-/// # Safety
-/// The arguments are those of the function.
-#[cold]
-pub(in crate::ffi) unsafe fn string_to_address<T: NameUnit>(
-    text: *const T,
-    family: i32,
-    info: *const Record,
-    address: *mut SOCKADDR,
-    length: *mut i32,
-) -> Result<i32, WsaError> {
-    let door = Call::to(chain::provider_of_none(), "WSAStringToAddress");
-    let next = door.next_for(Width::of_unit::<T>());
-    if next.width() != size_of::<T>() {
-        // SAFETY: the caller's promise.
-        return unsafe { provider::text::string_to_address(text, family, info, address, length) };
-    }
-    let (text, info) = (text.cast(), info.cast());
-    // SAFETY: the caller's promise.
-    unsafe { next.string_to_address(StringToAddress { text, family, info, address, length }) }
+    let door = Call::on(s, "WSAPoll");
+    let (mut handle, mut returned) = (INVALID_SOCKET, 0);
+    let call = Ioctl {
+        s,
+        code: SIO_BSP_HANDLE_POLL,
+        input: null(),
+        input_length: 0,
+        output: (&raw mut handle).cast(),
+        output_length: size_of::<SOCKET>() as u32,
+        returned: &raw mut returned,
+        overlapped: null_mut(),
+        routine: None,
+        thread: thread::own(),
+    };
+    // SAFETY: all of it is our own.
+    unsafe { door.next().ioctl(call) }.map_or(s, |_| handle)
 }
 
 /// AcceptEx, which is asked for by SIO_GET_EXTENSION_FUNCTION_POINTER as Windows' own does.

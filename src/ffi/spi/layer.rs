@@ -166,20 +166,16 @@ unsafe extern "system" fn startup<const N: usize, U: NameUnit>(
 ) -> i32 {
     border::quiet(WsaError::WSAEPROVIDERFAILEDINIT.code(), || {
         let started = || {
-            if version.to_le_bytes()[0] < 2 {
-                return Err(WsaError::WSAVERNOTSUPPORTED);
-            }
             let slot = of_slot(N).ok_or(WsaError::WSAEPROVIDERFAILEDINIT)?;
+            // SAFETY: the caller's promise.
+            unsafe { upcalls::describe::<U>(data.cast(), version, &slot.name) }?;
             // SAFETY: the caller's promise.
             let info = unsafe { upcalls::info_at::<U>(info.cast()) }?;
             let place = chain::place_of(&info, &format!("{PATH}{}", slot.name))
                 .ok_or(WsaError::WSAEPROVIDERFAILEDINIT)?;
             chain::start(&info, place).map(|_| ())?;
             // SAFETY: the caller's promise.
-            unsafe {
-                put(procedures, table(N, Width::of_unit::<U>()))?;
-                upcalls::describe::<U>(data.cast(), version, &slot.name)
-            }
+            unsafe { put(procedures, table(N, Width::of_unit::<U>())) }
         };
         started().map_or_else(|error: WsaError| error.code(), |()| 0)
     })

@@ -61,21 +61,22 @@ pub(super) unsafe fn info_at<U: NameUnit>(info: *const u8) -> Result<Info, WsaEr
     Ok(unsafe { Info::read::<U>(info) })
 }
 
-/// Fills a WSPDATA whose description has units of `U` (G148): the version is the lower one of what is asked for and
-/// what there is (G149).
+/// Fills a WSPDATA whose description has units of `U`, for who asked for this version (G148, G149).
 ///
 /// # Safety
 /// `data` is bad or writable for it.
 pub(super) unsafe fn describe<U: Unit>(data: *mut u8, asked: u16, description: &str) -> Result<(), WsaError> {
+    // There is no service provider interface in Winsock 1.
+    let granted = startup::negotiate(asked).filter(|granted| !granted.winsock1);
+    let granted = granted.ok_or(WsaError::WSAVERNOTSUPPORTED)?.version;
     let text = size_of::<[u16; 2]>();
     let units = WSPDESCRIPTION_LEN as usize + 1;
     if !has_room(data, text + units * size_of::<U>()) {
         return Err(WsaError::WSAEFAULT);
     }
-    let version = startup::negotiate(asked).map_or(startup::HIGHEST, |granted| granted.version);
     // SAFETY: the caller's promise; the text follows the two versions without a gap, whatever its width.
     unsafe {
-        put(data.cast(), [version, startup::HIGHEST])?;
+        put(data.cast(), [granted, startup::HIGHEST])?;
         wide::store(&U::encode(description), data.add(text).cast(), units);
     }
     Ok(())

@@ -8,6 +8,7 @@ use super::types::WSAPOLLFD;
 use crate::error::WsaError;
 use crate::ffi::border::winsock;
 use crate::ffi::memory::has_room;
+use crate::ffi::spi::doors;
 use crate::socket::{poll, startup};
 
 /// **WSAPoll** waits until sockets of a list of `fds` entries at `fdarray` are ready for what their `events` ask
@@ -24,7 +25,8 @@ use crate::socket::{poll, startup};
 /// | POLLNVAL | no | no socket: not counted (F204), unless it was closed during the call (F211) |
 ///
 /// Any number of entries works, and a socket may stand in several. A stream that has not been connected is ready
-/// for nothing. What a pending overlapped receive takes makes nothing ready (F066). Calls that are queued for
+/// for nothing. A handle of a service provider's own stands for the base provider's socket that the provider names
+/// when it is asked by SIO_BSP_HANDLE_POLL. What a pending overlapped receive takes makes nothing ready (F066). Calls that are queued for
 /// the thread run while it waits.
 ///
 /// # Errors
@@ -54,17 +56,18 @@ pub unsafe extern "system" fn WSAPoll(fdarray: *mut WSAPOLLFD, fds: u32, timeout
             return Err(WsaError::WSAEFAULT);
         }
         let timeout = u64::try_from(timeout).ok().map(Duration::from_millis);
-        let ready = if fdarray.is_aligned() {
+        let ready = if fdarray.is_aligned() && startup::is_plain() {
             // SAFETY: the caller's promise.
             poll::poll(unsafe { std::slice::from_raw_parts_mut(fdarray, count) }, timeout)
         } else {
             // SAFETY: the caller's promise; alignment is not asked of C programs.
             let mut list: Vec<WSAPOLLFD> =
                 (0..count).map(|place| unsafe { fdarray.add(place).read_unaligned() }).collect();
+            list.iter_mut().for_each(|entry| entry.fd = doors::handle_to_poll(entry.fd));
             let ready = poll::poll(&mut list, timeout);
             for (place, entry) in list.into_iter().enumerate() {
-                // SAFETY: as above.
-                unsafe { fdarray.add(place).write_unaligned(entry) };
+                // SAFETY: as above; the socket stays what the caller calls it.
+                unsafe { (&raw mut (*fdarray.add(place)).revents).write_unaligned(entry.revents) };
             }
             ready
         };
