@@ -121,6 +121,10 @@ impl Try<'_> {
 
     /// Lets the try wait as long as what is there does not come.
     fn wait(&mut self) -> Result<(), WsaError> {
+        if self.mode == Mode::Nonblocking && network_events::has_ended(self.socket) {
+            // After FD_CLOSE there is no WSAEWOULDBLOCK before the end, and nobody would be told to try again.
+            return Ok(());
+        }
         while let Some((strike, delay)) = self.receive.take(|strike| Some((*strike, strike.delay()?))) {
             let due = Instant::now() + delay;
             self.receive.due = self.receive.due.max(Some(due));
