@@ -71,28 +71,40 @@ fn program(name: &str) -> std::path::PathBuf {
     compile_as(&in_package("tests/c").join(name), Language::C, &[])
 }
 
+/// How the connection ends.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ends {
+    /// The peer finishes.
+    Finished,
+    /// The program's side breaks it.
+    Broken,
+    /// The program gives up.
+    GivenUp,
+}
+
 /// What a stream's peer has met at the end.
 type PeersEnd = Result<Vec<u8>, std::io::ErrorKind>;
 
-/// Sends the alphabet, all of which is there when the program begins to receive, and the end if `ends`.
+/// Sends the alphabet, all of which is there when the program begins to receive, and perhaps the end.
 #[track_caller]
-fn receive_stream(way: &str, faults: &str, ends: bool) -> (Said, PeersEnd) {
+fn receive_stream(way: &str, faults: &str, ends: Ends) -> (Said, PeersEnd) {
     let mut running = with_faults(&program("receive_ways.c"), &[way], faults);
     let port = running.after("PORT ");
     let mut peer = TcpStream::connect(format!("127.0.0.1:{port}")).unwrap();
     running.wait_for("ACCEPTED");
     peer.write_all(ALPHABET.as_bytes()).unwrap();
-    if ends {
+    if ends == Ends::Finished {
         peer.shutdown(std::net::Shutdown::Write).unwrap();
     }
     running.type_in("go\n");
-    if ends {
+    if ends == Ends::Finished {
         running.wait_for("RECEIVED 0");
     } else {
         running.wait_for("SENT ");
     }
     // Before the program closes: that would be another end.
-    peer.set_read_timeout(Some(Duration::from_millis(if ends { 1 } else { 20_000 }))).unwrap();
+    let patience = if ends == Ends::Broken { 20_000 } else { 1 };
+    peer.set_read_timeout(Some(Duration::from_millis(patience))).unwrap();
     let mut bytes = Vec::new();
     let met = peer.read_to_end(&mut bytes).map(|_| bytes).map_err(|error| error.kind());
     running.type_in("close\n");
@@ -101,7 +113,7 @@ fn receive_stream(way: &str, faults: &str, ends: bool) -> (Said, PeersEnd) {
 
 #[track_caller]
 fn received(way: &str, faults: &str) -> Said {
-    receive_stream(way, faults, true).0
+    receive_stream(way, faults, Ends::Finished).0
 }
 
 #[test]
@@ -168,7 +180,7 @@ fn who_waits_for_network_events_is_told_again_when_the_delay_is_over() {
 
 #[test]
 fn a_delay_counts_towards_the_receive_timeout() {
-    let (said, _) = receive_stream("timeout", "seed=1,at=2.1:delay:20000", false);
+    let (said, _) = receive_stream("timeout", "seed=1,at=2.1:delay:20000", Ends::GivenUp);
     assert_eq!(said.program, ["ACCEPTED", "ERROR 10060", "ERROR 10060", "SENT 0"]);
     assert_eq!(said.without_sockets().len(), 1, "it is one receive: {said:?}");
 }
@@ -193,7 +205,7 @@ fn what_pends_never_ends_at_once() {
 #[track_caller]
 fn breaks(kind: &str, code: u32, packet: u32) {
     for way in STREAM_WAYS {
-        let (said, peer) = receive_stream(way, &format!("seed=1,at=2.1:short,at=2.2:{kind}"), false);
+        let (said, peer) = receive_stream(way, &format!("seed=1,at=2.1:short,at=2.2:{kind}"), Ends::Broken);
         let first = if way == "port" { packet } else { code };
         let errors = said.program.iter().filter(|line| line.starts_with("ERROR") || line.starts_with("SENT"));
         let expected = [format!("ERROR {first}"), format!("ERROR {code}"), format!("SENT {code}")];
