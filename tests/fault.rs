@@ -1,5 +1,5 @@
-//! Faults on purpose: what unmodified Windows programs see of each kind, that nothing is lost that Windows would not
-//! lose, that a seed repeats a run, and what WS2_FAULT says to those who misspell it.
+//! Faults on purpose: what unmodified Windows programs see of each kind, that nothing is lost that Windows
+//! would not lose, that a seed repeats a run, and what WS2_FAULT says to those who misspell it.
 
 #[path = "programs/build.rs"]
 #[allow(dead_code)] // The tests of other programs use more of it.
@@ -423,4 +423,23 @@ fn a_server_goes_on_when_its_connections_are_reset() {
         }
     }
     assert!(server.finish().contains("SERVED 3 connections, "));
+}
+
+/// What `examples/faults.md` shows.
+#[test]
+fn a_reader_that_takes_pieces_for_messages_is_found_out() {
+    for language in Language::BOTH {
+        let reader = example("message_reader.c", language);
+        let run =
+            |arguments: &[&str], faults: &str| Said::of(&with_faults(&reader, arguments, faults).finish());
+        let right = ["MESSAGE the quick brown fox", "MESSAGE jumps over", "MESSAGE the lazy dog"];
+        assert_eq!(run(&[], "seed=1").program, right);
+        let broken = run(&[], "seed=1,short=50%");
+        let mistaken = ["MESSAGE the quick brown fox", "MESSAGE ju", "NO HEADER: 4 bytes, 1836086048"];
+        assert_eq!(broken.program, mistaken);
+        assert_eq!(broken.without_sockets(), ["#2), receive #4: short, room for 2 of 10 bytes"]);
+        assert_eq!(run(&["careful"], "seed=1,short=50%").program, right);
+        let reset = run(&["careful"], "seed=1,short=50%,at=2.5:reset");
+        assert_eq!(reset.program.last().unwrap(), "recv failed with error 10054");
+    }
 }

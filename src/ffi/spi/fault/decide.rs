@@ -1,5 +1,5 @@
-//! The decisions: which faults befall which receive. They depend on the seed and on the two ordinals only, not on
-//! what was decided before, so that the order in which threads run does not change them.
+//! The decisions: which faults befall which receive. They depend on the seed and on the two ordinals only,
+//! not on what was decided before, so that the order in which threads run does not change them.
 
 use std::time::Duration;
 
@@ -12,8 +12,8 @@ pub(super) struct Strike {
     chance: u64,
 }
 
-/// What befalls the receive with this number on the socket with this number. Where the script names the receive,
-/// only what it says.
+/// What befalls the receive with this number on the socket with this number. Where the script names the
+/// receive, only what it says.
 pub(super) fn strikes(plan: &Plan, socket: u64, receive: u64) -> Vec<Strike> {
     let strike = |kind: Kind| Strike { kind, chance: chance(plan.seed, socket, receive, kind.id(), 1) };
     let mut scripted = plan.script.iter().filter(|line| line.names(socket, receive)).peekable();
@@ -38,8 +38,8 @@ impl Strike {
         }
     }
 
-    /// How much room a receive that asks for `total` bytes has, if it has less. Of a stream small pieces are as
-    /// likely as large ones, whatever the room; of a message hardly anything fits.
+    /// How much room a receive that asks for `total` bytes has, if it has less. Of a stream small pieces are
+    /// as likely as large ones, whatever the room; of a message hardly anything fits.
     pub(super) fn room(self, total: usize) -> Option<usize> {
         const HEAD: usize = 8;
         let largest = total.checked_sub(1).filter(|largest| *largest > 0)?;

@@ -122,7 +122,8 @@ impl Try<'_> {
     /// Lets the try wait as long as what is there does not come.
     fn wait(&mut self) -> Result<(), WsaError> {
         if self.mode == Mode::Nonblocking && network_events::has_ended(self.socket) {
-            // After FD_CLOSE there is no WSAEWOULDBLOCK before the end, and nobody would be told to try again.
+            // After FD_CLOSE there is no WSAEWOULDBLOCK before the end, and nobody would be told to try
+            // again.
             return Ok(());
         }
         while let Some((strike, delay)) = self.receive.take(|strike| Some((*strike, strike.delay()?))) {
@@ -161,7 +162,8 @@ impl Try<'_> {
         }
     }
 
-    /// As the base provider would wait for data: closesocket ends it, the thread's calls run, and SO_RCVTIMEO counts.
+    /// As the base provider would wait for data: closesocket ends it, the thread's calls run, and SO_RCVTIMEO
+    /// counts.
     fn wait_until(&self, due: Instant) -> Result<(), WsaError> {
         const NOTHING: i16 = 0;
         // G114: a socket made without WSA_FLAG_OVERLAPPED never times out.
@@ -349,8 +351,8 @@ impl Layer for Faults {
     }
 
     unsafe fn recv(&self, next: &Next<'_>, call: Recv) -> Answer {
-        // SAFETY: the caller's promise. Where the buffers are others, they are until the call returns, as long as
-        // anybody reads them.
+        // SAFETY: the caller's promise. Where the buffers are others, they are until the call returns, as
+        // long as anybody reads them.
         unsafe {
             self.receive(Shape::of_recv(&call), |buffers| match &buffers {
                 None => next.recv(call),

@@ -93,8 +93,8 @@ pub(super) fn limit(buffers: &mut [WSABUF], mut room: usize) {
     }
 }
 
-/// A WSAMSG of the layer's own that stands for the caller's: with other buffers, and the caller's room for the name
-/// and the control data.
+/// A WSAMSG of the layer's own that stands for the caller's: with other buffers, and the caller's room for
+/// the name and the control data.
 pub(super) struct StandIn {
     own: *mut WSAMSG,
     callers: *mut WSAMSG,
@@ -132,7 +132,8 @@ impl StandIn {
     pub(super) unsafe fn settle(self) {
         // SAFETY: made by `of`, from a box.
         let own = unsafe { Box::from_raw(self.own) };
-        // SAFETY: `of` was promised a WSAMSG until the operation has ended; alignment is not asked of C programs.
+        // SAFETY: `of` was promised a WSAMSG until the operation has ended; alignment is not asked of C
+        // programs.
         unsafe {
             (&raw mut (*self.callers).namelen).write_unaligned(own.namelen);
             (&raw mut (*self.callers).Control.len).write_unaligned(own.Control.len);

@@ -1,8 +1,8 @@
 //! Which number each socket has, and how far its receives are.
 //!
-//! A receive has one number from its first try until one of its tries has received something, or has begun as an
-//! overlapped operation: a program that tries again after WSAEWOULDBLOCK goes on with the same receive, so that
-//! the numbers do not depend on how often it tries.
+//! A receive has one number from its first try until one of its tries has received something, or has begun as
+//! an overlapped operation: a program that tries again after WSAEWOULDBLOCK goes on with the same receive, so
+//! that the numbers do not depend on how often it tries.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
