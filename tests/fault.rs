@@ -12,7 +12,6 @@ mod peers;
 #[path = "programs/run.rs"]
 #[allow(dead_code)] // As above.
 mod run;
-#[allow(dead_code)] // As above.
 mod util;
 
 use std::io::{Read, Write};

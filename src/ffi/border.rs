@@ -28,8 +28,8 @@ pub(crate) fn winsock<T>(failed: T, body: impl FnOnce() -> Result<T, WsaError>) 
     }
 }
 
-/// As [`winsock`], for a function that goes by the procedure table of the socket's provider where layered
-/// providers are installed. Where none are, the look whether there are takes the place of the look whether the
+/// As [`winsock`], for a function that goes by the procedure table of its socket's provider unless nothing stands
+/// between the program and the base provider. The look whether that is so takes the place of the look whether the
 /// library is started.
 #[inline(always)]
 pub(crate) fn routed<T>(
@@ -37,12 +37,16 @@ pub(crate) fn routed<T>(
     by_table: impl FnOnce() -> Result<T, WsaError>,
     straight: impl FnOnce() -> Result<T, WsaError>,
 ) -> T {
+    // Not inside of one closure: what both need would have to be carried into it.
+    if startup::is_plain() { winsock(failed, straight) } else { round_about(failed, by_table) }
+}
+
+#[cold]
+#[inline(never)]
+fn round_about<T>(failed: T, by_table: impl FnOnce() -> Result<T, WsaError>) -> T {
     winsock(failed, || {
-        if startup::is_plain() {
-            return straight();
-        }
         startup::require()?;
-        if startup::is_layered() { by_table() } else { straight() }
+        by_table()
     })
 }
 

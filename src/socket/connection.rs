@@ -413,13 +413,8 @@ fn begin_accepted(listener: &Socket, fd: Fd) -> Result<usize, WsaError> {
     Ok(handle)
 }
 
-/// Ends a connection whose stream has lost bytes: the peer sees a reset, and so it stays here.
-pub(crate) fn abort(socket: &Socket) {
-    break_off(socket, facts::ABORTED);
-}
-
-/// Ends a connection, which from now on is [reset](facts::RESET) or [aborted](facts::ABORTED) here. The peer sees a
-/// reset; over AF_UNIX, the end.
+/// Ends a connection, which from now on is [reset](facts::RESET) or [aborted](facts::ABORTED) here. The peer
+/// sees a reset; over AF_UNIX, the end.
 pub(crate) fn break_off(socket: &Socket, how: u64) {
     socket.set(how);
     // Where the host keeps the connection for now, closesocket resets it.

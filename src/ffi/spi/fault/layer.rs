@@ -201,13 +201,18 @@ impl Try<'_> {
 }
 
 impl Faults {
-    /// Whether the socket could receive: what Winsock refuses is no receive.
-    fn concerns(&self, socket: &Socket, shape: &Shape) -> bool {
+    /// Whether the socket could receive so: what Winsock refuses is no receive.
+    ///
+    /// # Safety
+    /// The buffers are as the entry takes them.
+    unsafe fn concerns(&self, socket: &Socket, shape: &Shape, mode: Mode) -> bool {
         const NEVER: u64 = facts::SHUT_RECEIVE | facts::RESET | facts::ABORTED | facts::LISTENING;
         let facts = connection::settle(socket);
         let named = if facts.any(facts::CIRCUIT) { facts::CONNECTED } else { facts::BOUND };
         let can = facts.any(named) && !facts.any(NEVER);
-        can && shape.takes() && self.plan.only.iter().all(|only| is_one(socket, *only))
+        let wanted = can && shape.takes() && self.plan.only.iter().all(|only| is_one(socket, *only));
+        // SAFETY: the caller's promise.
+        wanted && unsafe { shape.is_sound(facts, mode != Mode::Nonblocking) }
     }
 
     /// One try to receive. `pass` asks the base provider, with other buffers if some are given.
@@ -221,12 +226,13 @@ impl Faults {
     ) -> Answer {
         let concerned = shape.and_then(|shape| {
             let socket = table::enter_to_wait(shape.s).ok()?;
-            self.concerns(&socket, &shape).then_some((shape, socket))
+            let mode = Mode::of(&socket, shape.overlapped);
+            // SAFETY: the caller's promise.
+            unsafe { self.concerns(&socket, &shape, mode) }.then_some((shape, socket, mode))
         });
-        let Some((shape, socket)) = concerned else { return pass(None) };
+        let Some((shape, socket, mode)) = concerned else { return pass(None) };
         let tracked = self.tracked(shape.s);
         let mut receive = tracked.next(|number| strikes(&self.plan, tracked.number, number));
-        let mode = Mode::of(&socket, shape.overlapped);
         let mut attempt =
             Try { faults: self, socket: &socket, tracked: &tracked, shape, receive: &mut receive, mode };
         // SAFETY: the caller's promise.
@@ -235,7 +241,7 @@ impl Faults {
             Ok(passing) => pass_on(socket, mode, passing, pass),
         };
         // What is held back is that operation, or none.
-        wishes::forget();
+        drop(wishes::set_aside());
         tracked.answered(receive, &answer);
         answer
     }

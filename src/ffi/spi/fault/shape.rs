@@ -2,7 +2,8 @@
 #![allow(unsafe_code)] // Reads the caller's buffer arrays and messages.
 
 use super::super::calls::{Recv, RecvFrom, RecvMsg};
-use crate::ffi::memory::{get, is_writable};
+use crate::ffi::memory::{get, has_room, is_writable};
+use crate::socket::facts::{self, Facts};
 use crate::windows::consts::*;
 use crate::windows::types::*;
 
@@ -15,45 +16,86 @@ pub(super) struct Shape {
     flags: u32,
     buffers: *const WSABUF,
     count: u32,
+    /// Where the sender's name goes, and how much room there is for it, if it is wanted.
+    name: Option<(*mut SOCKADDR, i32)>,
+    /// It is WSARecvMsg.
+    is_message: bool,
 }
 
 impl Shape {
-    /// None where the flags cannot be read.
+    /// None where a pointer is no good.
     ///
     /// # Safety
     /// The call's pointers are as WSPRecv takes them.
     pub(super) unsafe fn of_recv(call: &Recv) -> Option<Self> {
         // SAFETY: the caller's promise.
-        let flags = unsafe { get(call.flags) }.ok()?;
+        let flags = unsafe { get(call.flags) }.ok().filter(|_| is_writable(call.flags))?;
+        let overlapped = outputs(call.received, call.overlapped)?;
         let Recv { s, buffers, count, .. } = *call;
-        Some(Self { s, overlapped: !call.overlapped.is_null(), flags, buffers, count })
+        Some(Self { s, overlapped, flags, buffers, count, name: None, is_message: false })
     }
 
-    /// None where the flags cannot be read.
+    /// None where a pointer is no good.
     ///
     /// # Safety
     /// The call's pointers are as WSPRecvFrom takes them.
     pub(super) unsafe fn of_recv_from(call: &RecvFrom) -> Option<Self> {
         // SAFETY: the caller's promise.
-        let flags = unsafe { get(call.flags) }.ok()?;
+        let flags = unsafe { get(call.flags) }.ok().filter(|_| is_writable(call.flags))?;
+        let overlapped = outputs(call.received, call.overlapped)?;
+        let name = match call.from.is_null() && call.fromlen.is_null() {
+            true => None,
+            // SAFETY: the caller's promise. Without a length there is no room.
+            false => Some((call.from, unsafe { get(call.fromlen) }.unwrap_or(0))),
+        };
         let RecvFrom { s, buffers, count, .. } = *call;
-        Some(Self { s, overlapped: !call.overlapped.is_null(), flags, buffers, count })
+        Some(Self { s, overlapped, flags, buffers, count, name, is_message: false })
     }
 
-    /// None where the message cannot be read.
+    /// None where a pointer is no good.
     ///
     /// # Safety
     /// The call's pointers are as WSARecvMsg takes them.
     pub(super) unsafe fn of_recv_msg(call: &RecvMsg) -> Option<Self> {
         // SAFETY: the caller's promise.
-        let message = unsafe { get(call.message) }.ok()?;
-        Some(Self {
+        let message = unsafe { get(call.message) }.ok().filter(|_| is_writable(call.message))?;
+        let overlapped = outputs(call.received, call.overlapped)?;
+        let WSAMSG { name, namelen, lpBuffers, dwBufferCount, Control, dwFlags } = message;
+        let has_control = Control.len == 0 || has_room(Control.buf, Control.len as usize);
+        has_control.then_some(Self {
             s: call.s,
-            overlapped: !call.overlapped.is_null(),
-            flags: message.dwFlags,
-            buffers: message.lpBuffers,
-            count: message.dwBufferCount,
+            overlapped,
+            flags: dwFlags,
+            buffers: lpBuffers,
+            count: dwBufferCount,
+            name: (!name.is_null() || namelen != 0).then_some((name, namelen)),
+            is_message: true,
         })
+    }
+
+    /// Whether nothing is wrong with what it asks for on such a socket: what Winsock refuses must be refused for that
+    /// reason. `waits` is whether it would wait for data.
+    ///
+    /// # Safety
+    /// The buffers are as the entry takes them.
+    pub(super) unsafe fn is_sound(&self, facts: Facts, waits: bool) -> bool {
+        const ALL: u32 = MSG_WAITALL as u32;
+        let known = match () {
+            () if self.is_message => 0,
+            () if facts.any(facts::STREAM) => MSG_PARTIAL | ALL | MSG_PUSH_IMMEDIATE as u32,
+            () => MSG_PARTIAL,
+        };
+        let waits_rightly = !self.waits_for_all() || (waits && self.flags & MSG_PARTIAL == 0);
+        let kind_fits = !self.is_message || !facts.any(facts::CIRCUIT);
+        let least = facts.provider().min_address;
+        let named =
+            |(name, room): (*mut SOCKADDR, i32)| room >= least && has_room(name, room.max(0) as usize);
+        let has_name = facts.any(facts::CIRCUIT) || self.name.is_none_or(named);
+        // SAFETY: the caller's promise.
+        let buffers = unsafe { self.buffers() };
+        let good = |buffer: &WSABUF| buffer.len == 0 || has_room(buffer.buf, buffer.len as usize);
+        let has_buffers = buffers.is_some_and(|buffers| !buffers.is_empty() && buffers.iter().all(good));
+        self.flags & !known == 0 && waits_rightly && kind_fits && has_name && has_buffers
     }
 
     /// Whether it takes what comes next, and not an out-of-band byte or a mere look.
@@ -78,6 +120,13 @@ impl Shape {
         // SAFETY: the caller's promise.
         (0..self.count as usize).map(|place| unsafe { get(self.buffers.wrapping_add(place)) }.ok()).collect()
     }
+}
+
+/// Whether there is an OVERLAPPED; None where it is no good, or there is no place for the count.
+fn outputs(received: *mut u32, overlapped: *mut OVERLAPPED) -> Option<bool> {
+    let begins = !overlapped.is_null();
+    let counts = is_writable(received) || (begins && received.is_null());
+    (counts && (!begins || is_writable(overlapped))).then_some(begins)
 }
 
 /// How many bytes go into the buffers.
