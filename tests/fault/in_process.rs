@@ -290,3 +290,76 @@ fn sockets_are_received_from_in_another_order_than_their_data_came() {
     }
     sockets.into_iter().for_each(|s| assert_eq!(close(s), 0));
 }
+
+/// The host says of a broken connection one thing to the first who asks and another to the next.
+#[test]
+fn a_send_that_pends_meets_the_same_end() {
+    let (_alone, _winsock) = (alone(), Winsock::start());
+    for (kind, code) in [(Kind::Reset, WSAECONNRESET), (Kind::Abort, WSAECONNABORTED)] {
+        let _layer = install("fault-end", Faults::seeded(1).quiet().at(None, 2, kind)).unwrap();
+        let (client, server) = tcp_pair();
+        send_all(client, b"x");
+        let mut bytes = vec![0; 64 << 20];
+        let buffer = WSABUF { len: bytes.len() as u32, buf: bytes.as_mut_ptr() };
+        let event = unsafe { CreateEventW(null(), 1, 0, null()) };
+        let mut sending = OVERLAPPED { hEvent: event, ..OVERLAPPED::default() };
+        let begun = unsafe { WSASend(server, &buffer, 1, null_mut(), 0, &mut sending, None) };
+        assert_eq!((begun, last_error()), (SOCKET_ERROR, IO_PENDING));
+        assert_eq!(recv_bytes(server, 10).unwrap(), b"x");
+        let receive = Operation::begin(server);
+        assert_eq!((receive.code, receive.end()), (IO_PENDING, Err(code)));
+        assert_eq!(unsafe { WaitForSingleObject(event, LIMIT) }, WAIT_OBJECT_0);
+        let (mut count, mut flags) = (0, 0);
+        assert_eq!(unsafe { WSAGetOverlappedResult(server, &sending, &mut count, 0, &mut flags) }, 0);
+        assert_eq!(last_error(), code);
+        assert_eq!(unsafe { send(server, c"x".as_ptr().cast(), 1, 0) }, SOCKET_ERROR);
+        assert_eq!(last_error(), code);
+        assert_eq!(recv_bytes(server, 10), Err(code));
+        unsafe { CloseHandle(event) };
+        close(client);
+        close(server);
+    }
+}
+
+#[test]
+fn the_peer_of_a_local_connection_sees_its_end() {
+    use std::io::{Read, Write};
+    use std::os::fd::IntoRawFd;
+    let (_alone, _winsock) = (alone(), Winsock::start());
+    let _layer = install("fault-local", Faults::seeded(1).quiet().at(None, 1, Kind::Reset)).unwrap();
+    let (own, mut peer) = std::os::unix::net::UnixStream::pair().unwrap();
+    peer.write_all(b"x").unwrap();
+    peer.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    let s = own.into_raw_fd() as SOCKET;
+    assert_eq!(recv_bytes(s, 10), Err(WSAECONNRESET));
+    assert_eq!(peer.read(&mut [0; 9]).unwrap(), 0);
+    assert_eq!(unsafe { send(s, c"x".as_ptr().cast(), 1, 0) }, SOCKET_ERROR);
+    assert_eq!(last_error(), WSAECONNRESET);
+    close(s);
+}
+
+#[test]
+fn what_winsock_refuses_is_no_receive() {
+    let (_alone, _winsock) = (alone(), Winsock::start());
+    let faults = Faults::seeded(1).quiet().with(Kind::Error(WsaError::WSAENOBUFS), 1.0);
+    let log = faults.log();
+    let _layer = install("fault-refused", faults).unwrap();
+    let (stream, datagrams) = (new_socket(SOCK_STREAM), udp_bound());
+    assert_eq!(recv_bytes(stream, 1), Err(WSAENOTCONN));
+    let mut byte = 0u8;
+    let bad = |code: i32, answer: i32| assert_eq!((answer, last_error()), (SOCKET_ERROR, code));
+    bad(WSAEFAULT, unsafe { recv(datagrams, null_mut(), 1, 0) });
+    bad(WSAEOPNOTSUPP, unsafe { recv(datagrams, &mut byte, 1, MSG_WAITALL) });
+    let (mut from, mut short) = (loopback(0), 1);
+    let from = (&raw mut from).cast();
+    bad(WSAEFAULT, unsafe { recvfrom(datagrams, &mut byte, 1, 0, from, &mut short) });
+    let mut flags = 0;
+    let done =
+        unsafe { WSARecv(datagrams, null(), 1, null_mut(), &mut flags, &mut OVERLAPPED::default(), None) };
+    bad(WSAEFAULT, done);
+    assert_eq!(log.events(), []);
+    bad(WSAENOBUFS, unsafe { recv(datagrams, &mut byte, 1, 0) });
+    assert_eq!(log.events().len(), 1);
+    close(stream);
+    close(datagrams);
+}
