@@ -413,12 +413,16 @@ fn begin_accepted(listener: &Socket, fd: Fd) -> Result<usize, WsaError> {
     Ok(handle)
 }
 
-/// Ends a connection whose stream has lost bytes: the peer sees a reset, and so it stays here.
-pub(crate) fn abort(socket: &Socket) {
-    socket.set(facts::ABORTED);
+/// Ends a connection, which from now on is [reset](facts::RESET) or [aborted](facts::ABORTED) here. The peer
+/// sees a reset; over AF_UNIX, the end.
+pub(crate) fn break_off(socket: &Socket, how: u64) {
+    socket.set(how);
     // Where the host keeps the connection for now, closesocket resets it.
     let _ = sys::set_linger(socket.fd(), true, 0);
-    let _ = sys::disconnect(socket.fd());
+    if sys::disconnect(socket.fd()).is_err() && socket.facts().provider().is_local() {
+        // Local connections cannot be taken back.
+        let _ = sys::shutdown(socket.fd(), libc::SHUT_RDWR);
+    }
     socket.interrupt_others();
     network_events::changed(socket);
 }
@@ -517,6 +521,11 @@ pub(crate) fn broken(facts: Facts) -> Option<NtStatus> {
 /// Notes what the host said once and will not say again: a broken connection stays broken (F145, G136).
 /// None where the errno says no such thing.
 pub(crate) fn broke(socket: &Socket, errno: Errno) -> Option<NtStatus> {
+    let is_over = matches!(errno.0, libc::ECONNRESET | libc::ENOTCONN | libc::EPIPE | libc::ECONNABORTED);
+    if let Some(known) = broken(socket.facts()).filter(|_| is_over) {
+        // To operations that pended, too: the host says one thing to the first and another to the next.
+        return Some(known);
+    }
     let (bit, status) = match errno.0 {
         libc::ECONNRESET | libc::ENOTCONN => (facts::RESET, NtStatus::CONNECTION_RESET),
         libc::EPIPE | libc::ECONNABORTED => (facts::ABORTED, NtStatus::CONNECTION_ABORTED),

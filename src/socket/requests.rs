@@ -85,6 +85,11 @@ pub(crate) trait Request: Send {
         true
     }
 
+    /// Whether it can end within the call that begins it.
+    fn may_end_at_once(&self) -> bool {
+        true
+    }
+
     /// Whether it can be cancelled.
     fn can_be_cancelled(&self) -> bool {
         true
@@ -256,9 +261,10 @@ impl Requests {
         // What has come meanwhile the reactor tells of. Whoever waits for packets turns it, and has not looked
         // at the socket since; others might see that it was there, and a stream's own queues are not the
         // reactor's.
-        let in_vain = !eager
+        let known_empty = !eager
             && lane.drained.is_some_and(|when| when == Tick::now())
             && !socket.facts().any(facts::KEPT | facts::WATCHED | facts::RESET | facts::ABORTED);
+        let in_vain = known_empty || !request.may_end_at_once();
         if !in_vain && !lane.waiting.iter().any(|other| other.holds_back()) {
             if let Some(end) = request.attempt(socket) {
                 if !end.status.is_success() {

@@ -200,7 +200,8 @@ fn send_all(socket: &Socket, request: &mut Request, patience: &Patience) -> Outc
                 if let Err(status) = wait::until_ready(socket, sys::WRITABLE, patience.deadline) {
                     if status == wait::CANCELLED_BY_HOOK && done > 0 {
                         // Nobody can tell where the stream is to go on.
-                        connection::abort(socket);
+                        // The stream has lost bytes.
+                        connection::break_off(socket, facts::ABORTED);
                     }
                     return Outcome::failed(status);
                 }

@@ -9,7 +9,7 @@ use crate::status::NtStatus;
 use crate::sys;
 
 /// The instant at which a call with this timeout gives up; None is never.
-pub(super) fn deadline(milliseconds: u32) -> Option<Instant> {
+pub(crate) fn deadline(milliseconds: u32) -> Option<Instant> {
     match milliseconds {
         // As a DWORD, -1 is 49 days, and 0 no limit (G113, G120).
         0 | u32::MAX => None,
@@ -22,7 +22,7 @@ pub(super) const CANCELLED_BY_HOOK: NtStatus = NtStatus::REQUEST_ABORTED;
 
 /// Waits for one of these events. What the event means is found out by trying again; who tried in vain
 /// after the deadline has no time left, whatever the host says of the socket.
-pub(super) fn until_ready(socket: &Socket, events: i16, deadline: Option<Instant>) -> Result<(), NtStatus> {
+pub(crate) fn until_ready(socket: &Socket, events: i16, deadline: Option<Instant>) -> Result<(), NtStatus> {
     loop {
         // Said before the look at the facts: who changes them and sees this need not wake us.
         socket.looks_again();
