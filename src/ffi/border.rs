@@ -1,9 +1,11 @@
 //! The border that every exported function crosses: no panic leaves, the last error is set.
 #![allow(unsafe_code)] // Writes the code of a procedure table's entry.
 
+use std::any::type_name;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::error::WsaError;
+use crate::ffi::spi::trace;
 use crate::socket::startup;
 pub(crate) use crate::socket::threads::{last_error, set_last_error};
 
@@ -30,19 +32,24 @@ pub(crate) fn winsock<T>(failed: T, body: impl FnOnce() -> Result<T, WsaError>) 
 
 /// As [`winsock`], for a function that goes by the procedure table of the socket's provider where layered
 /// providers are installed. Where none are, the look whether there are takes the place of the look whether the
-/// library is started.
+/// library is started. A trace is told of calls that fail before any provider is asked.
 #[inline(always)]
-pub(crate) fn routed<T>(
+pub(crate) fn routed<T, B: FnOnce() -> Result<T, WsaError>>(
     failed: T,
-    by_table: impl FnOnce() -> Result<T, WsaError>,
+    by_table: B,
     straight: impl FnOnce() -> Result<T, WsaError>,
 ) -> T {
     winsock(failed, || {
         if startup::is_plain() {
             return straight();
         }
-        startup::require()?;
-        if startup::is_layered() { by_table() } else { straight() }
+        let seen = trace::seen();
+        let answer = match startup::require() {
+            Ok(()) if startup::is_layered() => by_table(),
+            Ok(()) => return straight(),
+            Err(error) => Err(error),
+        };
+        answer.inspect_err(|error| trace::refused(type_name::<B>(), seen, *error))
     })
 }
 

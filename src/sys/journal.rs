@@ -42,7 +42,7 @@ impl Journal {
 
     fn of(from: &impl AsFd) -> io::Result<Self> {
         let fd = from.as_fd().as_raw_fd();
-        let duplicate = |least| {
+        let duplicate = |least: libc::c_int| {
             // SAFETY: takes numbers only.
             unsafe { libc::fcntl(fd, libc::F_DUPFD_CLOEXEC, least) }
         };

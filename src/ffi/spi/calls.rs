@@ -294,6 +294,7 @@ impl<'a> Next<'a> {
 }
 
 for_each_entry! { calls }
+pub(super) use for_each_entry;
 
 macro_rules! extensions {
     ($($(#[$doc:meta])* $method:ident $call:ident $place:ident ($($arg:ident: $type:ty),*) -> $value:ty, $failed:ident;)*) => {
