@@ -43,7 +43,7 @@ pub(crate) fn routed<T, B: FnOnce() -> Result<T, WsaError>>(
         if startup::is_plain() {
             return straight();
         }
-        let seen = trace::seen();
+        let seen = trace::before();
         let answer = match startup::require() {
             Ok(()) if startup::is_layered() => by_table(),
             Ok(()) => return straight(),

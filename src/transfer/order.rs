@@ -161,7 +161,8 @@ const CONTROL_ROOM: Step = step(
     "G082",
     "the room for the name or for control data is no memory",
 );
-const MEMORY: Step = step(Need::Memory, NtStatus::ACCESS_VIOLATION, "F013", "a buffer is no memory");
+const MEMORY: Step =
+    step(Need::Memory, NtStatus::ACCESS_VIOLATION, "F013", "a buffer is no memory, or its length is below 0");
 const KNOWN_FLAGS: Step = step(
     Need::KnownFlags,
     NtStatus::NOT_SUPPORTED,

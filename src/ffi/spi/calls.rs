@@ -349,7 +349,10 @@ macro_rules! extensions {
                         let tables = slot.next_of(Some(s_of!($($arg),*)))?;
                         let next = Next { tables: &tables, width: Width::of(false), slot: Some(&slot) };
                         // SAFETY: the caller's promise.
-                        unsafe { slot.layer().$method(&next, $call { $($arg),* }) }
+                        let answer = unsafe { slot.layer().$method(&next, $call { $($arg),* }) };
+                        // What was wished for an operation that did not begin concerns no later one.
+                        super::super::wishes::forget();
+                        answer
                     })
                 }
             )*

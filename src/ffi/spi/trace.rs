@@ -492,7 +492,11 @@ for_each_entry! { traced }
 /// The entry's name, of its field's.
 const fn entry_name(field: &'static str) -> &'static str {
     // The first two letters say that it is a pointer.
-    field.split_at(2).1
+    let [_, _, name @ ..] = field.as_bytes() else { return field };
+    match std::str::from_utf8(name) {
+        Ok(name) => name,
+        Err(_) => field,
+    }
 }
 
 /// A function that has no entry, and is called by its own name wherever the call comes from.
@@ -500,8 +504,14 @@ const fn extension(name: &'static str, category: Categories, failed: (&'static s
     Entry { call: Some(name), name, category, failed }
 }
 
-/// How many of this thread's calls have come to a trace so far.
-pub(in crate::ffi) fn seen() -> u64 {
+/// A call of the program's begins: how many of this thread's have come to a trace before.
+pub(in crate::ffi) fn before() -> u64 {
+    // Of calls that are not traced notes may have been left.
+    reasons::forget();
+    seen()
+}
+
+fn seen() -> u64 {
     SEEN.try_with(Cell::get).unwrap_or(0)
 }
 
@@ -514,26 +524,42 @@ pub(in crate::ffi) fn refused(body: &'static str, before: u64, error: WsaError) 
         // The environment is looked at with the first WSAStartup, which such a program lacks.
         let _ = of_environment();
     }
-    if seen() != before || COUNT.load(Ordering::Relaxed) == 0 {
+    if before == seen() {
+        say_refused(function_name(body), None, ("failed", -1), error);
+    }
+}
+
+/// No provider was asked for such a socket.
+#[cold]
+pub(super) fn refused_socket(call: &'static str, asked: &Socket, error: WsaError) {
+    let _ = SEEN.try_with(|seen| seen.set(seen.get() + 1));
+    say_refused(call, Some(asked), ("INVALID_SOCKET", -1), error);
+}
+
+fn say_refused(call: &'static str, asked: Option<&Socket>, failed: (&'static str, i64), error: WsaError) {
+    if COUNT.load(Ordering::Relaxed) == 0 {
         return;
     }
     let traces: Vec<_> = TRACES.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    let about = About { call: function_name(body), entry: None, socket: None };
+    let about = About { call, entry: None, socket: None };
     quietly(|| {
         let notes = reasons::take();
         for trace in traces.iter().filter_map(Weak::upgrade) {
+            let mut arguments = Fields::default();
+            let wanted = asked.is_none_or(|_| trace.wishes.categories & words::SOCKET != 0);
+            if !wanted {
+                continue;
+            }
             let stamp = trace.stamp(thread::current_id());
-            let outcome = Outcome {
-                result: Err(error),
-                failed: ("failed", -1),
-                results: Fields::default(),
-                notes,
-                operation: None,
-                bytes: None,
-                seconds: 0.0,
-            };
+            if let Some(asked) = asked {
+                asked.arguments(&mut arguments, false);
+                if !trace.wishes.json {
+                    trace.write(&line::call(stamp, &about, &arguments));
+                }
+            }
+            let outcome = Outcome::refused(error, failed, notes);
             trace.write(&match trace.wishes.json {
-                true => line::call_object(stamp, &about, Fields::default(), &outcome),
+                true => line::call_object(stamp, &about, arguments, &outcome),
                 false => line::returned(stamp, &about, &outcome),
             });
         }

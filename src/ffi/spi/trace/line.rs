@@ -37,6 +37,14 @@ pub(super) struct Outcome {
     pub(super) seconds: f64,
 }
 
+impl Outcome {
+    /// Of a call that came to no provider.
+    pub(super) fn refused(error: WsaError, failed: (&'static str, i64), notes: Notes) -> Self {
+        let results = Fields::default();
+        Self { result: Err(error), failed, results, notes, operation: None, bytes: None, seconds: 0.0 }
+    }
+}
+
 /// How an overlapped operation ended.
 pub(super) struct Ended {
     pub(super) operation: u64,
