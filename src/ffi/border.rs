@@ -40,16 +40,19 @@ pub(crate) fn routed<T, B: FnOnce() -> Result<T, WsaError>>(
     straight: impl FnOnce() -> Result<T, WsaError>,
 ) -> T {
     winsock(failed, || {
-        if startup::is_plain() {
-            return straight();
+        if !startup::is_plain() {
+            let seen = trace::before();
+            let answer = match startup::require() {
+                Err(error) => Some(Err(error)),
+                Ok(()) if startup::is_layered() => Some(by_table()),
+                Ok(()) => None,
+            };
+            if let Some(answer) = answer {
+                return answer.inspect_err(|error| trace::refused(type_name::<B>(), seen, *error));
+            }
         }
-        let seen = trace::before();
-        let answer = match startup::require() {
-            Ok(()) if startup::is_layered() => by_table(),
-            Ok(()) => return straight(),
-            Err(error) => Err(error),
-        };
-        answer.inspect_err(|error| trace::refused(type_name::<B>(), seen, *error))
+        // In one place only, so that it is inlined.
+        straight()
     })
 }
 

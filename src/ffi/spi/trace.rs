@@ -504,7 +504,9 @@ const fn extension(name: &'static str, category: Categories, failed: (&'static s
     Entry { call: Some(name), name, category, failed }
 }
 
-/// A call of the program's begins: how many of this thread's have come to a trace before.
+/// A call of the program's begins, and there is more to look at than on the plain path: how many of this thread's have come to a trace before.
+#[cold]
+#[inline(never)]
 pub(in crate::ffi) fn before() -> u64 {
     // Of calls that are not traced notes may have been left.
     reasons::forget();

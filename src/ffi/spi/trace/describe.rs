@@ -735,8 +735,8 @@ mod tests {
 
     #[test]
     fn what_is_no_memory_is_said_to_be_none() {
-        let bad = 1 as *const SOCKADDR;
-        assert_eq!(address(bad, 16), Value::Word("0x1 (no memory)".to_owned()));
+        let bad = 8 as *const SOCKADDR;
+        assert_eq!(address(bad, 16), Value::Word("0x8 (no memory)".to_owned()));
         assert_eq!(address(null(), 16), Value::Nothing);
         assert_eq!(number_at(8 as *const i32), Value::Word("0x8 (no memory)".to_owned()));
     }
