@@ -7,6 +7,7 @@
 //!
 //! `cargo bench --bench receive`, optionally with `-- WORD` for the cases whose name has that word. Without
 //! cargo's `--bench` (as in `cargo test --benches`) every case runs a few rounds only, to see that it works.
+//! In the row "through a layer" what stands under "libc" is our own call without a layer.
 //! The rows of "C recv" are receive.c's, which is built with ws2cc for them, in a full run only.
 
 use std::env;
@@ -25,6 +26,7 @@ use std::thread;
 use std::time::Instant;
 
 use openws2::Win32::Networking::WinSock as ws;
+use openws2::spi;
 
 /// The length of every message.
 const LENGTH: usize = 64;
@@ -85,7 +87,48 @@ const CASES: &[Case] = &[
         ours: || nothing_there(Host::tcp(), Ours::recv),
         host: || nothing_there(Host::tcp(), Host::recv),
     },
+    // What layers cost those who ask for one. Beside it the plain call, which must not pay for what is not there:
+    // it is timed after a layer was there and has gone, as often as the other.
+    Case {
+        name: "recv, TCP, through a layer",
+        rounds: 1000,
+        target: None,
+        ours: || layered(ready(Ours::tcp(), Ours::recv)),
+        host: || ready(Ours::tcp(), Ours::recv),
+    },
+    Case {
+        name: "recv, TCP, a layer has gone",
+        rounds: 1000,
+        target: Some(TARGET),
+        ours: || gone(ready(Ours::tcp(), Ours::recv)),
+        host: || ready(Host::tcp(), Host::recv),
+    },
 ];
+
+/// A layer that passes everything on.
+struct PassOn;
+
+impl spi::Layer for PassOn {}
+
+fn pass_on() -> spi::Installed {
+    spi::install("pass-on", PassOn).expect("a slot for the layer")
+}
+
+/// Has the batches run with a layer in between.
+fn layered(mut batch: Batch) -> Batch {
+    Box::new(move || {
+        let _layer = pass_on();
+        batch()
+    })
+}
+
+/// Has a layer come and go before each batch.
+fn gone(mut batch: Batch) -> Batch {
+    Box::new(move || {
+        drop(pass_on());
+        batch()
+    })
+}
 
 fn main() -> ExitCode {
     let words: Vec<String> = env::args().skip(1).collect();

@@ -30,29 +30,27 @@ pub(crate) fn winsock<T>(failed: T, body: impl FnOnce() -> Result<T, WsaError>) 
     }
 }
 
-/// As [`winsock`], for a function that goes by the procedure table of the socket's provider where layered
-/// providers are installed. Where none are, the look whether there are takes the place of the look whether the
-/// library is started. A trace is told of calls that fail before any provider is asked.
+/// As [`winsock`], for a function that goes by the procedure table of its socket's provider unless nothing stands
+/// between the program and the base provider. The look whether that is so takes the place of the look whether the
+/// library is started.
 #[inline(always)]
-pub(crate) fn routed<T, B: FnOnce() -> Result<T, WsaError>>(
+pub(crate) fn routed<T>(
     failed: T,
-    by_table: B,
+    by_table: impl FnOnce() -> Result<T, WsaError>,
     straight: impl FnOnce() -> Result<T, WsaError>,
 ) -> T {
+    // Not inside of one closure: what both need would have to be carried into it.
+    if startup::is_plain() { winsock(failed, straight) } else { round_about(failed, by_table) }
+}
+
+/// A trace is told of calls that fail before any provider is asked.
+#[cold]
+#[inline(never)]
+fn round_about<T, B: FnOnce() -> Result<T, WsaError>>(failed: T, by_table: B) -> T {
     winsock(failed, || {
-        if !startup::is_plain() {
-            let seen = trace::before();
-            let answer = match startup::require() {
-                Err(error) => Some(Err(error)),
-                Ok(()) if startup::is_layered() => Some(by_table()),
-                Ok(()) => None,
-            };
-            if let Some(answer) = answer {
-                return answer.inspect_err(|error| trace::refused(type_name::<B>(), seen, *error));
-            }
-        }
-        // In one place only, so that it is inlined.
-        straight()
+        let seen = trace::before();
+        let answer = startup::require().and_then(|()| by_table());
+        answer.inspect_err(|error| trace::refused(type_name::<B>(), seen, *error))
     })
 }
 

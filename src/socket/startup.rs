@@ -126,6 +126,18 @@ pub(crate) fn stop_provider() -> Result<(), WsaError> {
     Ok(())
 }
 
+/// How often the base provider is started by its procedure table.
+pub(crate) fn providers() -> u32 {
+    PROVIDER_COUNT.load(Ordering::SeqCst)
+}
+
+/// Takes back what others have started and did not clean up.
+pub(crate) fn stop_providers(count: u32) {
+    let _turn = turn();
+    let left = PROVIDER_COUNT.load(Ordering::SeqCst).saturating_sub(count);
+    PROVIDER_COUNT.store(left, Ordering::SeqCst);
+}
+
 /// Takes every socket away once nobody is left who could use one. Called in turn.
 fn end_sockets_if_unused() {
     if COUNT.load(Ordering::SeqCst) + PROVIDER_COUNT.load(Ordering::SeqCst) > 0 {

@@ -365,6 +365,17 @@ pub(crate) fn address(module: usize, name: &str) -> Option<usize> {
     objects::address(&object, name)
 }
 
+/// Whether what a loaded object calls of this library is this very copy of it. Another one has sockets, threads
+/// and handles of its own, which mean nothing here.
+pub(crate) fn shares_library(module: usize) -> bool {
+    let Some(object) = table().find(module).map(|loaded| loaded.object.clone()) else { return true };
+    // A symbol that every user of the library can see.
+    match objects::seen_from(&object, "ws2_WSAStartup") {
+        Some(address) => objects::base_of(address) == objects::own(),
+        None => true,
+    }
+}
+
 /// Where a symbol of this library is.
 pub(crate) fn own_address(symbol: &str) -> Option<usize> {
     objects::own_address(symbol)

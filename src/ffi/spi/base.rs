@@ -104,7 +104,7 @@ unsafe extern "system" fn wsp_startup<U: NameUnit>(
             unsafe {
                 upcalls::info_at::<U>(info.cast())?;
                 put(procedures, table::<U>())?;
-                upcalls::describe::<U>(data.cast(), "OpenWS2")?;
+                upcalls::describe::<U>(data.cast(), version, "OpenWS2")?;
             }
             startup::start_provider();
             Ok(())
@@ -230,11 +230,11 @@ unsafe extern "system" fn cancel_blocking_call(code: *mut i32) -> i32 {
 unsafe fn behalf(
     routine: LPWSAOVERLAPPED_COMPLETION_ROUTINE,
     thread: *const WSATHREADID,
-) -> Result<Behalf, WsaError> {
+) -> Result<impl FnOnce() -> Behalf, WsaError> {
     let mut named = None;
     if routine.is_some() && !thread.is_null() {
         // SAFETY: the caller's promise. The structure is copied, as it is the caller's only during the call (G152).
         named = Some(thread::named(&unsafe { get(thread) }?)?);
     }
-    Ok(wishes::behalf(named))
+    Ok(move || wishes::behalf(named))
 }

@@ -351,7 +351,7 @@ macro_rules! extensions {
                         // SAFETY: the caller's promise.
                         let answer = unsafe { slot.layer().$method(&next, $call { $($arg),* }) };
                         // What was wished for an operation that did not begin concerns no later one.
-                        super::super::wishes::forget();
+                        let _void = super::super::wishes::set_aside();
                         answer
                     })
                 }

@@ -1,7 +1,7 @@
 //! Chains: how the providers of a catalogue entry are started, and by which of them a socket was made.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError, RwLock};
 use std::thread::ThreadId;
 
@@ -20,11 +20,14 @@ pub(in crate::ffi) struct Provider {
     pub(super) tables: Tables,
     /// It is one of the chains over everything.
     is_wrap: bool,
+    /// All of its layers are written in Rust: they keep nothing that a clean-up would take from who comes later.
+    may_end_early: bool,
 }
 
 /// The base provider, for sockets that no chain lies over.
-static BASE: LazyLock<Arc<Provider>> =
-    LazyLock::new(|| Arc::new(Provider { entry: 0, tables: base::tables(), is_wrap: false }));
+static BASE: LazyLock<Arc<Provider>> = LazyLock::new(|| {
+    Arc::new(Provider { entry: 0, tables: base::tables(), is_wrap: false, may_end_early: false })
+});
 
 /// What was started.
 #[derive(Default)]
@@ -120,6 +123,14 @@ pub(super) fn forget_wraps() {
     drop(started);
     let mut sockets = SOCKETS.write().unwrap_or_else(PoisonError::into_inner);
     sockets.retain(|_, (provider, _)| !provider.is_wrap);
+    drop(sockets);
+    // Those that no call is inside of are not needed any more.
+    let idle = |provider: &Arc<Provider>| provider.may_end_early && Arc::strong_count(provider) == 1;
+    let mut started = lock(&STARTED);
+    let (ended, kept) = started.retired.drain(..).partition(idle);
+    started.retired = kept;
+    drop(started);
+    clean_up(ended);
 }
 
 /// The provider of an entry; it is started at the first use.
@@ -140,7 +151,9 @@ pub(super) fn load(item: &Item) -> Result<Arc<Provider>, WsaError> {
     *lock(&STARTER) = Some(here);
     let tables = start(&item.info, 0);
     *lock(&STARTER) = None;
-    let provider = Arc::new(Provider { entry, tables: tables?, is_wrap: catalog::is_wrap(entry) });
+    let is_wrap = catalog::is_wrap(entry);
+    let may_end_early = is_wrap && is_all_rust(&item.info);
+    let provider = Arc::new(Provider { entry, tables: tables?, is_wrap, may_end_early });
     lock(&STARTED).by_entry.insert(entry, Arc::clone(&provider));
     Ok(provider)
 }
@@ -153,6 +166,7 @@ pub(super) fn start(info: &Info, place: usize) -> Result<Tables, WsaError> {
     let id = *chain.ChainEntries.get(place).ok_or(WsaError::WSAEPROVIDERFAILEDINIT)?;
     if catalog::base_of(id).is_some() {
         startup::start_provider();
+        BASE_STARTS.fetch_add(1, Ordering::SeqCst);
         return Ok(base::tables());
     }
     // The layer on top is where the entry itself says; those below are where their own entries say.
@@ -183,12 +197,32 @@ pub(super) fn place_of(info: &Info, path: &str) -> Option<usize> {
     entries.iter().position(|&id| catalog::find(id).is_some_and(|item| item.path == path))
 }
 
+/// How often the base provider was started for chains, and not cleaned up.
+static BASE_STARTS: AtomicU32 = AtomicU32::new(0);
+
+/// Whether every layer of the chain is written in Rust.
+fn is_all_rust(info: &Info) -> bool {
+    let length = usize::try_from(info.record.chain.ChainLen).unwrap_or(0);
+    let ids = info.record.chain.ChainEntries.iter().take(length.saturating_sub(1));
+    ids.into_iter().all(|&id| catalog::find(id).is_some_and(|item| item.path.starts_with(layer::PATH)))
+}
+
+/// Cleans providers up, from the top of each chain down.
+fn clean_up(providers: Vec<Arc<Provider>>) {
+    for provider in providers {
+        let before = startup::providers();
+        super::doors::clean_up(&provider);
+        let stopped = before.saturating_sub(startup::providers());
+        let _ = BASE_STARTS
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |starts| Some(starts.saturating_sub(stopped)));
+    }
+}
+
 /// The final WSACleanup: every provider that was started is cleaned up, from the top down.
 pub(super) fn cleanup() {
     let started = std::mem::take(&mut *lock(&STARTED));
-    let providers = started.by_entry.into_values().chain(started.retired);
-    for provider in providers {
-        super::doors::clean_up(&provider);
-    }
+    clean_up(started.by_entry.into_values().chain(started.retired).collect());
+    // What a layer did not pass on, or could not because it is gone.
+    startup::stop_providers(BASE_STARTS.swap(0, Ordering::SeqCst));
     SOCKETS.write().unwrap_or_else(PoisonError::into_inner).clear();
 }

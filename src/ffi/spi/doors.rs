@@ -15,7 +15,8 @@ use super::calls::*;
 use super::catalog::{self, Item};
 use super::chain::{self, Provider};
 use super::tables::Width;
-use super::{thread, trace, wishes};
+use super::wishes::{self, Wishes};
+use super::{thread, trace};
 use crate::error::WsaError;
 use crate::ffi::border;
 use crate::ffi::memory::{get, has_room, is_bad, is_writable, put};
@@ -27,7 +28,6 @@ use crate::socket::{catalog as protocols, facts, startup, table};
 use crate::sys::memory;
 use crate::windows::consts::*;
 use crate::windows::foundation::*;
-use crate::windows::spi::WSATHREADID;
 use crate::windows::types::*;
 use crate::windows::user::HWND;
 
@@ -45,6 +45,8 @@ pub fn called_as() -> &'static str {
 struct Call {
     provider: Arc<Provider>,
     outer: &'static str,
+    /// What a layer has wished for that makes a call of its own before it passes on the one that it is in.
+    wishes: Wishes,
 }
 
 impl Call {
@@ -55,7 +57,7 @@ impl Call {
 
     fn to(provider: Arc<Provider>, name: &'static str) -> Self {
         let outer = CALLED_AS.try_with(|called_as| called_as.replace(name)).unwrap_or("");
-        Self { provider, outer }
+        Self { provider, outer, wishes: wishes::set_aside() }
     }
 
     /// The provider, for arguments without wide characters.
@@ -71,7 +73,7 @@ impl Call {
 impl Drop for Call {
     fn drop(&mut self) {
         // What a layer wished for an operation that then did not begin concerns no later one.
-        wishes::forget();
+        wishes::put_back(std::mem::take(&mut self.wishes));
         let _ = CALLED_AS.try_with(|called_as| called_as.set(self.outer));
     }
 }
@@ -109,20 +111,15 @@ same! {
     WSAJoinLeaf = join_leaf JoinLeaf (name: *const SOCKADDR, namelen: i32, caller_data: *const WSABUF, callee_data: *mut WSABUF, qos: *const QOS, group_qos: *const QOS, flags: u32) -> SOCKET;
     WSAGetOverlappedResult = get_overlapped_result GetOverlappedResult (overlapped: *const OVERLAPPED, transferred: *mut u32, wait: BOOL, flags: *mut u32) -> BOOL;
     WSARecv = recv Recv (buffers: *const WSABUF, count: u32, received: *mut u32, flags: *mut u32, overlapped: *mut OVERLAPPED, routine: LPWSAOVERLAPPED_COMPLETION_ROUTINE)
-        { thread: &raw const *thread_id() } -> i32;
+        { thread: thread::own() } -> i32;
     WSARecvFrom = recv_from RecvFrom (buffers: *const WSABUF, count: u32, received: *mut u32, flags: *mut u32, from: *mut SOCKADDR, fromlen: *mut i32, overlapped: *mut OVERLAPPED, routine: LPWSAOVERLAPPED_COMPLETION_ROUTINE)
-        { thread: &raw const *thread_id() } -> i32;
+        { thread: thread::own() } -> i32;
     WSASend = send Send (buffers: *const WSABUF, count: u32, sent: *mut u32, flags: u32, overlapped: *mut OVERLAPPED, routine: LPWSAOVERLAPPED_COMPLETION_ROUTINE)
-        { thread: &raw const *thread_id() } -> i32;
+        { thread: thread::own() } -> i32;
     WSASendTo = send_to SendTo (buffers: *const WSABUF, count: u32, sent: *mut u32, flags: u32, to: *const SOCKADDR, tolen: i32, overlapped: *mut OVERLAPPED, routine: LPWSAOVERLAPPED_COMPLETION_ROUTINE)
-        { thread: &raw const *thread_id() } -> i32;
+        { thread: thread::own() } -> i32;
     WSAIoctl = ioctl Ioctl (code: u32, input: *const c_void, input_length: u32, output: *mut c_void, output_length: u32, returned: *mut u32, overlapped: *mut OVERLAPPED, routine: LPWSAOVERLAPPED_COMPLETION_ROUTINE)
-        { thread: &raw const *thread_id() } -> i32;
-}
-
-/// lpThreadId of a call by this thread: it lives to the end of the statement.
-fn thread_id() -> Box<WSATHREADID> {
-    Box::new(thread::own())
+        { thread: thread::own() } -> i32;
 }
 
 /// # Safety
@@ -255,9 +252,8 @@ unsafe fn accept_as(name: &'static str, call: Accept) -> Result<SOCKET, WsaError
     // SAFETY: the caller's promise.
     let made = unsafe { door.next().accept(call) }?;
     // One that nobody has made by way of a chain has none, and neither has what it accepts.
-    if chain::entry_of(call.s).is_some() {
-        chain::own(made, &door.provider);
-    }
+    let provider = chain::entry_of(call.s).map_or_else(chain::base_provider, |_| Arc::clone(&door.provider));
+    chain::own(made, &provider);
     Ok(made)
 }
 
@@ -297,7 +293,6 @@ fn received(answer: Result<i32, WsaError>, asked: i32, flags: u32, bytes: u32) -
 pub(in crate::ffi) unsafe fn recv(s: SOCKET, buf: *mut u8, len: i32, flags: i32) -> Result<i32, WsaError> {
     let door = Call::on(s, "recv");
     let (buffer, mut bytes, mut told) = (one(buf, len), 0, flags as u32);
-    let thread = thread::own();
     let call = Recv {
         s,
         buffers: &raw const buffer,
@@ -306,7 +301,7 @@ pub(in crate::ffi) unsafe fn recv(s: SOCKET, buf: *mut u8, len: i32, flags: i32)
         flags: &raw mut told,
         overlapped: null_mut(),
         routine: None,
-        thread: &raw const thread,
+        thread: thread::own(),
     };
     // SAFETY: the caller's promise.
     let answer = unsafe { door.next().recv(call) };
@@ -326,7 +321,6 @@ pub(in crate::ffi) unsafe fn recvfrom(
 ) -> Result<i32, WsaError> {
     let door = Call::on(s, "recvfrom");
     let (buffer, mut bytes, mut told) = (one(buf, len), 0, flags as u32);
-    let thread = thread::own();
     let call = RecvFrom {
         s,
         buffers: &raw const buffer,
@@ -337,7 +331,7 @@ pub(in crate::ffi) unsafe fn recvfrom(
         fromlen,
         overlapped: null_mut(),
         routine: None,
-        thread: &raw const thread,
+        thread: thread::own(),
     };
     // SAFETY: the caller's promise.
     let answer = unsafe { door.next().recv_from(call) };
@@ -355,7 +349,6 @@ pub(in crate::ffi) unsafe fn WSARecvEx(
 ) -> Result<i32, WsaError> {
     let door = Call::on(s, "WSARecvEx");
     let (buffer, mut bytes, mut told) = (one(buf, len), 0, 0u32);
-    let thread = thread::own();
     // One that is no pointer is told of where the entry looks at it.
     let flags_to = if is_writable(flags) { &raw mut told } else { null_mut() };
     let call = Recv {
@@ -366,7 +359,7 @@ pub(in crate::ffi) unsafe fn WSARecvEx(
         flags: flags_to,
         overlapped: null_mut(),
         routine: None,
-        thread: &raw const thread,
+        thread: thread::own(),
     };
     // SAFETY: the caller's promise.
     let answer = match unsafe { door.next().recv(call) } {
@@ -394,7 +387,6 @@ fn is_reliable(s: SOCKET) -> bool {
 pub(in crate::ffi) unsafe fn send(s: SOCKET, buf: *const u8, len: i32, flags: i32) -> Result<i32, WsaError> {
     let door = Call::on(s, "send");
     let (buffer, mut sent) = (one(buf.cast_mut(), len), 0);
-    let thread = thread::own();
     let call = Send {
         s,
         buffers: &raw const buffer,
@@ -403,7 +395,7 @@ pub(in crate::ffi) unsafe fn send(s: SOCKET, buf: *const u8, len: i32, flags: i3
         flags: flags as u32,
         overlapped: null_mut(),
         routine: None,
-        thread: &raw const thread,
+        thread: thread::own(),
     };
     // SAFETY: the caller's promise.
     unsafe { door.next().send(call) }.map(|_| sent as i32)
@@ -422,7 +414,6 @@ pub(in crate::ffi) unsafe fn sendto(
 ) -> Result<i32, WsaError> {
     let door = Call::on(s, "sendto");
     let (buffer, mut sent) = (one(buf.cast_mut(), len), 0);
-    let thread = thread::own();
     let call = SendTo {
         s,
         buffers: &raw const buffer,
@@ -433,7 +424,7 @@ pub(in crate::ffi) unsafe fn sendto(
         tolen,
         overlapped: null_mut(),
         routine: None,
-        thread: &raw const thread,
+        thread: thread::own(),
     };
     // SAFETY: the caller's promise.
     unsafe { door.next().send_to(call) }.map(|_| sent as i32)
@@ -449,7 +440,7 @@ pub(in crate::ffi) unsafe fn ioctlsocket(s: SOCKET, cmd: i32, argp: *mut u32) ->
         table::enter(s)?;
         return Err(WsaError::WSAEFAULT);
     }
-    let (mut returned, thread) = (0, thread::own());
+    let mut returned = 0;
     let call = Ioctl {
         s,
         code: cmd as u32,
@@ -460,7 +451,7 @@ pub(in crate::ffi) unsafe fn ioctlsocket(s: SOCKET, cmd: i32, argp: *mut u32) ->
         returned: &raw mut returned,
         overlapped: null_mut(),
         routine: None,
-        thread: &raw const thread,
+        thread: thread::own(),
     };
     // SAFETY: the caller's promise.
     unsafe { door.next().ioctl(call) }.map(|_| 0)
@@ -683,7 +674,6 @@ pub(in crate::ffi) unsafe fn AcceptEx(
         startup::require()?;
         let door = Call::on(listener, "AcceptEx");
         let (name, mut address, mut returned) = (WSAID_ACCEPTEX, 0usize, 0);
-        let thread = thread::own();
         let call = Ioctl {
             s: listener,
             code: SIO_GET_EXTENSION_FUNCTION_POINTER,
@@ -694,7 +684,7 @@ pub(in crate::ffi) unsafe fn AcceptEx(
             returned: &raw mut returned,
             overlapped: null_mut(),
             routine: None,
-            thread: &raw const thread,
+            thread: thread::own(),
         };
         // SAFETY: all of it is our own.
         unsafe { door.next().ioctl(call) }.map(|_| address)

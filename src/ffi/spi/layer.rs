@@ -17,7 +17,7 @@ use crate::windows::spi::{WSPDATA, WSPPROC_TABLE, WSPUPCALLTABLE};
 use crate::windows::types::{SOCKET, WSAPROTOCOL_INFOW};
 
 /// How many layers written in Rust there can be at a time.
-const SLOTS: usize = 8;
+const SLOTS: usize = 6;
 
 /// What the path of a layer begins with that is written in Rust; its name follows.
 pub(super) const PATH: &str = "openws2:";
@@ -121,7 +121,7 @@ fn extension_address(number: usize, extension: Extension) -> usize {
             }
         };
     }
-    addresses!(0 1 2 3 4 5 6 7)
+    addresses!(0 1 2 3 4 5)
 }
 
 /// The table of a slot for one width.
@@ -135,7 +135,7 @@ fn table(number: usize, width: Width) -> WSPPROC_TABLE {
             }
         };
     }
-    tables!(0 1 2 3 4 5 6 7)
+    tables!(0 1 2 3 4 5)
 }
 
 /// The address of the WSPStartup of a layer written in Rust, by its path.
@@ -150,7 +150,7 @@ pub(super) fn startup_address(path: &str, width: Width) -> Option<usize> {
             }
         };
     }
-    Some(startups!(0 1 2 3 4 5 6 7))
+    Some(startups!(0 1 2 3 4 5))
 }
 
 /// WSPStartup of the layer in slot `N`, for a layer above it that is written in C.
@@ -178,7 +178,7 @@ unsafe extern "system" fn startup<const N: usize, U: NameUnit>(
             // SAFETY: the caller's promise.
             unsafe {
                 put(procedures, table(N, Width::of_unit::<U>()))?;
-                upcalls::describe::<U>(data.cast(), &slot.name)
+                upcalls::describe::<U>(data.cast(), version, &slot.name)
             }
         };
         started().map_or_else(|error: WsaError| error.code(), |()| 0)
@@ -206,7 +206,7 @@ pub(super) fn start(path: &str, info: &Info, place: usize) -> Result<Tables, Wsa
 /// | code | when | source |
 /// |---|---|---|
 /// | WSAEINVAL | a layer of this name is installed | decided |
-/// | WSAENOBUFS | eight layers are installed, or a chain would have more than seven entries | documented |
+/// | WSAENOBUFS | six layers are installed: a chain has seven entries at most, and the last is the base provider | documented |
 ///
 /// # Examples
 /// ```

@@ -1,6 +1,7 @@
 //! Threads as providers know them: WSATHREADID, and the calls that are queued for who it names.
 
 use std::cell::Cell;
+use std::ptr::{null, null_mut};
 use std::sync::Arc;
 
 use crate::error::WsaError;
@@ -9,32 +10,33 @@ use crate::win32::thread::{self, Thread};
 use crate::windows::foundation::HANDLE;
 use crate::windows::spi::WSATHREADID;
 
-/// The handle of the calling thread, for as long as it lives.
-struct Own(Cell<usize>);
+/// The calling thread's, for as long as it lives.
+struct Own(Cell<WSATHREADID>);
 
 impl Drop for Own {
     fn drop(&mut self) {
-        object::close(self.0.get());
+        object::close(self.0.get().ThreadHandle as usize);
     }
 }
 
 thread_local! {
-    static OWN: Own = const { Own(Cell::new(0)) };
+    static OWN: Own = const { Own(Cell::new(WSATHREADID { ThreadHandle: null_mut(), Reserved: 0 })) };
 }
 
 fn id_with(handle: usize) -> WSATHREADID {
     WSATHREADID { ThreadHandle: handle as HANDLE, Reserved: thread::current_id() as usize }
 }
 
-/// What a call of the calling thread gives its provider as lpThreadId.
-pub(super) fn own() -> WSATHREADID {
-    let handle = OWN.try_with(|own| {
-        if own.0.get() == 0 {
-            own.0.set(open().map_or(0, |id| id.ThreadHandle as usize));
+/// What a call of the calling thread gives its provider as lpThreadId: good as long as the thread lives. NULL, which
+/// means the calling thread, where there is no handle left.
+pub(super) fn own() -> *const WSATHREADID {
+    let own = OWN.try_with(|own| {
+        if own.0.get().ThreadHandle.is_null() {
+            own.0.set(open()?);
         }
-        own.0.get()
+        Some(own.0.as_ptr().cast_const())
     });
-    id_with(handle.unwrap_or(0))
+    own.ok().flatten().unwrap_or(null())
 }
 
 /// A new WSATHREADID of the calling thread, which has to be [closed](close).

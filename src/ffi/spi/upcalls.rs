@@ -61,19 +61,21 @@ pub(super) unsafe fn info_at<U: NameUnit>(info: *const u8) -> Result<Info, WsaEr
     Ok(unsafe { Info::read::<U>(info) })
 }
 
-/// Fills a WSPDATA whose description has units of `U` (G148, G149).
+/// Fills a WSPDATA whose description has units of `U` (G148): the version is the lower one of what is asked for and
+/// what there is (G149).
 ///
 /// # Safety
 /// `data` is bad or writable for it.
-pub(super) unsafe fn describe<U: Unit>(data: *mut u8, description: &str) -> Result<(), WsaError> {
+pub(super) unsafe fn describe<U: Unit>(data: *mut u8, asked: u16, description: &str) -> Result<(), WsaError> {
     let text = size_of::<[u16; 2]>();
     let units = WSPDESCRIPTION_LEN as usize + 1;
     if !has_room(data, text + units * size_of::<U>()) {
         return Err(WsaError::WSAEFAULT);
     }
+    let version = startup::negotiate(asked).map_or(startup::HIGHEST, |granted| granted.version);
     // SAFETY: the caller's promise; the text follows the two versions without a gap, whatever its width.
     unsafe {
-        put(data.cast(), [startup::HIGHEST; 2])?;
+        put(data.cast(), [version, startup::HIGHEST])?;
         wide::store(&U::encode(description), data.add(text).cast(), units);
     }
     Ok(())
@@ -87,6 +89,11 @@ pub(super) fn start_module(path: &str, info: &Info) -> Result<Tables, WsaError> 
     };
     let module = modules::load(&environment::expand(path), Search::EVERYWHERE)
         .map_err(|code| failed(&format!("it cannot be loaded (error {code})")))?;
+    if !modules::shares_library(module) {
+        return Err(failed(
+            "it uses another copy of the library; the program must be linked to the shared one",
+        ));
+    }
     // The header gives WSPStartup a name of its own where WCHAR has 32 bits.
     if let Some(address) = modules::address(module, "WSPStartup_w32") {
         // SAFETY: the module is a provider whose function has this name.

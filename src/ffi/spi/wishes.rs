@@ -34,8 +34,9 @@ impl From<&requests::End> for End {
     }
 }
 
+/// What is wished for the operation that begins next.
 #[derive(Default)]
-struct Wishes {
+pub(super) struct Wishes {
     watches: Vec<Watch>,
     held_back: Option<Instant>,
 }
@@ -74,9 +75,14 @@ pub fn hold_back(until: Instant) {
     WISHES.with_borrow_mut(|wishes| wishes.held_back = wishes.held_back.max(Some(until)));
 }
 
-/// Nothing that was wished for is to concern a later operation.
-pub(super) fn forget() {
-    let _forgotten = WISHES.try_with(|wishes| wishes.take());
+/// A call of its own begins, whose operation is not the one that was meant.
+pub(super) fn set_aside() -> Wishes {
+    WISHES.try_with(RefCell::take).unwrap_or_default()
+}
+
+/// That call is over, and what was wished in it is void.
+pub(super) fn put_back(wishes: Wishes) {
+    let _void = WISHES.try_with(|place| place.replace(wishes));
 }
 
 /// The wishes for the operation that begins now, and the thread that its completion routine runs in.

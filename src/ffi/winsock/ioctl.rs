@@ -169,7 +169,7 @@ pub unsafe extern "system" fn WSAIoctl(
                 lpcbbytesreturned,
                 lpoverlapped,
                 lpcompletionroutine,
-                Behalf::default(),
+                Behalf::default,
             )
         },
     )
@@ -191,7 +191,7 @@ pub(in crate::ffi) unsafe fn base_ioctl(
     lpcbbytesreturned: *mut u32,
     lpoverlapped: *mut OVERLAPPED,
     lpcompletionroutine: LPWSAOVERLAPPED_COMPLETION_ROUTINE,
-    behalf: Behalf,
+    behalf: impl FnOnce() -> Behalf,
 ) -> Result<i32, WsaError> {
     let socket = table::enter(s)?;
     if !is_writable(lpcbbytesreturned) {
@@ -206,7 +206,7 @@ pub(in crate::ffi) unsafe fn base_ioctl(
     if request.asynchronous {
         // SAFETY: the caller's promise.
         return unsafe {
-            request.begin(&socket, lpcbbytesreturned, lpoverlapped, lpcompletionroutine, behalf)
+            request.begin(&socket, lpcbbytesreturned, lpoverlapped, lpcompletionroutine, behalf())
         };
     }
     // SAFETY: the caller's promise.

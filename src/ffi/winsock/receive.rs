@@ -75,7 +75,7 @@ pub unsafe extern "system" fn recv(s: SOCKET, buf: PSTR, len: i32, flags: SEND_R
     routed(
         SOCKET_ERROR,
         // SAFETY: the caller's promise.
-        || unsafe { doors::recv(s, buf, len, flags) },
+        move || unsafe { doors::recv(s, buf, len, flags) },
         || {
             let socket = table::enter_to_wait(s)?;
             if let (0, Ok(len)) = (flags, usize::try_from(len)) {
@@ -126,7 +126,7 @@ pub unsafe extern "system" fn recvfrom(
     routed(
         SOCKET_ERROR,
         // SAFETY: the caller's promise.
-        || unsafe { doors::recvfrom(s, buf, len, flags, from, fromlen) },
+        move || unsafe { doors::recvfrom(s, buf, len, flags, from, fromlen) },
         || {
             let socket = table::enter_to_wait(s)?;
             if let (0, Ok(len)) = (flags, usize::try_from(len)) {
@@ -219,9 +219,11 @@ pub unsafe extern "system" fn WSARecv(
     routed(
         SOCKET_ERROR,
         // SAFETY: the caller's promise.
-        || unsafe { doors::WSARecv(s, buffers, count, received, flags, overlapped, routine) },
+        move || unsafe { doors::WSARecv(s, buffers, count, received, flags, overlapped, routine) },
         // SAFETY: the caller's promise.
-        || unsafe { base_recv(s, buffers, count, received, flags, overlapped, routine, Behalf::default()) },
+        move || unsafe {
+            base_recv(s, buffers, count, received, flags, overlapped, routine, Behalf::default)
+        },
     )
 }
 
@@ -239,7 +241,7 @@ pub(in crate::ffi) unsafe fn base_recv(
     flags: *mut u32,
     overlapped: *mut OVERLAPPED,
     routine: LPWSAOVERLAPPED_COMPLETION_ROUTINE,
-    behalf: Behalf,
+    behalf: impl FnOnce() -> Behalf,
 ) -> Result<i32, WsaError> {
     let socket = table::enter_to_wait(s)?;
     // SAFETY: the caller's promise about buffers and flags.
@@ -249,7 +251,7 @@ pub(in crate::ffi) unsafe fn base_recv(
         return unsafe { report(receive(&socket, request), received, flags) };
     }
     // SAFETY: the caller's promise about overlapped and routine, received and flags.
-    unsafe { begin(&socket, request, BytesOnly, overlapped, routine, received, flags, behalf) }
+    unsafe { begin(&socket, request, BytesOnly, overlapped, routine, received, flags, behalf()) }
 }
 
 /// **WSARecvFrom** receives into several buffers and tells who sent.
@@ -277,11 +279,11 @@ pub unsafe extern "system" fn WSARecvFrom(
     routed(
         SOCKET_ERROR,
         // SAFETY: the caller's promise.
-        || unsafe {
+        move || unsafe {
             doors::WSARecvFrom(s, buffers, count, received, flags, from, fromlen, overlapped, routine)
         },
         // SAFETY: the caller's promise.
-        || unsafe {
+        move || unsafe {
             base_recv_from(
                 s,
                 buffers,
@@ -292,7 +294,7 @@ pub unsafe extern "system" fn WSARecvFrom(
                 fromlen,
                 overlapped,
                 routine,
-                Behalf::default(),
+                Behalf::default,
             )
         },
     )
@@ -314,7 +316,7 @@ pub(in crate::ffi) unsafe fn base_recv_from(
     fromlen: *mut i32,
     overlapped: *mut OVERLAPPED,
     routine: LPWSAOVERLAPPED_COMPLETION_ROUTINE,
-    behalf: Behalf,
+    behalf: impl FnOnce() -> Behalf,
 ) -> Result<i32, WsaError> {
     let socket = table::enter_to_wait(s)?;
     // SAFETY: the caller's promise about buffers and flags.
@@ -331,7 +333,7 @@ pub(in crate::ffi) unsafe fn base_recv_from(
     let name = Named(room.and_then(Result::ok));
     // SAFETY: the caller's promise about overlapped and routine, received and flags.
     unsafe {
-        begin(&socket, Request { unmet, ..request }, name, overlapped, routine, received, flags, behalf)
+        begin(&socket, Request { unmet, ..request }, name, overlapped, routine, received, flags, behalf())
     }
 }
 
@@ -407,7 +409,7 @@ pub unsafe extern "system" fn WSARecvEx(s: SOCKET, buf: PSTR, len: i32, flags: *
     routed(
         SOCKET_ERROR,
         // SAFETY: the caller's promise.
-        || unsafe { doors::WSARecvEx(s, buf, len, flags) },
+        move || unsafe { doors::WSARecvEx(s, buf, len, flags) },
         || {
             let socket = table::enter_to_wait(s)?;
             let (into, unmet) = one(buf, len);

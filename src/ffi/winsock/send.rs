@@ -54,7 +54,7 @@ pub unsafe extern "system" fn send(s: SOCKET, buf: PCSTR, len: i32, flags: SEND_
     routed(
         SOCKET_ERROR,
         // SAFETY: the caller's promise.
-        || unsafe { doors::send(s, buf, len, flags) },
+        move || unsafe { doors::send(s, buf, len, flags) },
         || {
             let socket = table::enter_to_wait(s)?;
             let (from, fault) = one(buf, len);
@@ -91,7 +91,7 @@ pub unsafe extern "system" fn sendto(
     routed(
         SOCKET_ERROR,
         // SAFETY: the caller's promise.
-        || unsafe { doors::sendto(s, buf, len, flags, to, tolen) },
+        move || unsafe { doors::sendto(s, buf, len, flags, to, tolen) },
         || {
             let socket = table::enter_to_wait(s)?;
             let (from, fault) = one(buf, len);
@@ -135,9 +135,9 @@ pub unsafe extern "system" fn WSASend(
     routed(
         SOCKET_ERROR,
         // SAFETY: the caller's promise.
-        || unsafe { doors::WSASend(s, buffers, count, sent, flags, overlapped, routine) },
+        move || unsafe { doors::WSASend(s, buffers, count, sent, flags, overlapped, routine) },
         // SAFETY: the caller's promise.
-        || unsafe { base_send(s, buffers, count, sent, flags, overlapped, routine, Behalf::default()) },
+        move || unsafe { base_send(s, buffers, count, sent, flags, overlapped, routine, Behalf::default) },
     )
 }
 
@@ -155,7 +155,7 @@ pub(in crate::ffi) unsafe fn base_send(
     flags: u32,
     overlapped: *mut OVERLAPPED,
     routine: LPWSAOVERLAPPED_COMPLETION_ROUTINE,
-    behalf: Behalf,
+    behalf: impl FnOnce() -> Behalf,
 ) -> Result<i32, WsaError> {
     let socket = table::enter_to_wait(s)?;
     // SAFETY: the caller's promise about buffers and sent.
@@ -186,10 +186,10 @@ pub unsafe extern "system" fn WSASendTo(
     routed(
         SOCKET_ERROR,
         // SAFETY: the caller's promise.
-        || unsafe { doors::WSASendTo(s, buffers, count, sent, flags, to, tolen, overlapped, routine) },
+        move || unsafe { doors::WSASendTo(s, buffers, count, sent, flags, to, tolen, overlapped, routine) },
         // SAFETY: the caller's promise.
-        || unsafe {
-            base_send_to(s, buffers, count, sent, flags, to, tolen, overlapped, routine, Behalf::default())
+        move || unsafe {
+            base_send_to(s, buffers, count, sent, flags, to, tolen, overlapped, routine, Behalf::default)
         },
     )
 }
@@ -210,7 +210,7 @@ pub(in crate::ffi) unsafe fn base_send_to(
     tolen: i32,
     overlapped: *mut OVERLAPPED,
     routine: LPWSAOVERLAPPED_COMPLETION_ROUTINE,
-    behalf: Behalf,
+    behalf: impl FnOnce() -> Behalf,
 ) -> Result<i32, WsaError> {
     let socket = table::enter_to_wait(s)?;
     // SAFETY: the caller's promise about to.
@@ -228,7 +228,11 @@ unsafe fn send_buffers(
     count: u32,
     sent: *mut u32,
     flags: u32,
-    (overlapped, routine, behalf): (*mut OVERLAPPED, LPWSAOVERLAPPED_COMPLETION_ROUTINE, Behalf),
+    (overlapped, routine, behalf): (
+        *mut OVERLAPPED,
+        LPWSAOVERLAPPED_COMPLETION_ROUTINE,
+        impl FnOnce() -> Behalf,
+    ),
     to: Option<Result<HostAddr, NtStatus>>,
 ) -> Result<i32, WsaError> {
     // SAFETY: the caller's promise.
@@ -243,6 +247,7 @@ unsafe fn send_buffers(
     let routine = Routine::of(routine);
     // SAFETY: the caller's promise.
     let mut told = unsafe { overlapped::told(socket, overlapped, routine) }?;
+    let behalf = behalf();
     told.target.routine_in = behalf.thread;
     if told.bad_event {
         return Err(WsaError::WSA_INVALID_HANDLE);

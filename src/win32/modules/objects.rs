@@ -122,6 +122,11 @@ fn looked_up(handle: *mut c_void, name: &str) -> Option<usize> {
     (!found.is_null()).then_some(found as usize)
 }
 
+/// What the object finds under this name: in itself or in those that it needs.
+pub(super) fn seen_from(object: &Object, name: &str) -> Option<usize> {
+    looked_up(object.handle as *mut c_void, name)
+}
+
 /// Where the object that this address is in begins.
 pub(super) fn base_of(address: usize) -> Option<usize> {
     information(address).map(|object| object.dli_fbase as usize)
