@@ -88,11 +88,12 @@ mod line;
 mod names;
 mod operation;
 mod peek;
+mod values;
+mod wanted;
 mod words;
 
 use std::cell::Cell;
 use std::io::Write;
-use std::path::Path;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::time::Instant;
@@ -101,7 +102,7 @@ use super::calls::*;
 use super::doors::called_as;
 use crate::error::WsaError;
 use crate::reasons;
-use crate::sys::{self, Journal, KeptErrno};
+use crate::sys::{Journal, KeptErrno};
 use crate::win32::thread;
 use crate::windows::consts::*;
 use crate::windows::foundation::*;
@@ -110,6 +111,7 @@ use describe::Describe;
 use fields::{Fields, Value};
 use line::{About, Outcome, Stamp};
 use operation::Operation;
+pub(super) use wanted::install_from_environment;
 pub use words::UnknownWord;
 use words::{Categories, Wishes};
 
@@ -351,97 +353,38 @@ fn program_sees(
 }
 
 /// The word by which an entry is traced; one that has none does not compile.
+#[rustfmt::skip]
 macro_rules! category {
-    (recv) => {
-        words::RECV
-    };
-    (recv_from) => {
-        words::RECV
-    };
-    (recv_disconnect) => {
-        words::RECV
-    };
-    (send) => {
-        words::SEND
-    };
-    (send_to) => {
-        words::SEND
-    };
-    (send_disconnect) => {
-        words::SEND
-    };
-    (accept) => {
-        words::CONNECT
-    };
-    (bind) => {
-        words::CONNECT
-    };
-    (connect) => {
-        words::CONNECT
-    };
-    (listen) => {
-        words::CONNECT
-    };
-    (shutdown) => {
-        words::CONNECT
-    };
-    (close_socket) => {
-        words::CONNECT
-    };
-    (join_leaf) => {
-        words::CONNECT
-    };
-    (get_sock_name) => {
-        words::CONNECT
-    };
-    (get_peer_name) => {
-        words::CONNECT
-    };
-    (socket) => {
-        words::SOCKET
-    };
-    (duplicate_socket) => {
-        words::SOCKET
-    };
-    (cleanup) => {
-        words::SOCKET
-    };
-    (cancel_blocking_call) => {
-        words::SOCKET
-    };
-    (get_sock_opt) => {
-        words::OPTIONS
-    };
-    (set_sock_opt) => {
-        words::OPTIONS
-    };
-    (get_qos_by_name) => {
-        words::OPTIONS
-    };
-    (ioctl) => {
-        words::IOCTL
-    };
-    (select) => {
-        words::EVENTS
-    };
-    (async_select) => {
-        words::EVENTS
-    };
-    (event_select) => {
-        words::EVENTS
-    };
-    (enum_network_events) => {
-        words::EVENTS
-    };
-    (get_overlapped_result) => {
-        words::OVERLAPPED
-    };
-    (address_to_string) => {
-        words::NAMES
-    };
-    (string_to_address) => {
-        words::NAMES
-    };
+    (recv) => { words::RECV };
+    (recv_from) => { words::RECV };
+    (recv_disconnect) => { words::RECV };
+    (send) => { words::SEND };
+    (send_to) => { words::SEND };
+    (send_disconnect) => { words::SEND };
+    (accept) => { words::CONNECT };
+    (bind) => { words::CONNECT };
+    (connect) => { words::CONNECT };
+    (listen) => { words::CONNECT };
+    (shutdown) => { words::CONNECT };
+    (close_socket) => { words::CONNECT };
+    (join_leaf) => { words::CONNECT };
+    (get_sock_name) => { words::CONNECT };
+    (get_peer_name) => { words::CONNECT };
+    (socket) => { words::SOCKET };
+    (duplicate_socket) => { words::SOCKET };
+    (cleanup) => { words::SOCKET };
+    (cancel_blocking_call) => { words::SOCKET };
+    (get_sock_opt) => { words::OPTIONS };
+    (set_sock_opt) => { words::OPTIONS };
+    (get_qos_by_name) => { words::OPTIONS };
+    (ioctl) => { words::IOCTL };
+    (select) => { words::EVENTS };
+    (async_select) => { words::EVENTS };
+    (event_select) => { words::EVENTS };
+    (enum_network_events) => { words::EVENTS };
+    (get_overlapped_result) => { words::OVERLAPPED };
+    (address_to_string) => { words::NAMES };
+    (string_to_address) => { words::NAMES };
 }
 
 macro_rules! traced {
@@ -524,7 +467,7 @@ fn seen() -> u64 {
 pub(in crate::ffi) fn refused(body: &'static str, before: u64, error: WsaError) {
     if error == WsaError::WSANOTINITIALISED {
         // The environment is looked at with the first WSAStartup, which such a program lacks.
-        let _ = of_environment();
+        let _ = wanted::of_environment();
     }
     if before == seen() {
         say_refused(function_name(body), None, ("failed", -1), error);
@@ -573,40 +516,6 @@ fn function_name(body: &'static str) -> &'static str {
     let path = body.split("::{{closure}}").next().unwrap_or(body);
     let path = path.split('<').next().unwrap_or(path).trim_end_matches(':');
     path.rsplit("::").next().unwrap_or(path).trim_end_matches("_w32")
-}
-
-/// The trace that the environment asks for, made once.
-fn of_environment() -> Result<Option<&'static Arc<Inner>>, &'static (&'static str, String)> {
-    static TRACE: OnceLock<Result<Option<Trace>, (&'static str, String)>> = OnceLock::new();
-    let made = TRACE.get_or_init(|| {
-        let words = std::env::var("WS2_TRACE").unwrap_or_default();
-        if words.is_empty() || sys::has_others_rights() {
-            return Ok(None);
-        }
-        let wishes = Wishes::read(&words).map_err(|error| ("WS2_TRACE", error.to_string()))?;
-        let output = match std::env::var("WS2_TRACE_FILE") {
-            Ok(path) if !path.is_empty() => file(&path)?,
-            _ => Output::StandardError(OnceLock::new()),
-        };
-        Ok(Some(Trace::with(wishes, output)))
-    });
-    made.as_ref().map(|trace| trace.as_ref().map(|trace| &trace.0))
-}
-
-fn file(path: &str) -> Result<Output, (&'static str, String)> {
-    let path = path.replace("%p", &std::process::id().to_string());
-    let journal = Journal::append(Path::new(&path));
-    journal.map(Output::File).map_err(|error| ("WS2_TRACE_FILE", format!("{path}: {error}")))
-}
-
-/// Puts the trace that the environment asks for on top of everything, for ever.
-///
-/// # Errors
-/// The variable, and what is wrong with it.
-pub(super) fn install_from_environment() -> Result<(), (&'static str, String)> {
-    let Some(trace) = of_environment().map_err(Clone::clone)? else { return Ok(()) };
-    let installed = super::install("trace", Trace(Arc::clone(trace)));
-    installed.map(std::mem::forget).map_err(|error| ("WS2_TRACE", error.to_string()))
 }
 
 #[cfg(test)]
