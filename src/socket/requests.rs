@@ -18,6 +18,7 @@ use super::network_events::{self, Selection};
 use super::table::Socket;
 use super::telling::{self, Telling, Told};
 use super::{connection, facts, lifecycle};
+use crate::reasons;
 use crate::status::NtStatus;
 use crate::sys::{Fd, Tick};
 use crate::win32::idle;
@@ -318,6 +319,7 @@ impl Requests {
         let mut place = 0;
         while let Some(request) = lane.waiting.get_mut(place) {
             let by = advance.by.as_ref().unwrap_or(socket);
+            reasons::forget();
             match request.attempt(by) {
                 Some(end) if is_of_call(by, end.status) => match self.another(by) {
                     Some(next) => advance.by = Some(next),
@@ -391,6 +393,8 @@ impl Requests {
         if count == 0 {
             return 0;
         }
+        reasons::forget();
+        reasons::because("F109 G016", "the operation was cancelled");
         if lane.waiting.is_empty() {
             self.emptied(socket, side);
         }
@@ -412,6 +416,8 @@ impl Requests {
             self.telling.add(telling::QUIET);
         }
         let mut any = false;
+        reasons::forget();
+        reasons::because("F118 F119 G210", "the socket was closed while the operation pended");
         for side in Side::ALL {
             let mut lane = self.lane(side);
             let waiting = std::mem::take(&mut lane.waiting);

@@ -11,6 +11,7 @@ use super::overlapped::{self, Block, Routine, Told};
 use crate::error::WsaError;
 use crate::ffi::border::winsock;
 use crate::ffi::memory::{has_room, is_bad, is_writable, put};
+use crate::ffi::spi::wishes;
 use crate::overlapped::{Caller, accept, connect};
 use crate::socket::address::HostAddr;
 use crate::socket::table::{self, Socket};
@@ -244,6 +245,7 @@ unsafe fn begin(overlapped: *mut OVERLAPPED) -> Result<Block, WsaError> {
     let nowhere = std::ptr::null_mut();
     // SAFETY: the caller's promise.
     let block = unsafe { Block::new(overlapped, Routine::None, nowhere, nowhere) };
+    let block = block.watched_by(wishes::of_extension().watch);
     block.begin();
     Ok(block)
 }

@@ -120,7 +120,7 @@ pub(crate) unsafe extern "system" fn WSARecvMsg(
                     routine,
                     received,
                     nowhere,
-                    wishes::behalf(None),
+                    wishes::of_extension(),
                 )
             };
         }

@@ -18,8 +18,8 @@ use super::calls::*;
 use super::catalog::{self, Item};
 use super::chain::{self, Provider};
 use super::tables::Width;
-use super::thread;
 use super::wishes::{self, Wishes};
+use super::{thread, trace};
 use crate::error::WsaError;
 use crate::ffi::border;
 use crate::ffi::memory::{get, is_bad};
@@ -159,7 +159,15 @@ pub(in crate::ffi) unsafe fn socket(
     };
     let Some(mut item) = chosen((family, socket_type, protocol), given.as_ref())? else {
         // SAFETY: the caller's promise. Nothing fits, or nothing lies over what does.
-        let made = unsafe { provider::sockets::wsa_socket(family, socket_type, protocol, info, flags) }?;
+        let made = unsafe { provider::sockets::wsa_socket(family, socket_type, protocol, info, flags) };
+        let made = made.inspect_err(|error| {
+            let info = info.cast();
+            trace::refused_socket(
+                name,
+                &Socket { family, socket_type, protocol, info, group, flags },
+                *error,
+            );
+        })?;
         chain::own(made, &chain::base_provider());
         return Ok(made);
     };

@@ -15,6 +15,7 @@ mod layer;
 pub(crate) mod register;
 mod tables;
 mod thread;
+pub mod trace;
 pub(crate) mod upcalls;
 pub(in crate::ffi) mod wishes;
 

@@ -11,7 +11,7 @@ use std::time::Instant;
 
 use crate::ffi::provider::overlapped::{Behalf, Watch};
 use crate::overlapped::receive::look_again;
-use crate::socket::{network_events, requests, table};
+use crate::socket::{network_events, requests, startup, table};
 use crate::win32::thread::Thread;
 use crate::windows::types::SOCKET;
 
@@ -82,6 +82,12 @@ pub(super) fn set_aside() -> Wishes {
 /// That call is over, and what was wished in it is void.
 pub(super) fn put_back(wishes: Wishes) {
     let _void = WISHES.try_with(|place| place.replace(wishes));
+}
+
+/// The same for a function whose pointer programs have, which no procedure table leads to.
+#[inline]
+pub(in crate::ffi) fn of_extension() -> Behalf {
+    if startup::is_plain() { Behalf::default() } else { behalf(None) }
 }
 
 /// The wishes for the operation that begins now, and the thread that its completion routine runs in.
