@@ -199,8 +199,8 @@ rows! {
     // A receive can only learn of it from ICMPv6: the way there is prohibited (G039).
     EACCES          |  13 |  13 | RECEIVE    | CONNECTIONLESS | HOST_UNREACHABLE, "G039" "the way there is prohibited (ICMPv6)";
     EACCES          |  13 |  13 | ANY_CALL   | ANY_KIND       | ACCESS_DENIED;
-    EADDRINUSE      |  98 |  48 | ANY_CALL   | ANY_KIND       | ADDRESS_ALREADY_EXISTS, "F325" "the name is in use";
-    EADDRNOTAVAIL   |  99 |  49 | ANY_CALL   | ANY_KIND       | INVALID_ADDRESS_COMPONENT, "F292" "the address is not one of this host";
+    EADDRINUSE      |  98 |  48 | ANY_CALL   | ANY_KIND       | ADDRESS_ALREADY_EXISTS, "" "the name is in use";
+    EADDRNOTAVAIL   |  99 |  49 | ANY_CALL   | ANY_KIND       | INVALID_ADDRESS_COMPONENT;
     EAFNOSUPPORT    |  97 |  47 | ANY_CALL   | ANY_KIND       | wsa WSAEAFNOSUPPORT;
     // A full backlog of an AF_UNIX listener; Windows refuses where the host would have the caller come back.
     EAGAIN          |  11 |  35 | CONNECT    | CONNECTED      | CONNECTION_REFUSED, "" "a full backlog: Windows refuses where the host would have the caller come back";
@@ -214,7 +214,7 @@ rows! {
     ECONNABORTED    | 103 |  53 | ACCEPT     | ANY_KIND       | CONNECTION_RESET, "" "the peer gave up before the accept";
     ECONNABORTED    | 103 |  53 | ANY_CALL   | ANY_KIND       | CONNECTION_ABORTED;
     ECONNREFUSED    | 111 |  61 | TRANSFER   | CONNECTIONLESS | PORT_UNREACHABLE, "F162" "nobody listens at the port that an earlier send went to (ICMP)";
-    ECONNREFUSED    | 111 |  61 | ANY_CALL   | ANY_KIND       | CONNECTION_REFUSED, "F106" "nobody listens there";
+    ECONNREFUSED    | 111 |  61 | ANY_CALL   | ANY_KIND       | CONNECTION_REFUSED, "F108" "nobody listens there";
     ECONNRESET      | 104 |  54 | ANY_CALL   | ANY_KIND       | CONNECTION_RESET;
     // send without a destination on an unconnected socket is WSAENOTCONN, not WSAEDESTADDRREQ.
     EDESTADDRREQ    |  89 |  39 | SEND       | CONNECTIONLESS | INVALID_CONNECTION, "" "a send without a destination on a socket without a peer is WSAENOTCONN";
@@ -223,7 +223,7 @@ rows! {
     EDQUOT          | 122 |  69 | ANY_CALL   | ANY_KIND       | wsa WSAEDQUOT;
     EFAULT          |  14 |  14 | ANY_CALL   | ANY_KIND       | ACCESS_VIOLATION;
     EHOSTDOWN       | 112 |  64 | ANY_CALL   | ANY_KIND       | HOST_DOWN;
-    EHOSTUNREACH    | 113 |  65 | ANY_CALL   | ANY_KIND       | HOST_UNREACHABLE, "G039" "there is no way to the host";
+    EHOSTUNREACH    | 113 |  65 | ANY_CALL   | ANY_KIND       | HOST_UNREACHABLE, "" "there is no way to the host";
     EINPROGRESS     | 115 |  36 | ANY_CALL   | ANY_KIND       | DEVICE_NOT_READY;
     EINTR           |   4 |   4 | ANY_CALL   | ANY_KIND       | REQUEST_ABORTED;
     // Only the type can be out of range here, and Windows has a code for that.
@@ -239,7 +239,7 @@ rows! {
     ENETDOWN        | 100 |  50 | ANY_CALL   | ANY_KIND       | UNEXPECTED_NETWORK_ERROR;
     ENETRESET       | 102 |  52 | TRANSFER   | CONNECTIONLESS | HOPLIMIT_EXCEEDED;
     ENETRESET       | 102 |  52 | ANY_CALL   | ANY_KIND       | wsa WSAENETRESET;
-    ENETUNREACH     | 101 |  51 | ANY_CALL   | ANY_KIND       | NETWORK_UNREACHABLE, "G039" "there is no way to the network";
+    ENETUNREACH     | 101 |  51 | ANY_CALL   | ANY_KIND       | NETWORK_UNREACHABLE, "" "there is no way to the network";
     ENFILE          |  23 |  23 | ANY_CALL   | ANY_KIND       | wsa WSAEMFILE;
     ENOBUFS         | 105 |  55 | ANY_CALL   | ANY_KIND       | INSUFFICIENT_RESOURCES;
     // The address names an interface that is not there.
