@@ -64,7 +64,7 @@ mod ffi;
 ///
 /// A layer sees every call of the process as Windows' service provider interface has it, and passes on what it does
 /// not do itself. The same layers can be written in C, as Windows' are (`ws2spi.h`), and named in the environment:
-/// `WS2_LAYERS=/path/of/one.so:/path/of/another.so`.
+/// `WS2_LAYERS=/path/of/one.so:/path/of/another.so`. One comes with the library: the [`trace`](spi::trace).
 pub mod spi {
     pub use crate::ffi::spi::*;
 }

@@ -1,7 +1,8 @@
-//! Why a call is answered as it is: notes that the layers which decide leave for who traces calls. It decides nothing.
+//! Why a call is answered as it is: notes that the layers which decide leave for who traces calls. It decides
+//! nothing.
 //!
-//! While nobody traces, a note is one look at a flag, and only where a call does not plainly succeed. The notes are
-//! the thread's own; who traces a call takes them away before it and reads them after it.
+//! While nobody traces, a note is one look at a flag, and only where a call does not plainly succeed. The
+//! notes are the thread's own; who traces a call takes them away before it and reads them after it.
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, Ordering};

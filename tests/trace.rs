@@ -190,7 +190,7 @@ fn a_refused_connect_names_the_hosts_errno() {
         &seen,
         &[
             "ret  connect(s=",
-            "WSAECONNREFUSED (10061); host connect: ECONNREFUSED; F106: nobody listens there",
+            "WSAECONNREFUSED (10061); host connect: ECONNREFUSED; F108: nobody listens there",
         ],
     );
 }

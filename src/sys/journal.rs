@@ -1,5 +1,5 @@
-//! A descriptor that lines are written to while a program runs that must not notice: no signal, no wait without an
-//! end, no low number, errno as it was.
+//! A descriptor that lines are written to while a program runs that must not notice: no signal, no wait
+//! without an end, no low number, errno as it was.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};

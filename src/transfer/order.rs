@@ -127,8 +127,7 @@ const MESSAGE: Step = step(Need::Message, NtStatus::ACCESS_VIOLATION, "F021", "t
 /// F015: with an array and without one.
 const BUFFERS: Step =
     step(Need::Buffers, NtStatus::INVALID_PARAMETER, "F015", "a receive has at least one WSABUF");
-const ARRAY: Step =
-    step(Need::Array, NtStatus::ACCESS_VIOLATION, "F015", "the array of WSABUFs is no memory");
+const ARRAY: Step = step(Need::Array, NtStatus::ACCESS_VIOLATION, "", "the array of WSABUFs is no memory");
 /// The code that Winsock has for event handles (G178).
 const EVENT: Step = step(
     Need::Event,
@@ -145,7 +144,7 @@ const TELLABLE: Step = step(
 const LENGTH: Step =
     step(Need::Length, NtStatus::ACCESS_VIOLATION, "F013", "a length below 0 is that of no memory");
 const FLAGS_POINTER: Step =
-    step(Need::FlagsPointer, NtStatus::ACCESS_VIOLATION, "F013", "the pointer to the flags is no memory");
+    step(Need::FlagsPointer, NtStatus::ACCESS_VIOLATION, "", "the pointer to the flags is no memory");
 const COUNT_POINTER: Step =
     step(Need::CountPointer, NtStatus::ACCESS_VIOLATION, "F016", "the pointer to the count is no memory");
 /// F306, G218, G221: before anything is taken.

@@ -22,7 +22,7 @@ pub(crate) fn deadline(milliseconds: u32) -> Option<Instant> {
 pub(super) const CANCELLED_BY_HOOK: NtStatus = NtStatus::REQUEST_ABORTED;
 
 fn cancelled() -> NtStatus {
-    reasons::because("F007", "the thread's blocking hook has cancelled the call");
+    reasons::because("", "the thread's blocking hook has cancelled the call");
     CANCELLED_BY_HOOK
 }
 

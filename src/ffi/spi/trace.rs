@@ -1,22 +1,24 @@
-//! The trace: a layer that says of each call what the program asked for, what it gets, what the host said, and why.
+//! The trace: a layer that says of each call what the program asked for, what it gets, what the host said,
+//! and why.
 //!
-//! `WS2_TRACE=recv,overlapped` in the environment of any program puts it over everything else. It changes nothing:
-//! the last error, errno and what the program prints are as they are without it.
+//! `WS2_TRACE=recv,overlapped` in the environment of any program puts it over everything else. It changes
+//! nothing: the last error, errno and what the program prints are as they are without it.
 //!
 //! # Lines
 //! ```text
 //! 0004:0.000412:call recv(s=3, buffers=[512], flags=0)
-//! 0004:0.000455:ret  recv(s=3) = SOCKET_ERROR WSAEINVAL (10022); host not asked; F042 F043: a datagram socket …
+//! 0004:0.000455:ret  recv(s=3) = SOCKET_ERROR WSAEINVAL (10022); host not asked; F042 F043: a …
 //! 0004:0.001120:call WSARecv(s=4, buffers=[4096], flags=0, overlapped=0x7f… (event))
 //! 0004:0.001188:ret  WSARecv(s=4) = WSA_IO_PENDING (997) op 1; host recv: EAGAIN; F051 F057: it goes on; …
 //! 0008:0.013002:end  WSARecv(s=4) op 1 = 128 bytes after 0.011882 s; host ok
 //! ```
-//! The thread's identifier, as GetCurrentThreadId gives it; the seconds since the trace began; then `call` with the
-//! arguments, `ret` with what the program gets, or `end` of an overlapped operation, whose number is that of the `ret`
-//! line which said that it pends. A call that takes no time has both its lines at once; one that hangs lacks the
-//! second. After the first `;` comes what the host said: its call and the errno, `ok`, or that it was not asked. Then
-//! comes the rule that decided, by its number in the list of what was observed on Windows (F) or found documented (G),
-//! and what it says. Where there is none, the host's errno has but one meaning for Windows.
+//! The thread's identifier, as GetCurrentThreadId gives it; the seconds since the trace began; then `call`
+//! with the arguments, `ret` with what the program gets, or `end` of an overlapped operation, whose number is
+//! that of the `ret` line which said that it pends. A call that takes no time has both its lines at once; one
+//! that hangs lacks the second. After the first `;` comes what the host said: its call and the errno, `ok`,
+//! or that it was not asked. Then comes the rule that decided, by its number in the list of what was observed
+//! on Windows (F) or found documented (G), and what it says. Where there is none, the host's errno has but
+//! one meaning for Windows.
 //!
 //! # Words
 //! With commas between them:
@@ -36,15 +38,15 @@
 //!
 //! An unknown word has WSAStartup fail with WSASYSNOTREADY, and standard error says which words there are.
 //!
-//! `WS2_TRACE_FILE=/tmp/trace.%p` has the lines appended to a file instead of standard error; `%p` is the process's
-//! identifier. A line is written by one call and never waits for long: a pipe that nobody empties loses lines, and says
-//! how many when it goes on.
+//! `WS2_TRACE_FILE=/tmp/trace.%p` has the lines appended to a file instead of standard error; `%p` is the
+//! process's identifier. A line is written by one call and never waits for long: a pipe that nobody empties
+//! loses lines, and says how many when it goes on.
 //!
 //! # JSON
-//! Each call is one object when it returns, and so is each end. The keys are always there: `time` (seconds, when the
-//! call began or the operation ended), `thread`, `call`, `entry`, `args` and `out` (objects), `result`, `code` (0 for
-//! success), `code_name`, `host` (`call` and `errno`, or null), `rule`, `why`, `op`, `bytes`, `seconds` (how long it
-//! took), `end`.
+//! Each call is one object when it returns, and so is each end. The keys are always there: `time` (seconds,
+//! when the call began or the operation ended), `thread`, `call`, `entry`, `args` and `out` (objects),
+//! `result`, `code` (0 for success), `code_name`, `host` (`call` and `errno`, or null), `rule`, `why`, `op`,
+//! `bytes`, `seconds` (how long it took), `end`.
 //!
 //! # In a Rust program
 //! ```
@@ -156,8 +158,8 @@ impl Trace {
 
     /// Has the lines written to `writer`, each by one call of `write`.
     ///
-    /// The writer must not wait for what only the program's own calls can bring about: it is called from inside of
-    /// them. Its failures are ignored. What it calls of the library is not traced.
+    /// The writer must not wait for what only the program's own calls can bring about: it is called from
+    /// inside of them. Its failures are ignored. What it calls of the library is not traced.
     #[must_use]
     pub fn to(self, writer: impl Write + std::marker::Send + 'static) -> Self {
         Self::with(self.0.wishes, Output::Writer(Mutex::new(Box::new(writer))))
@@ -447,7 +449,8 @@ const fn extension(name: &'static str, category: Categories, failed: (&'static s
     Entry { call: Some(name), name, category, failed }
 }
 
-/// A call of the program's begins, and there is more to look at than on the plain path: how many of this thread's have come to a trace before.
+/// A call of the program's begins, and there is more to look at than on the plain path: how many of this
+/// thread's have come to a trace before.
 #[cold]
 #[inline(never)]
 pub(in crate::ffi) fn before() -> u64 {
@@ -460,8 +463,8 @@ fn seen() -> u64 {
     SEEN.try_with(Cell::get).unwrap_or(0)
 }
 
-/// A call has failed; if no trace has seen it since `before`, no provider was asked, and that is said here. The
-/// function's name is taken from the type of its body.
+/// A call has failed; if no trace has seen it since `before`, no provider was asked, and that is said here.
+/// The function's name is taken from the type of its body.
 #[cold]
 #[inline(never)]
 pub(in crate::ffi) fn refused(body: &'static str, before: u64, error: WsaError) {

@@ -65,8 +65,8 @@ impl Operation {
         }
     }
 
-    /// The call has returned, and it pends: has `say` say so, with the operation's number, before anybody says how
-    /// it ended.
+    /// The call has returned, and it pends: has `say` say so, with the operation's number, before anybody
+    /// says how it ended.
     pub(super) fn pends(&self, say: impl FnOnce(u64)) {
         let number = self.trace.operations.fetch_add(1, Ordering::Relaxed) + 1;
         self.number.store(number, Ordering::Relaxed);
