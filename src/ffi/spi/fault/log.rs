@@ -12,9 +12,9 @@ use crate::windows::types::SOCKET;
 pub struct Event {
     /// The SOCKET.
     pub socket: SOCKET,
-    /// The how-manieth socket it is.
+    /// Which socket it is, counted from 1 as they were made.
     pub number: u64,
-    /// The how-manieth receive on it.
+    /// Which receive on it, counted from 1.
     pub receive: u64,
     /// The kind; of a delay both bounds are what was chosen.
     pub kind: Kind,
