@@ -186,6 +186,10 @@ where
         };
     }
     super::run(socket, work, caller, target, |work| {
+        // The call itself waits (F034), for this as well.
+        held_back
+            .iter()
+            .for_each(|until| std::thread::sleep(until.saturating_duration_since(Instant::now())));
         let end = work.by(|request| Some(receive::insist(socket, request)));
         end.unwrap_or(End::of(NtStatus::DEVICE_NOT_READY))
     })

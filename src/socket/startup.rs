@@ -1,5 +1,6 @@
 //! WSAStartup and WSACleanup: the process's count, and the version that the first startup negotiated.
 
+use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -88,8 +89,9 @@ pub(crate) fn start(granted: &Granted) {
     turn.settle_mode();
 }
 
-/// Counts one user less; the last one takes every socket with it (F002).
-pub(crate) fn stop() -> Result<(), WsaError> {
+/// Counts one user less. Whether it was the last one, and providers are to be cleaned up before [`end`]; where there
+/// are none it has taken every socket with it (F002).
+pub(crate) fn stop() -> Result<bool, WsaError> {
     let mut turn = turn();
     let count = COUNT.load(Ordering::Relaxed);
     let left = count.checked_sub(1).ok_or(WsaError::WSANOTINITIALISED)?;
@@ -100,19 +102,33 @@ pub(crate) fn stop() -> Result<(), WsaError> {
     }
     turn.settle_mode();
     end_sockets_if_unused();
-    Ok(())
+    Ok(left == 0)
 }
 
-/// Whether the next [`stop`] is the last one.
-pub(crate) fn is_last() -> Result<bool, WsaError> {
-    require()?;
-    Ok(COUNT.load(Ordering::SeqCst) == 1)
+/// Providers were cleaned up: what has kept the sockets may be gone.
+pub(crate) fn end() {
+    let _turn = turn();
+    end_sockets_if_unused();
+}
+
+thread_local! {
+    /// How often this thread has started the base provider by its procedure table, and how often cleaned it up.
+    static HERE: Cell<(u32, u32)> = const { Cell::new((0, 0)) };
+}
+
+pub(crate) fn provider_starts_here() -> u32 {
+    HERE.get().0
+}
+
+pub(crate) fn provider_stops_here() -> u32 {
+    HERE.get().1
 }
 
 /// Counts one more user of the base provider by its procedure table.
 pub(crate) fn start_provider() {
     let _turn = turn();
     sys::raise_descriptor_limit();
+    HERE.set((HERE.get().0.wrapping_add(1), HERE.get().1));
     PROVIDER_COUNT.fetch_add(1, Ordering::SeqCst);
 }
 
@@ -121,14 +137,10 @@ pub(crate) fn stop_provider() -> Result<(), WsaError> {
     let _turn = turn();
     let count = PROVIDER_COUNT.load(Ordering::Relaxed);
     let left = count.checked_sub(1).ok_or(WsaError::WSANOTINITIALISED)?;
+    HERE.set((HERE.get().0, HERE.get().1.wrapping_add(1)));
     PROVIDER_COUNT.store(left, Ordering::SeqCst);
     end_sockets_if_unused();
     Ok(())
-}
-
-/// How often the base provider is started by its procedure table.
-pub(crate) fn providers() -> u32 {
-    PROVIDER_COUNT.load(Ordering::SeqCst)
 }
 
 /// Takes back what others have started and did not clean up.
@@ -177,10 +189,10 @@ pub(crate) fn is_plain() -> bool {
     MODE.load(Ordering::Relaxed) == PLAIN
 }
 
-/// Says whether layered providers are installed.
-pub(crate) fn set_layered(layered: bool) {
+/// Finds out, in turn, whether calls go by procedure tables.
+pub(crate) fn settle_layered(find_out: impl FnOnce() -> bool) {
     let turn = turn();
-    LAYERED.store(layered, Ordering::SeqCst);
+    LAYERED.store(find_out(), Ordering::SeqCst);
     turn.settle_mode();
 }
 

@@ -55,6 +55,8 @@ struct Loaded {
     loads: usize,
     /// Freeing changes nothing.
     pinned: bool,
+    /// The host has loaded it by itself: it stays whatever is freed, and its entry hears nothing.
+    of_host: bool,
     /// Its entry is hearing that it goes.
     leaving: bool,
 }
@@ -138,11 +140,14 @@ pub(crate) fn load(name: &str, search: Search) -> Result<usize, u32> {
         }
     }
     if let Some(object) = folder.is_none().then(|| host_loaded(file)).flatten() {
-        return attach(object);
+        return attach(object, true);
     }
     for place in places(name, search) {
+        if let Some(object) = objects::open_loaded(&place) {
+            return attach(object, true);
+        }
         match objects::open(&place) {
-            Ok(object) => return attach(object),
+            Ok(object) => return attach(object, false),
             Err(ERROR_MOD_NOT_FOUND) => {}
             Err(code) => return Err(code),
         }
@@ -203,8 +208,9 @@ fn program_file() -> Option<String> {
     std::env::current_exe().ok().map(|path| path.to_string_lossy().into_owned())
 }
 
-/// Counts an object that was just opened, and tells it if it is new. The loader's lock is held.
-fn attach(object: Object) -> Result<usize, u32> {
+/// Counts an object that was just opened, and tells it if it is new. One that was there before is the host's, unless
+/// the table knows it. The loader's lock is held.
+fn attach(object: Object, was_there: bool) -> Result<usize, u32> {
     let module = object.handle;
     {
         let mut table = table();
@@ -214,12 +220,21 @@ fn attach(object: Object) -> Result<usize, u32> {
                 return Err(ERROR_DLL_INIT_FAILED);
             }
             known.loads += 1;
-            if known.loads > 1 {
+            if known.loads > 1 || known.of_host {
                 return Ok(module);
             }
         } else {
             let object = object.clone();
-            table.objects.push(Loaded { object, loads: 1, pinned: false, leaving: false });
+            table.objects.push(Loaded {
+                object,
+                loads: 1,
+                pinned: false,
+                of_host: was_there,
+                leaving: false,
+            });
+            if was_there {
+                return Ok(module);
+            }
         }
     }
     let Some(entry) = objects::entry(&object) else { return Ok(module) };
@@ -252,7 +267,7 @@ pub(crate) fn free(module: usize) -> Result<(), u32> {
             Some(loaded) if loaded.pinned || loaded.loads == 0 => None,
             Some(loaded) => {
                 loaded.loads -= 1;
-                (loaded.loads == 0).then(|| loaded.object.clone())
+                (loaded.loads == 0 && !loaded.of_host).then(|| loaded.object.clone())
             }
             None => {
                 drop(table);
@@ -319,7 +334,7 @@ fn known(object: Object) -> usize {
     if table.find(module).is_some() {
         objects::close(module); // the table has an opening of its own
     } else {
-        table.objects.push(Loaded { object, loads: 0, pinned: false, leaving: false });
+        table.objects.push(Loaded { object, loads: 0, pinned: false, of_host: true, leaving: false });
     }
     module
 }

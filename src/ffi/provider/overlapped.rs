@@ -2,6 +2,7 @@
 #![allow(unsafe_code)] // Reads and writes the caller's OVERLAPPEDs, and calls the caller's routines.
 
 use std::mem::offset_of;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
@@ -161,7 +162,8 @@ impl Caller for Block {
     #[inline]
     fn ended(&mut self, end: &End) {
         if let Some(watch) = self.watch.take() {
-            watch(end);
+            // A layer's panic must not keep the operation from its end.
+            let _ = catch_unwind(AssertUnwindSafe(|| watch(end)));
         }
     }
 

@@ -6,10 +6,12 @@
 
 use core::ffi::c_void;
 
+use super::chain;
 use super::layer::{Slot, of_slot};
+use super::scope::{self, Scope};
 use super::tables::{Tables, Width};
 use crate::error::WsaError;
-use crate::ffi::border;
+use crate::ffi::{border, provider};
 use crate::windows::consts::*;
 use crate::windows::foundation::*;
 use crate::windows::spi::*;
@@ -283,6 +285,11 @@ impl<'a> Next<'a> {
         Self { tables, width: tables.width_near(preferred), slot: None }
     }
 
+    /// The same, of the layer in this slot.
+    fn below(self, slot: &'a Slot) -> Self {
+        Self { slot: Some(slot), ..self }
+    }
+
     /// How wide the wide characters are in what the call points to: 2 or 4 bytes.
     pub fn width(&self) -> usize {
         self.width.bytes()
@@ -297,7 +304,7 @@ for_each_entry! { calls }
 pub(super) use for_each_entry;
 
 macro_rules! extensions {
-    ($($(#[$doc:meta])* $method:ident $call:ident $place:ident ($($arg:ident: $type:ty),*) -> $value:ty, $failed:ident;)*) => {
+    ($($(#[$doc:meta])* $method:ident $call:ident $place:ident $name:literal $base:path => ($($arg:ident: $type:ty),*) -> $value:ty, $failed:ident;)*) => {
         $(
             $(#[$doc])*
             #[derive(Clone, Copy, Debug)]
@@ -310,22 +317,23 @@ macro_rules! extensions {
                 $(#[$doc])*
                 ///
                 /// # Errors
-                /// What the function left as the last error; WSAEOPNOTSUPP where no program has asked for its
-                /// pointer.
+                /// What the function left as the last error.
                 ///
                 /// # Safety
                 /// - The pointers are what the function is documented to take.
                 pub unsafe fn $method(&self, call: $call) -> Result<$value, WsaError> {
                     let $call { $($arg),* } = call;
-                    let address = self.slot.map_or(0, |slot| slot.extension(Extension::$place));
-                    if address == 0 {
-                        return Err(WsaError::WSAEOPNOTSUPP);
-                    }
                     type Function = unsafe extern "system" fn($($type),*) -> $value;
-                    // SAFETY: the provider below gave the address for this function.
-                    let function = unsafe { std::mem::transmute::<usize, Function>(address) };
+                    let function: Function = match self.slot.map_or(0, |slot| slot.extension(Extension::$place)) {
+                        // Nobody has asked by way of this layer.
+                        0 => $base,
+                        // SAFETY: the provider below gave the address for this function.
+                        address => unsafe { std::mem::transmute::<usize, Function>(address) },
+                    };
+                    scope::pass_on();
                     // SAFETY: the caller's promise.
                     let value = unsafe { function($($arg),*) };
+                    scope::passed_on();
                     if value == $failed { Err(WsaError::from_code(border::last_error() as i32)) } else { Ok(value) }
                 }
             )*
@@ -344,15 +352,18 @@ macro_rules! extensions {
             $(
                 #[allow(clippy::too_many_arguments)]
                 pub(super) unsafe extern "system" fn $method<const N: usize>($($arg: $type),*) -> $value {
-                    border::winsock($failed, || {
-                        let slot = of_slot(N).ok_or(WsaError::WSAEPROVIDERFAILEDINIT)?;
-                        let tables = slot.next_of(Some(s_of!($($arg),*)))?;
-                        let next = Next { tables: &tables, width: Width::of(false), slot: Some(&slot) };
+                    // Programs keep the pointer; the layer may be gone.
+                    let Some(slot) = of_slot(N) else {
                         // SAFETY: the caller's promise.
-                        let answer = unsafe { slot.layer().$method(&next, $call { $($arg),* }) };
-                        // What was wished for an operation that did not begin concerns no later one.
-                        let _void = super::super::wishes::set_aside();
-                        answer
+                        return unsafe { $base($($arg),*) };
+                    };
+                    border::winsock($failed, || {
+                        let s = s_of!($($arg),*);
+                        let _scope = Scope::enter_by_pointer($name, chain::entry_of(s).unwrap_or(0));
+                        let tables = slot.next_of(Some(s))?;
+                        let next = Next::top(&tables, Width::Two).below(&slot);
+                        // SAFETY: the caller's promise.
+                        unsafe { slot.layer().$method(&next, $call { $($arg),* }) }
                     })
                 }
             )*
@@ -376,11 +387,11 @@ macro_rules! s_of {
 
 extensions! {
     /// WSARecvMsg: receives, and tells what comes with the bytes.
-    recv_msg RecvMsg RecvMsg (s: SOCKET, message: *mut WSAMSG, received: *mut u32, overlapped: *mut OVERLAPPED, routine: LPWSAOVERLAPPED_COMPLETION_ROUTINE) -> i32, SOCKET_ERROR;
+    recv_msg RecvMsg RecvMsg "WSARecvMsg" provider::WSARecvMsg => (s: SOCKET, message: *mut WSAMSG, received: *mut u32, overlapped: *mut OVERLAPPED, routine: LPWSAOVERLAPPED_COMPLETION_ROUTINE) -> i32, SOCKET_ERROR;
     /// AcceptEx: takes a connection into a socket that is there, and its first data.
-    accept_ex AcceptEx AcceptEx (listener: SOCKET, accepting: SOCKET, output: *mut c_void, data_length: u32, local_length: u32, remote_length: u32, received: *mut u32, overlapped: *mut OVERLAPPED) -> BOOL, FALSE;
+    accept_ex AcceptEx AcceptEx "AcceptEx" provider::extensions::accept_ex => (listener: SOCKET, accepting: SOCKET, output: *mut c_void, data_length: u32, local_length: u32, remote_length: u32, received: *mut u32, overlapped: *mut OVERLAPPED) -> BOOL, FALSE;
     /// ConnectEx: connects and sends the first data.
-    connect_ex ConnectEx ConnectEx (s: SOCKET, name: *const SOCKADDR, namelen: i32, data: *const c_void, data_length: u32, sent: *mut u32, overlapped: *mut OVERLAPPED) -> BOOL, FALSE;
+    connect_ex ConnectEx ConnectEx "ConnectEx" provider::extensions::ConnectEx => (s: SOCKET, name: *const SOCKADDR, namelen: i32, data: *const c_void, data_length: u32, sent: *mut u32, overlapped: *mut OVERLAPPED) -> BOOL, FALSE;
     /// DisconnectEx: ends a connection, and can make its socket usable again.
-    disconnect_ex DisconnectEx DisconnectEx (s: SOCKET, overlapped: *mut OVERLAPPED, flags: u32, reserved: u32) -> BOOL, FALSE;
+    disconnect_ex DisconnectEx DisconnectEx "DisconnectEx" provider::extensions::DisconnectEx => (s: SOCKET, overlapped: *mut OVERLAPPED, flags: u32, reserved: u32) -> BOOL, FALSE;
 }

@@ -18,6 +18,8 @@ use crate::windows::foundation::GUID;
 pub(in crate::ffi) struct Item {
     pub(super) info: Info,
     pub(super) path: String,
+    /// It is one of the chains over everything.
+    pub(super) is_wrap: bool,
 }
 
 impl Item {
@@ -61,15 +63,25 @@ fn read() -> RwLockReadGuard<'static, Catalog> {
 
 /// Changes the catalogue, and has calls go by procedure tables from then on if there is anything in it.
 fn change<T>(work: impl FnOnce(&mut Catalog) -> T) -> T {
-    let (value, layered) = {
+    let value = {
         let mut catalog = CATALOG.write().unwrap_or_else(PoisonError::into_inner);
         catalog.begin();
-        let value = work(&mut catalog);
-        (value, catalog.by_table || !catalog.installed.is_empty() || !catalog.wrappers.is_empty())
+        work(&mut catalog)
     };
-    // Sockets that were made by way of an entry keep their provider when the entry is gone.
-    startup::set_layered(layered || chain::has_sockets());
+    chain::try_again();
+    settle_mode();
     value
+}
+
+/// Has calls go by procedure tables from now on if that is needed, or straight if it is not.
+pub(super) fn settle_mode() {
+    // Sockets that were made by way of an entry keep their provider when the entry is gone.
+    startup::settle_layered(|| {
+        let catalog = read();
+        let any = catalog.by_table || !catalog.installed.is_empty() || !catalog.wrappers.is_empty();
+        drop(catalog);
+        any || chain::is_in_use()
+    });
 }
 
 impl Catalog {
@@ -107,7 +119,8 @@ impl Catalog {
             for (place, entry) in record.chain.ChainEntries.iter_mut().zip(entries) {
                 *place = entry;
             }
-            self.wraps.push(Item { info, path: self.wrappers[0].path.clone() });
+            let path = self.wrappers[0].path.clone();
+            self.wraps.push(Item { info, path, is_wrap: true });
         }
     }
 }
@@ -192,6 +205,10 @@ pub(super) fn any_wrap() -> Option<Item> {
 /// Puts a layer on top of everything.
 pub(super) fn wrap(name: &str, path: &str) -> Result<(), WsaError> {
     change(|catalog| {
+        if catalog.wrappers.iter().any(|item| item.path == path) {
+            // A layer finds its place in a chain by its own path.
+            return Err(WsaError::WSAEINVAL);
+        }
         if catalog.wrappers.len() + 1 >= MAX_PROTOCOL_CHAIN as usize {
             return Err(WsaError::WSAENOBUFS);
         }
@@ -201,11 +218,12 @@ pub(super) fn wrap(name: &str, path: &str) -> Result<(), WsaError> {
         info.record.provider_id = id_of(info.record.catalog_entry);
         info.record.provider_flags |= PFL_HIDDEN;
         info.record.chain = Default::default();
-        catalog.wrappers.insert(0, Item { info, path: path.to_owned() });
+        catalog.wrappers.insert(0, Item { info, path: path.to_owned(), is_wrap: false });
         catalog.chain_up();
         Ok(())
     })?;
     chain::forget_wraps();
+    settle_mode();
     Ok(())
 }
 
@@ -221,6 +239,7 @@ pub(super) fn unwrap(path: &str) {
         catalog.chain_up();
     });
     chain::forget_wraps();
+    settle_mode();
 }
 
 /// Whether the entry is one of the chains over everything.
@@ -249,7 +268,7 @@ pub(super) fn install(id: GUID, path: &str, infos: Vec<Info>) -> Result<Vec<u32>
             if info.record.chain.ChainLen == 1 {
                 info.record.chain.ChainEntries[0] = number;
             }
-            catalog.installed.push(Item { info, path: path.to_owned() });
+            catalog.installed.push(Item { info, path: path.to_owned(), is_wrap: false });
             catalog.order.push(number);
             numbers.push(number);
         }

@@ -1,9 +1,9 @@
 //! Chains: how the providers of a catalogue entry are started, and by which of them a socket was made.
 
+use std::cell::Cell;
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError, RwLock};
-use std::thread::ThreadId;
 
 use super::catalog::{self, Item};
 use super::tables::Tables;
@@ -22,11 +22,14 @@ pub(in crate::ffi) struct Provider {
     is_wrap: bool,
     /// All of its layers are written in Rust: they keep nothing that a clean-up would take from who comes later.
     may_end_early: bool,
+    /// How often the base provider was started with it.
+    base_starts: u32,
 }
 
 /// The base provider, for sockets that no chain lies over.
 static BASE: LazyLock<Arc<Provider>> = LazyLock::new(|| {
-    Arc::new(Provider { entry: 0, tables: base::tables(), is_wrap: false, may_end_early: false })
+    let tables = base::tables();
+    Arc::new(Provider { entry: 0, tables, is_wrap: false, may_end_early: false, base_starts: 0 })
 });
 
 /// What was started.
@@ -35,13 +38,19 @@ struct Started {
     by_entry: HashMap<u32, Arc<Provider>>,
     /// Of entries that are gone; they are cleaned up with the others.
     retired: Vec<Arc<Provider>>,
+    /// Entries that could not be started: they are not tried again before the catalogue changes.
+    failed: HashMap<u32, WsaError>,
 }
 
 static STARTED: LazyLock<Mutex<Started>> = LazyLock::new(Mutex::default);
 
 /// Who starts a provider now: one does at a time.
 static STARTING: Mutex<()> = Mutex::new(());
-static STARTER: Mutex<Option<ThreadId>> = Mutex::new(None);
+
+thread_local! {
+    /// This thread is starting a provider.
+    static IS_STARTER: Cell<bool> = const { Cell::new(false) };
+}
 
 /// Which provider each socket was made with, and the turn in which it was noted.
 static SOCKETS: LazyLock<RwLock<Sockets>> = LazyLock::new(RwLock::default);
@@ -88,7 +97,10 @@ pub(super) fn own(s: SOCKET, provider: &Arc<Provider>) {
     static TURN: AtomicU64 = AtomicU64::new(0);
     let turn = TURN.fetch_add(1, Ordering::Relaxed);
     let mut sockets = SOCKETS.write().unwrap_or_else(PoisonError::into_inner);
-    if provider.entry == 0 {
+    // A chain over everything that has changed meanwhile is not noted: the socket goes by what there is now.
+    let is_current =
+        || lock(&STARTED).by_entry.get(&provider.entry).is_some_and(|known| Arc::ptr_eq(known, provider));
+    if provider.entry == 0 || (provider.is_wrap && !is_current()) {
         sockets.remove(&s);
     } else {
         sockets.insert(s, (Arc::clone(provider), turn));
@@ -108,23 +120,37 @@ pub(super) fn disown(s: SOCKET, turn: Option<u64>) {
     }
 }
 
-/// Whether any socket was made by way of a chain.
-pub(super) fn has_sockets() -> bool {
-    !SOCKETS.read().unwrap_or_else(PoisonError::into_inner).is_empty()
+/// Whether there is anything that calls have to go by procedure tables for: sockets of chains, or providers that
+/// have to be cleaned up.
+pub(super) fn is_in_use() -> bool {
+    let started = lock(&STARTED);
+    let any = !started.by_entry.is_empty() || !started.retired.is_empty();
+    drop(started);
+    any || !SOCKETS.read().unwrap_or_else(PoisonError::into_inner).is_empty()
 }
 
 /// The layers over everything have changed: their sockets go by those that there are now.
 pub(super) fn forget_wraps() {
     let mut started = lock(&STARTED);
-    let (gone, kept) = std::mem::take(&mut started.by_entry).into_iter().partition(|(_, p)| p.is_wrap);
+    let all = std::mem::take(&mut started.by_entry);
+    let (gone, kept): (HashMap<_, _>, _) = all.into_iter().partition(|(_, provider)| provider.is_wrap);
     started.by_entry = kept;
-    let gone: HashMap<u32, Arc<Provider>> = gone;
     started.retired.extend(gone.into_values());
+    started.failed.clear();
     drop(started);
     let mut sockets = SOCKETS.write().unwrap_or_else(PoisonError::into_inner);
     sockets.retain(|_, (provider, _)| !provider.is_wrap);
     drop(sockets);
-    // Those that no call is inside of are not needed any more.
+    end_idle();
+}
+
+/// Entries have come or gone: what could not be started may be there now.
+pub(super) fn try_again() {
+    lock(&STARTED).failed.clear();
+}
+
+/// Cleans up those of the chains that are gone which no call is inside of any more.
+pub(super) fn end_idle() {
     let idle = |provider: &Arc<Provider>| provider.may_end_early && Arc::strong_count(provider) == 1;
     let mut started = lock(&STARTED);
     let (ended, kept) = started.retired.drain(..).partition(idle);
@@ -136,26 +162,59 @@ pub(super) fn forget_wraps() {
 /// The provider of an entry; it is started at the first use.
 pub(super) fn load(item: &Item) -> Result<Arc<Provider>, WsaError> {
     let entry = item.info.record.catalog_entry;
-    if let Some(provider) = lock(&STARTED).by_entry.get(&entry) {
-        return Ok(Arc::clone(provider));
+    if let Some(known) = known(entry) {
+        return known;
     }
-    let here = std::thread::current().id();
-    if *lock(&STARTER) == Some(here) {
+    if IS_STARTER.get() {
         // A provider that makes sockets before it is ready.
         return Err(WsaError::WSAEPROVIDERFAILEDINIT);
     }
     let _starting = lock(&STARTING);
-    if let Some(provider) = lock(&STARTED).by_entry.get(&entry) {
-        return Ok(Arc::clone(provider));
+    if let Some(known) = known(entry) {
+        return known;
     }
-    *lock(&STARTER) = Some(here);
+    let starter = Starter::begin();
+    let before = startup::provider_starts_here();
     let tables = start(&item.info, 0);
-    *lock(&STARTER) = None;
-    let is_wrap = catalog::is_wrap(entry);
-    let may_end_early = is_wrap && is_all_rust(&item.info);
-    let provider = Arc::new(Provider { entry, tables: tables?, is_wrap, may_end_early });
-    lock(&STARTED).by_entry.insert(entry, Arc::clone(&provider));
+    let base_starts = startup::provider_starts_here().wrapping_sub(before);
+    drop(starter);
+    let tables = tables.inspect_err(|error| {
+        startup::stop_providers(base_starts);
+        lock(&STARTED).failed.insert(entry, *error);
+    })?;
+    let may_end_early = item.is_wrap && is_all_rust(&item.info);
+    let provider = Provider { entry, tables, is_wrap: item.is_wrap, may_end_early, base_starts };
+    let provider = Arc::new(provider);
+    let mut started = lock(&STARTED);
+    if item.is_wrap && !catalog::is_wrap(entry) {
+        // The layers have changed meanwhile: this call goes down the chain that it began with.
+        started.retired.push(Arc::clone(&provider));
+    } else {
+        started.by_entry.insert(entry, Arc::clone(&provider));
+    }
     Ok(provider)
+}
+
+fn known(entry: u32) -> Option<Result<Arc<Provider>, WsaError>> {
+    let started = lock(&STARTED);
+    let provider = started.by_entry.get(&entry).map(|provider| Ok(Arc::clone(provider)));
+    provider.or_else(|| started.failed.get(&entry).map(|error| Err(*error)))
+}
+
+/// This thread starts a provider, until it is dropped.
+struct Starter;
+
+impl Starter {
+    fn begin() -> Self {
+        IS_STARTER.set(true);
+        Self
+    }
+}
+
+impl Drop for Starter {
+    fn drop(&mut self) {
+        IS_STARTER.set(false);
+    }
 }
 
 /// Starts what stands at this place of a chain, and with it all that is below.
@@ -166,7 +225,6 @@ pub(super) fn start(info: &Info, place: usize) -> Result<Tables, WsaError> {
     let id = *chain.ChainEntries.get(place).ok_or(WsaError::WSAEPROVIDERFAILEDINIT)?;
     if catalog::base_of(id).is_some() {
         startup::start_provider();
-        BASE_STARTS.fetch_add(1, Ordering::SeqCst);
         return Ok(base::tables());
     }
     // The layer on top is where the entry itself says; those below are where their own entries say.
@@ -197,9 +255,6 @@ pub(super) fn place_of(info: &Info, path: &str) -> Option<usize> {
     entries.iter().position(|&id| catalog::find(id).is_some_and(|item| item.path == path))
 }
 
-/// How often the base provider was started for chains, and not cleaned up.
-static BASE_STARTS: AtomicU32 = AtomicU32::new(0);
-
 /// Whether every layer of the chain is written in Rust.
 fn is_all_rust(info: &Info) -> bool {
     let length = usize::try_from(info.record.chain.ChainLen).unwrap_or(0);
@@ -207,22 +262,20 @@ fn is_all_rust(info: &Info) -> bool {
     ids.into_iter().all(|&id| catalog::find(id).is_some_and(|item| item.path.starts_with(layer::PATH)))
 }
 
-/// Cleans providers up, from the top of each chain down.
+/// Cleans providers up, from the top of each chain down. Called without any lock.
 fn clean_up(providers: Vec<Arc<Provider>>) {
     for provider in providers {
-        let before = startup::providers();
+        let before = startup::provider_stops_here();
         super::doors::clean_up(&provider);
-        let stopped = before.saturating_sub(startup::providers());
-        let _ = BASE_STARTS
-            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |starts| Some(starts.saturating_sub(stopped)));
+        let stopped = startup::provider_stops_here().wrapping_sub(before);
+        // What a layer did not pass on.
+        startup::stop_providers(provider.base_starts.saturating_sub(stopped));
     }
 }
 
-/// The final WSACleanup: every provider that was started is cleaned up, from the top down.
+/// The final WSACleanup: every provider that was started is cleaned up.
 pub(super) fn cleanup() {
     let started = std::mem::take(&mut *lock(&STARTED));
-    clean_up(started.by_entry.into_values().chain(started.retired).collect());
-    // What a layer did not pass on, or could not because it is gone.
-    startup::stop_providers(BASE_STARTS.swap(0, Ordering::SeqCst));
     SOCKETS.write().unwrap_or_else(PoisonError::into_inner).clear();
+    clean_up(started.by_entry.into_values().chain(started.retired).collect());
 }

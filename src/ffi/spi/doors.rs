@@ -10,19 +10,18 @@ mod bytes;
 mod widths;
 
 use core::ffi::c_void;
-use std::cell::Cell;
 use std::ptr::{null, null_mut};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use super::calls::*;
 use super::catalog::{self, Item};
 use super::chain::{self, Provider};
+use super::scope::Scope;
 use super::tables::Width;
-use super::wishes::{self, Wishes};
 use super::{thread, trace};
 use crate::error::WsaError;
 use crate::ffi::border;
-use crate::ffi::memory::{get, is_bad};
+use crate::ffi::memory::get;
 use crate::ffi::provider;
 use crate::ffi::provider::protocol_info::{self, Info, Record};
 use crate::ffi::provider::select::Time;
@@ -36,22 +35,10 @@ use crate::windows::user::HWND;
 pub(in crate::ffi) use bytes::*;
 pub(in crate::ffi) use widths::*;
 
-thread_local! {
-    static CALLED_AS: Cell<&'static str> = const { Cell::new("") };
-}
-
-/// The name of the Windows function by which the program made the call that the calling thread is in: `recv`,
-/// where a layer sees WSPRecv. Empty where no program's call is under way.
-pub fn called_as() -> &'static str {
-    CALLED_AS.try_with(Cell::get).unwrap_or("")
-}
-
 /// A program's call on its way to a provider.
 struct Call {
     provider: Arc<Provider>,
-    outer: &'static str,
-    /// What a layer has wished for that makes a call of its own before it passes on the one that it is in.
-    wishes: Wishes,
+    _scope: Scope,
 }
 
 impl Call {
@@ -61,8 +48,8 @@ impl Call {
     }
 
     fn to(provider: Arc<Provider>, name: &'static str) -> Self {
-        let outer = CALLED_AS.try_with(|called_as| called_as.replace(name)).unwrap_or("");
-        Self { provider, outer, wishes: wishes::set_aside() }
+        let scope = Scope::enter(name, provider.entry);
+        Self { provider, _scope: scope }
     }
 
     /// The provider, for arguments without wide characters.
@@ -72,14 +59,6 @@ impl Call {
 
     fn next_for(&self, width: Width) -> Next<'_> {
         Next::top(&self.provider.tables, width)
-    }
-}
-
-impl Drop for Call {
-    fn drop(&mut self) {
-        // What a layer wished for an operation that then did not begin concerns no later one.
-        wishes::put_back(std::mem::take(&mut self.wishes));
-        let _ = CALLED_AS.try_with(|called_as| called_as.set(self.outer));
     }
 }
 
@@ -279,10 +258,14 @@ pub(in crate::ffi) unsafe fn closesocket(s: SOCKET) -> Result<i32, WsaError> {
 #[cold]
 pub(in crate::ffi) unsafe fn ioctlsocket(s: SOCKET, cmd: i32, argp: *mut u32) -> Result<i32, WsaError> {
     let door = Call::on(s, "ioctlsocket");
-    let known = matches!(cmd, FIONBIO | FIONREAD | SIOCATMARK);
-    if known && is_bad(argp) && chain::entry_of(s).is_none() {
+    if chain::entry_of(s).is_none_or(catalog::is_wrap) {
+        // What a program hears of such a socket does not change because a layer lies over it.
         table::enter(s)?;
-        return Err(WsaError::WSAEFAULT);
+        // SAFETY: the caller's promise.
+        unsafe { get(argp) }?;
+        if !matches!(cmd, FIONBIO | FIONREAD | SIOCATMARK) {
+            return Err(WsaError::WSAEOPNOTSUPP);
+        }
     }
     let mut returned = 0;
     let call = Ioctl {
@@ -421,15 +404,18 @@ pub(in crate::ffi) unsafe fn AcceptEx(
     }
 }
 
-/// WSACleanup: the last one has every provider cleaned up first.
-#[cold]
+/// WSACleanup: the last one has every provider cleaned up, and takes the sockets then.
+///
+/// Calls of other threads fail from its first step on, so that no provider is started meanwhile. No lock is held:
+/// a provider may call the library, or wait for who does.
 pub(in crate::ffi) fn WSACleanup() -> Result<i32, WsaError> {
-    static TURN: Mutex<()> = Mutex::new(());
-    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
-    if startup::is_last()? {
+    startup::require()?;
+    if startup::stop()? {
         chain::cleanup();
+        catalog::settle_mode();
+        startup::end();
     }
-    startup::stop().map(|()| 0)
+    Ok(0)
 }
 
 /// Cleans a provider up. Nobody is told of a failure.

@@ -5,9 +5,11 @@
 //! The variables are looked at once, by the first WSAStartup. A process that runs with other rights than its
 //! caller's looks at none.
 
+use std::io::{self, Write};
 use std::sync::OnceLock;
 
 use super::register::wrap_module;
+use super::upcalls::find_startup;
 use super::{catalog, fault, trace};
 use crate::error::WsaError;
 
@@ -33,6 +35,8 @@ fn install() -> Result<(), WsaError> {
             catalog::always_by_table();
             continue;
         }
+        // It is there, and is a provider: the program is not to find that out by its first socket.
+        find_startup(path).map_err(|what| refused_for("WS2_LAYERS", &format!("{path}: {what}")))?;
         wrap_module(path).map_err(|error| refused("WS2_LAYERS", path, error))?;
     }
     // It is to see what the program sees.
@@ -45,6 +49,11 @@ fn refused(variable: &str, value: &str, error: WsaError) -> WsaError {
 }
 
 fn refused_for(variable: &str, what: &str) -> WsaError {
-    eprintln!("openws2: {variable}: {what}");
+    say(&format!("{variable}: {what}"));
     WsaError::WSASYSNOTREADY
+}
+
+/// Says on standard error what the program cannot be told. Who has none to hear it goes without.
+pub(super) fn say(what: &str) {
+    let _ = writeln!(io::stderr(), "openws2: {what}");
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use super::calls::{EXTENSIONS, Extension, Ioctl, Layer, Next, extension_of_slot, table_of_slot};
 use super::tables::{Tables, Width};
-use super::{catalog, chain, upcalls};
+use super::{catalog, chain, scope, upcalls};
 use crate::error::WsaError;
 use crate::ffi::border;
 use crate::ffi::memory::{get, put};
@@ -25,7 +25,8 @@ pub(super) const PATH: &str = "openws2:";
 /// A layer, and the providers below it.
 pub(crate) struct Slot {
     name: String,
-    layer: Arc<dyn Layer>,
+    /// None once it was taken away: calls that still come by pass through.
+    layer: RwLock<Option<Arc<dyn Layer>>>,
     /// By the catalogue entry whose chain it is.
     below: RwLock<Vec<(u32, Arc<Tables>)>>,
     /// The functions that the provider below has for programs that ask for their pointers.
@@ -49,25 +50,34 @@ fn slot_named(name: &str) -> Option<(usize, Arc<Slot>)> {
 }
 
 impl Slot {
-    pub(super) fn layer(&self) -> &dyn Layer {
-        &*self.layer
+    /// The layer itself, and one that only passes on in its place when it is gone.
+    pub(super) fn layer(&self) -> Arc<dyn Layer> {
+        struct Gone;
+        impl Layer for Gone {}
+        let layer = self.layer.read().unwrap_or_else(PoisonError::into_inner).clone();
+        layer.unwrap_or_else(|| Arc::new(Gone))
     }
 
-    /// The provider below, in the chain that the socket was made with.
+    /// The provider below: in the chain that the call goes down, else in that of the socket, else in the newest.
     pub(super) fn next_of(&self, socket: Option<SOCKET>) -> Result<Arc<Tables>, WsaError> {
         let below = self.below.read().unwrap_or_else(PoisonError::into_inner);
-        let entry = socket.and_then(chain::entry_of);
-        let found = below.iter().find(|(of, _)| Some(*of) == entry).or_else(|| below.first());
+        let of = |entry: u32| below.iter().find(|(of, _)| *of == entry);
+        let found = scope::entry().and_then(of);
+        let found = found.or_else(|| socket.and_then(chain::entry_of).and_then(of)).or(below.last());
         found.map(|(_, tables)| Arc::clone(tables)).ok_or(WsaError::WSAEPROVIDERFAILEDINIT)
     }
 
-    /// The provider below was cleaned up.
+    /// The provider below was cleaned up, in the chain that the call went down.
     pub(super) fn forget_next(&self) {
+        let entry = scope::entry();
         let mut below = self.below.write().unwrap_or_else(PoisonError::into_inner);
-        // The last one stays for calls that are under way.
-        if below.len() > 1 {
-            below.remove(0);
-        }
+        below.retain(|(of, _)| Some(*of) != entry);
+    }
+
+    /// Whether nothing leads here any more.
+    fn is_unused(&self) -> bool {
+        let gone = self.layer.read().unwrap_or_else(PoisonError::into_inner).is_none();
+        gone && self.below.read().unwrap_or_else(PoisonError::into_inner).is_empty()
     }
 
     pub(super) fn extension(&self, extension: Extension) -> usize {
@@ -173,9 +183,11 @@ unsafe extern "system" fn startup<const N: usize, U: NameUnit>(
             let info = unsafe { upcalls::info_at::<U>(info.cast()) }?;
             let place = chain::place_of(&info, &format!("{PATH}{}", slot.name))
                 .ok_or(WsaError::WSAEPROVIDERFAILEDINIT)?;
-            chain::start(&info, place).map(|_| ())?;
+            let tables = chain::start(&info, place)?;
+            // What is below may speak the other width only.
+            let own = tables.exactly(Width::of_unit::<U>()).ok_or(WsaError::WSAEPROVIDERFAILEDINIT)?;
             // SAFETY: the caller's promise.
-            unsafe { put(procedures, table(N, Width::of_unit::<U>())) }
+            unsafe { put(procedures, *own) }
         };
         started().map_or_else(|error: WsaError| error.code(), |()| 0)
     })
@@ -196,12 +208,13 @@ pub(super) fn start(path: &str, info: &Info, place: usize) -> Result<Tables, Wsa
 /// Installs a layer over everything that there is: every call of the process goes through it from now on.
 ///
 /// `name` is what the catalogue shows; it must not be that of a layer which is installed. The layer stays until the
-/// value that is given is dropped. Calls that are inside it then come to their end through it.
+/// value that is given is dropped. Calls that are inside it then come to their end through it, and who holds pointers
+/// of its functions goes on to what is below.
 ///
 /// # Errors
 /// | code | when | source |
 /// |---|---|---|
-/// | WSAEINVAL | a layer of this name is installed | decided |
+/// | WSAEINVAL | a layer of this name is installed, in whatever case its letters are | decided |
 /// | WSAENOBUFS | six layers are installed: a chain has seven entries at most, and the last is the base provider | documented |
 ///
 /// # Examples
@@ -217,40 +230,57 @@ pub(super) fn start(path: &str, info: &Info, place: usize) -> Result<Tables, Wsa
 /// # Ok::<(), openws2::error::WsaError>(())
 /// ```
 pub fn install(name: &str, layer: impl Layer) -> Result<Installed, WsaError> {
+    let layer: Arc<dyn Layer> = Arc::new(layer);
     let slot = Arc::new(Slot {
         name: name.to_owned(),
-        layer: Arc::new(layer),
+        layer: RwLock::new(Some(layer)),
         below: RwLock::default(),
         extensions: [const { AtomicUsize::new(0) }; EXTENSIONS],
     });
+    chain::end_idle();
+    free_unused();
     {
         let mut table = TABLE.write().unwrap_or_else(PoisonError::into_inner);
-        if table.iter().flatten().any(|slot| slot.name == name) {
+        if table.iter().flatten().any(|slot| slot.name.eq_ignore_ascii_case(name)) {
             return Err(WsaError::WSAEINVAL);
         }
         let free = table.iter().position(Option::is_none).ok_or(WsaError::WSAENOBUFS)?;
-        table[free] = Some(slot);
+        table[free] = Some(Arc::clone(&slot));
     }
-    let installed = Installed { name: name.to_owned() };
+    let installed = Installed { slot };
     catalog::wrap(name, &format!("{PATH}{name}"))?;
     Ok(installed)
 }
 
+/// Gives the slots back that nothing leads to any more.
+fn free_unused() {
+    let mut table = TABLE.write().unwrap_or_else(PoisonError::into_inner);
+    for slot in table.iter_mut() {
+        if slot.as_ref().is_some_and(|slot| slot.is_unused()) {
+            *slot = None;
+        }
+    }
+}
+
 /// A layer that is [installed](install), until it is dropped.
 #[must_use = "the layer is taken away when this is dropped"]
-#[derive(Debug)]
 pub struct Installed {
-    name: String,
+    slot: Arc<Slot>,
+}
+
+impl std::fmt::Debug for Installed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Installed").field("name", &self.slot.name).finish()
+    }
 }
 
 impl Drop for Installed {
     fn drop(&mut self) {
-        catalog::unwrap(&format!("{PATH}{}", self.name));
-        let mut table = TABLE.write().unwrap_or_else(PoisonError::into_inner);
-        for slot in table.iter_mut() {
-            if slot.as_ref().is_some_and(|slot| slot.name == self.name) {
-                *slot = None;
-            }
-        }
+        // First nobody is led here any more; who is here already passes through from then on.
+        catalog::unwrap(&format!("{PATH}{}", self.slot.name));
+        let layer = self.slot.layer.write().unwrap_or_else(PoisonError::into_inner).take();
+        free_unused();
+        // Its own end may do anything: no lock is held.
+        drop(layer);
     }
 }

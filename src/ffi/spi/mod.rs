@@ -13,6 +13,7 @@ pub(in crate::ffi) mod environment;
 pub mod fault;
 mod layer;
 pub(crate) mod register;
+mod scope;
 mod tables;
 mod thread;
 pub mod trace;
@@ -20,6 +21,6 @@ pub(crate) mod upcalls;
 pub(in crate::ffi) mod wishes;
 
 pub use calls::*;
-pub use doors::called_as;
 pub use layer::{Installed, install};
+pub use scope::called_as;
 pub use wishes::{End, hold_back, on_end};

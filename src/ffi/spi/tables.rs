@@ -64,6 +64,11 @@ impl Tables {
         if self.other.is_some() { preferred } else { self.own.0 }
     }
 
+    /// The table for this width, if there is one.
+    pub(super) fn exactly(&self, width: Width) -> Option<&WSPPROC_TABLE> {
+        (self.width_near(width) == width).then(|| self.of(width))
+    }
+
     pub(super) fn of(&self, width: Width) -> &WSPPROC_TABLE {
         match &self.other {
             Some(other) if width != self.own.0 => other,

@@ -101,7 +101,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::time::Instant;
 
 use super::calls::*;
-use super::doors::called_as;
+use super::scope::called_as;
 use crate::error::WsaError;
 use crate::reasons;
 use crate::sys::{Journal, KeptErrno};

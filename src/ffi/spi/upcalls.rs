@@ -82,34 +82,44 @@ pub(super) unsafe fn describe<U: Unit>(data: *mut u8, asked: u16, description: &
     Ok(())
 }
 
+/// Where the WSPStartup of the provider in the module at `path` is, and for which width. `Err` says what is wrong.
+pub(super) fn find_startup(path: &str) -> Result<(usize, Width), String> {
+    let module = modules::load(&environment::expand(path), Search::EVERYWHERE)
+        .map_err(|code| format!("it cannot be loaded (error {code})"))?;
+    if !modules::shares_library(module) {
+        return Err(
+            "it uses another copy of the library; the program must be linked to the shared one".into()
+        );
+    }
+    // The header gives WSPStartup a name of its own where WCHAR has 32 bits.
+    let named = |name, width| modules::address(module, name).map(|address| (address, width));
+    let found = named("WSPStartup_w32", Width::Four).or_else(|| named("WSPStartup", Width::Two));
+    found.ok_or_else(|| "it has no WSPStartup".into())
+}
+
 /// Loads the module at `path` and starts the provider in it.
 pub(super) fn start_module(path: &str, info: &Info) -> Result<Tables, WsaError> {
     let failed = |what: &str| {
-        eprintln!("openws2: the layered provider {path}: {what}");
+        super::environment::say(&format!("the layered provider {path}: {what}"));
         WsaError::WSAEPROVIDERFAILEDINIT
     };
-    let module = modules::load(&environment::expand(path), Search::EVERYWHERE)
-        .map_err(|code| failed(&format!("it cannot be loaded (error {code})")))?;
-    if !modules::shares_library(module) {
-        return Err(failed(
-            "it uses another copy of the library; the program must be linked to the shared one",
+    let (address, width) = find_startup(path).map_err(|what| failed(&what))?;
+    // SAFETY: the module is a provider whose function has this name.
+    let tables = unsafe {
+        match width {
+            Width::Four => start_at::<u32>(address, info),
+            Width::Two => start_at::<u16>(address, info),
+        }
+    };
+    tables.map_err(|error| {
+        let code = failed(&format!(
+            "WSPStartup gave {} ({})",
+            error.name().unwrap_or("no known code"),
+            error.code()
         ));
-    }
-    // The header gives WSPStartup a name of its own where WCHAR has 32 bits.
-    if let Some(address) = modules::address(module, "WSPStartup_w32") {
-        // SAFETY: the module is a provider whose function has this name.
-        return unsafe { start_at::<u32>(address, info) }.map_err(|error| told(&failed, error));
-    }
-    let address = modules::address(module, "WSPStartup").ok_or_else(|| failed("it has no WSPStartup"))?;
-    // SAFETY: as above.
-    unsafe { start_at::<u16>(address, info) }.map_err(|error| told(&failed, error))
-}
-
-/// Says why a provider is not there; an invalid table has a code of its own (G150).
-fn told(failed: &dyn Fn(&str) -> WsaError, error: WsaError) -> WsaError {
-    let code =
-        failed(&format!("WSPStartup gave {} ({})", error.name().unwrap_or("no known code"), error.code()));
-    if error == WsaError::WSAEINVALIDPROCTABLE { error } else { code }
+        // An invalid table has a code of its own (G150).
+        if error == WsaError::WSAEINVALIDPROCTABLE { error } else { code }
+    })
 }
 
 /// # Safety

@@ -6,12 +6,13 @@
 use std::cell::RefCell;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
-use std::sync::{Arc, Condvar, Mutex, Once, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 use std::time::Instant;
 
 use crate::ffi::provider::overlapped::{Behalf, Watch};
 use crate::overlapped::receive::look_again;
 use crate::socket::{network_events, requests, startup, table};
+use crate::win32::idle;
 use crate::win32::thread::Thread;
 use crate::windows::types::SOCKET;
 
@@ -116,7 +117,18 @@ struct Due {
     earlier: Condvar,
 }
 
-static DUE: Due = Due { queue: Mutex::new(BinaryHeap::new()), earlier: Condvar::new() };
+/// One for each process, counted by forks: the thread that looks is not in the child, and what is due there is not
+/// what was in the parent. Whoever forks deeper shares the last one.
+static DUE: [OnceLock<Due>; 8] = [const { OnceLock::new() }; 8];
+
+fn due() -> &'static Due {
+    let place = (idle::generation() as usize).min(DUE.len() - 1);
+    DUE[place].get_or_init(|| {
+        // Without the thread what is held back waits for the next that somebody does with its socket.
+        let _ = crate::sys::start_service_thread("openws2-held", look_for_ever);
+        Due { queue: Mutex::new(BinaryHeap::new()), earlier: Condvar::new() }
+    })
+}
 
 /// Has the socket's receives tried again at that instant.
 pub(in crate::ffi) fn look_at(s: SOCKET, when: Instant) {
@@ -130,13 +142,9 @@ pub(super) fn tell_again_at(s: SOCKET, when: Instant) {
 }
 
 fn at(s: SOCKET, when: Instant, what: What) {
-    static THREAD: Once = Once::new();
-    DUE.queue.lock().unwrap_or_else(PoisonError::into_inner).push(Reverse((when, s, what)));
-    DUE.earlier.notify_one();
-    THREAD.call_once(|| {
-        // Without one what is held back waits for the next that somebody does with its socket.
-        let _ = crate::sys::start_service_thread("openws2-held", look_for_ever);
-    });
+    let due = due();
+    due.queue.lock().unwrap_or_else(PoisonError::into_inner).push(Reverse((when, s, what)));
+    due.earlier.notify_one();
 }
 
 fn look_for_ever() {
@@ -155,7 +163,8 @@ fn look_for_ever() {
 
 /// Waits until something is due.
 fn next_due() -> (SOCKET, What) {
-    let mut queue = DUE.queue.lock().unwrap_or_else(PoisonError::into_inner);
+    let due = due();
+    let mut queue = due.queue.lock().unwrap_or_else(PoisonError::into_inner);
     loop {
         let now = Instant::now();
         let first = queue.peek().map(|Reverse(first)| *first);
@@ -166,9 +175,9 @@ fn next_due() -> (SOCKET, What) {
             }
             Some((when, ..)) => {
                 let wait = when.duration_since(now);
-                DUE.earlier.wait_timeout(queue, wait).unwrap_or_else(PoisonError::into_inner).0
+                due.earlier.wait_timeout(queue, wait).unwrap_or_else(PoisonError::into_inner).0
             }
-            None => DUE.earlier.wait(queue).unwrap_or_else(PoisonError::into_inner),
+            None => due.earlier.wait(queue).unwrap_or_else(PoisonError::into_inner),
         };
     }
 }

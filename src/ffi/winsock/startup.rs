@@ -3,7 +3,7 @@
 
 use super::types::{WSA_ERROR, WSADATA};
 use crate::error::WsaError;
-use crate::ffi::border::{self, quiet, routed};
+use crate::ffi::border::{self, quiet, winsock};
 use crate::ffi::memory::is_writable;
 use crate::ffi::spi::{doors, environment};
 use crate::socket::blocking;
@@ -98,7 +98,7 @@ unsafe fn fill(data: *mut WSADATA, granted: &Granted) {
 /// - None of its own: `windows-sys` declares every function so.
 #[unsafe(export_name = "ws2_WSACleanup")]
 pub unsafe extern "system" fn WSACleanup() -> i32 {
-    routed(SOCKET_ERROR, doors::WSACleanup, || startup::stop().map(|()| 0))
+    winsock(SOCKET_ERROR, doors::WSACleanup)
 }
 
 /// **WSAGetLastError** is the calling thread's last error: the same slot as GetLastError's (G206).

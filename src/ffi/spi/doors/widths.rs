@@ -38,20 +38,25 @@ pub(in crate::ffi) unsafe fn getsockopt<T: NameUnit>(
         // SAFETY: the caller's promise.
         return unsafe { next.get_sock_opt(call) };
     }
-    // The provider's wide characters have another width than the program's.
-    // SAFETY: the caller's promise.
-    let room = unsafe { get(length) }?;
+    // The provider's wide characters have another width than the program's. It says what is wrong with the
+    // arguments; only a record is not for the program's own place.
     let (size, mut other) = (protocol_info::size::<T>(), [0u64; protocol_info::size::<u32>().div_ceil(8)]);
-    if usize::try_from(room).is_ok_and(|room| room < size) || !has_room(value, size) {
+    // SAFETY: the caller's promise.
+    let room = unsafe { get(length) }.ok().and_then(|room| usize::try_from(room).ok());
+    let Some(room) = room.filter(|&room| has_room(value, room.min(size_of_val(&other)))) else {
         // SAFETY: the caller's promise.
-        unsafe { put(length, size as i32) }?;
-        return Err(WsaError::WSAEFAULT);
-    }
+        return unsafe { next.get_sock_opt(call) };
+    };
     let mut own = size_of_val(&other) as i32;
     let call = GetSockOpt { value: other.as_mut_ptr().cast(), length: &raw mut own, ..call };
-    // SAFETY: both places are our own; what was written is a record of the provider's width.
+    // SAFETY: both places are our own; what was written is a record of the provider's width. The program's were
+    // found to be good.
     unsafe {
         next.get_sock_opt(call)?;
+        if room < size {
+            put(length, size as i32)?;
+            return Err(WsaError::WSAEFAULT);
+        }
         read_record(&next, other.as_ptr().cast()).write::<T>(value);
     }
     Ok(0)
