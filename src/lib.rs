@@ -14,6 +14,7 @@
 //! | `sys` | the only code that calls the host about sockets |
 //! | `platform` | everything that differs between hosts, as data |
 //! | `windows` | Windows' types and numbers |
+//! | `reasons` | why a call is answered as it is, noted for who traces calls |
 //! | [`error`], [`status`] | Winsock codes; the NT status that every operation ends with |
 #![deny(unsafe_code, unsafe_op_in_unsafe_fn)]
 #![warn(missing_docs, unreachable_pub, elided_lifetimes_in_paths)]
@@ -63,7 +64,7 @@ mod ffi;
 ///
 /// A layer sees every call of the process as Windows' service provider interface has it, and passes on what it does
 /// not do itself. The same layers can be written in C, as Windows' are (`ws2spi.h`), and named in the environment:
-/// `WS2_LAYERS=/path/of/one.so:/path/of/another.so`.
+/// `WS2_LAYERS=/path/of/one.so:/path/of/another.so`. One comes with the library: the [`trace`](spi::trace).
 pub mod spi {
     pub use crate::ffi::spi::*;
 }
@@ -71,6 +72,7 @@ mod names;
 mod overlapped;
 mod platform;
 mod reactor;
+mod reasons;
 mod socket;
 pub mod status;
 mod sync;

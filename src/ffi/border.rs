@@ -1,9 +1,11 @@
 //! The border that every exported function crosses: no panic leaves, the last error is set.
 #![allow(unsafe_code)] // Writes the code of a procedure table's entry.
 
+use std::any::type_name;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::error::WsaError;
+use crate::ffi::spi::trace;
 use crate::socket::startup;
 pub(crate) use crate::socket::threads::{last_error, set_last_error};
 
@@ -41,12 +43,14 @@ pub(crate) fn routed<T>(
     if startup::is_plain() { winsock(failed, straight) } else { round_about(failed, by_table) }
 }
 
+/// A trace is told of calls that fail before any provider is asked.
 #[cold]
 #[inline(never)]
-fn round_about<T>(failed: T, by_table: impl FnOnce() -> Result<T, WsaError>) -> T {
+fn round_about<T, B: FnOnce() -> Result<T, WsaError>>(failed: T, by_table: B) -> T {
     winsock(failed, || {
-        startup::require()?;
-        by_table()
+        let seen = trace::before();
+        let answer = startup::require().and_then(|()| by_table());
+        answer.inspect_err(|error| trace::refused(type_name::<B>(), seen, *error))
     })
 }
 

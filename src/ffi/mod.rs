@@ -5,6 +5,8 @@
 
 pub(crate) mod border;
 pub(crate) mod memory;
+mod provider;
 pub(crate) mod spi;
+mod text;
 pub(crate) mod win32;
 pub(crate) mod winsock;

@@ -15,6 +15,10 @@ pub(super) struct Held<W> {
 }
 
 impl<W: Work> Work for Held<W> {
+    fn may_end_at_once(&self) -> bool {
+        false
+    }
+
     fn attempt(&mut self, socket: &Socket) -> Option<End> {
         if Instant::now() < self.until { None } else { self.work.attempt(socket) }
     }

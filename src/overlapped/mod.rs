@@ -38,6 +38,11 @@ pub(crate) trait Work: Send {
         true
     }
 
+    /// Whether it can end within the call that begins it.
+    fn may_end_at_once(&self) -> bool {
+        true
+    }
+
     /// How many bytes it takes off the host's hands; usize::MAX if the host drops what nobody takes.
     fn takes(&self) -> usize {
         0
@@ -334,6 +339,10 @@ impl<W: Work, C: Caller> Request for Operation<W, C> {
 
     fn holds_back(&self) -> bool {
         self.work.holds_back()
+    }
+
+    fn may_end_at_once(&self) -> bool {
+        self.work.may_end_at_once()
     }
 
     fn has_drained(&self, end: &End) -> bool {

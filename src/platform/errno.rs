@@ -17,6 +17,7 @@
 
 use super::{Abi, Os};
 use crate::error::WsaError;
+use crate::reasons::{self, Rule};
 use crate::status::NtStatus;
 
 /// What was asked of the host when it answered with an errno.
@@ -67,13 +68,20 @@ impl Abi {
         rows.iter()
             .take_while(|row| row.number(self.os) == errno)
             .find(|row| row.on & on.bit() != 0 && row.kinds & kind.bit() != 0)
-            .map_or(UNEXPECTED, |row| row.status)
+            .map_or_else(|| unexpected(errno), |row| row.chosen(errno))
     }
 }
 
 /// What an errno without a row becomes: WSAENETDOWN, which every Winsock function documents for a failure of
 /// the network below it (ERROR_UNEXP_NET_ERR in the Win32 reading).
 const UNEXPECTED: NtStatus = NtStatus::UNEXPECTED_NETWORK_ERROR;
+
+impl Abi {
+    /// What this host calls the errno.
+    pub(crate) fn errno_name(&self, errno: i32) -> Option<&'static str> {
+        ROWS.iter().find(|row| row.number(self.os) == errno).map(|row| row.name)
+    }
+}
 
 impl Operation {
     const fn bit(self) -> u16 {
@@ -87,17 +95,28 @@ impl Kind {
     }
 }
 
+fn unexpected(errno: i32) -> NtStatus {
+    reasons::translated(errno, None);
+    UNEXPECTED
+}
+
 struct Row {
-    #[cfg_attr(not(test), allow(dead_code))] // The rules of the rows' order, which tests hold, go by it.
     name: &'static str,
     linux: i32,
     macos: i32,
     on: u16,
     kinds: u8,
     status: NtStatus,
+    rule: Option<Rule>,
 }
 
 impl Row {
+    #[inline]
+    fn chosen(&self, errno: i32) -> NtStatus {
+        reasons::translated(errno, self.rule);
+        self.status
+    }
+
     const fn number(&self, os: Os) -> i32 {
         match os {
             Os::Linux => self.linux,
@@ -149,8 +168,19 @@ macro_rules! status {
     };
 }
 
+/// What is known of the row besides: the rule's numbers, and what it says.
+macro_rules! rule {
+    () => {
+        None
+    };
+    ($ids:literal $why:literal) => {
+        Some(Rule::new($ids, $why))
+    };
+}
+
 macro_rules! rows {
-    ($($name:ident | $linux:tt | $macos:tt | $on:ident | $kinds:ident | $($status:ident)+ ;)*) => {
+    ($($name:ident | $linux:tt | $macos:tt | $on:ident | $kinds:ident | $($status:ident)+
+        $(, $ids:literal $why:literal)? ;)*) => {
         /// Sorted by name; of the rows of one errno the first that fits decides, and the last always fits.
         const ROWS: &[Row] = &[$(Row {
             name: stringify!($name),
@@ -159,6 +189,7 @@ macro_rules! rows {
             on: words::$on,
             kinds: words::$kinds,
             status: status!($($status)+),
+            rule: rule!($($ids $why)?),
         }),*];
     };
 }
@@ -166,13 +197,16 @@ macro_rules! rows {
 // errno | Linux | macOS | operation | kind of socket | status
 rows! {
     // A receive can only learn of it from ICMPv6: the way there is prohibited (G039).
-    EACCES          |  13 |  13 | RECEIVE    | CONNECTIONLESS | HOST_UNREACHABLE;
+    EACCES          |  13 |  13 | RECEIVE    | CONNECTIONLESS | HOST_UNREACHABLE,
+        "G039" "the way there is prohibited (ICMPv6)";
     EACCES          |  13 |  13 | ANY_CALL   | ANY_KIND       | ACCESS_DENIED;
-    EADDRINUSE      |  98 |  48 | ANY_CALL   | ANY_KIND       | ADDRESS_ALREADY_EXISTS;
+    EADDRINUSE      |  98 |  48 | ANY_CALL   | ANY_KIND       | ADDRESS_ALREADY_EXISTS,
+        "" "the name is in use";
     EADDRNOTAVAIL   |  99 |  49 | ANY_CALL   | ANY_KIND       | INVALID_ADDRESS_COMPONENT;
     EAFNOSUPPORT    |  97 |  47 | ANY_CALL   | ANY_KIND       | wsa WSAEAFNOSUPPORT;
     // A full backlog of an AF_UNIX listener; Windows refuses where the host would have the caller come back.
-    EAGAIN          |  11 |  35 | CONNECT    | CONNECTED      | CONNECTION_REFUSED;
+    EAGAIN          |  11 |  35 | CONNECT    | CONNECTED      | CONNECTION_REFUSED,
+        "" "a full backlog: Windows refuses where the host would have the caller come back";
     // No local port is left.
     EAGAIN          |  11 |  35 | CONNECT    | CONNECTIONLESS | INSUFFICIENT_RESOURCES;
     EAGAIN          |  11 |  35 | ANY_CALL   | ANY_KIND       | DEVICE_NOT_READY;
@@ -180,23 +214,29 @@ rows! {
     EBADF           |   9 |   9 | ANY_CALL   | ANY_KIND       | INVALID_HANDLE;
     ECANCELED       | 125 |  89 | ANY_CALL   | ANY_KIND       | CANCELLED;
     // The peer gave up between the handshake and the accept; Windows documents WSAECONNRESET for that.
-    ECONNABORTED    | 103 |  53 | ACCEPT     | ANY_KIND       | CONNECTION_RESET;
+    ECONNABORTED    | 103 |  53 | ACCEPT     | ANY_KIND       | CONNECTION_RESET,
+        "" "the peer gave up before the accept";
     ECONNABORTED    | 103 |  53 | ANY_CALL   | ANY_KIND       | CONNECTION_ABORTED;
-    ECONNREFUSED    | 111 |  61 | TRANSFER   | CONNECTIONLESS | PORT_UNREACHABLE;
-    ECONNREFUSED    | 111 |  61 | ANY_CALL   | ANY_KIND       | CONNECTION_REFUSED;
+    ECONNREFUSED    | 111 |  61 | TRANSFER   | CONNECTIONLESS | PORT_UNREACHABLE,
+        "F162" "nobody listens at the port that an earlier send went to (ICMP)";
+    ECONNREFUSED    | 111 |  61 | ANY_CALL   | ANY_KIND       | CONNECTION_REFUSED,
+        "F108" "nobody listens there";
     ECONNRESET      | 104 |  54 | ANY_CALL   | ANY_KIND       | CONNECTION_RESET;
     // send without a destination on an unconnected socket is WSAENOTCONN, not WSAEDESTADDRREQ.
-    EDESTADDRREQ    |  89 |  39 | SEND       | CONNECTIONLESS | INVALID_CONNECTION;
+    EDESTADDRREQ    |  89 |  39 | SEND       | CONNECTIONLESS | INVALID_CONNECTION,
+        "" "a send without a destination on a socket without a peer is WSAENOTCONN";
     EDESTADDRREQ    |  89 |  39 | ANY_CALL   | ANY_KIND       | wsa WSAEDESTADDRREQ;
     EDOM            |  33 |  33 | ANY_CALL   | ANY_KIND       | INVALID_PARAMETER;
     EDQUOT          | 122 |  69 | ANY_CALL   | ANY_KIND       | wsa WSAEDQUOT;
     EFAULT          |  14 |  14 | ANY_CALL   | ANY_KIND       | ACCESS_VIOLATION;
     EHOSTDOWN       | 112 |  64 | ANY_CALL   | ANY_KIND       | HOST_DOWN;
-    EHOSTUNREACH    | 113 |  65 | ANY_CALL   | ANY_KIND       | HOST_UNREACHABLE;
+    EHOSTUNREACH    | 113 |  65 | ANY_CALL   | ANY_KIND       | HOST_UNREACHABLE,
+        "" "there is no way to the host";
     EINPROGRESS     | 115 |  36 | ANY_CALL   | ANY_KIND       | DEVICE_NOT_READY;
     EINTR           |   4 |   4 | ANY_CALL   | ANY_KIND       | REQUEST_ABORTED;
     // Only the type can be out of range here, and Windows has a code for that.
-    EINVAL          |  22 |  22 | CREATE     | ANY_KIND       | wsa WSAESOCKTNOSUPPORT;
+    EINVAL          |  22 |  22 | CREATE     | ANY_KIND       | wsa WSAESOCKTNOSUPPORT,
+        "F290" "only the type can be out of range here";
     // macOS: the connection is gone, and its addresses with it.
     EINVAL          |  22 |  22 | NAME       | ANY_KIND       | INVALID_CONNECTION;
     EINVAL          |  22 |  22 | ANY_CALL   | ANY_KIND       | INVALID_PARAMETER;
@@ -208,22 +248,27 @@ rows! {
     ENETDOWN        | 100 |  50 | ANY_CALL   | ANY_KIND       | UNEXPECTED_NETWORK_ERROR;
     ENETRESET       | 102 |  52 | TRANSFER   | CONNECTIONLESS | HOPLIMIT_EXCEEDED;
     ENETRESET       | 102 |  52 | ANY_CALL   | ANY_KIND       | wsa WSAENETRESET;
-    ENETUNREACH     | 101 |  51 | ANY_CALL   | ANY_KIND       | NETWORK_UNREACHABLE;
+    ENETUNREACH     | 101 |  51 | ANY_CALL   | ANY_KIND       | NETWORK_UNREACHABLE,
+        "" "there is no way to the network";
     ENFILE          |  23 |  23 | ANY_CALL   | ANY_KIND       | wsa WSAEMFILE;
     ENOBUFS         | 105 |  55 | ANY_CALL   | ANY_KIND       | INSUFFICIENT_RESOURCES;
     // The address names an interface that is not there.
-    ENODEV          |  19 |  19 | ADDRESSING | ANY_KIND       | INVALID_ADDRESS_COMPONENT;
+    ENODEV          |  19 |  19 | ADDRESSING | ANY_KIND       | INVALID_ADDRESS_COMPONENT,
+        "" "the address names an interface that is not there";
     ENODEV          |  19 |  19 | ANY_CALL   | ANY_KIND       | NO_SUCH_DEVICE;
     // AF_UNIX: nobody has bound the path.
-    ENOENT          |   2 |   2 | CONNECT    | ANY_KIND       | CONNECTION_REFUSED;
+    ENOENT          |   2 |   2 | CONNECT    | ANY_KIND       | CONNECTION_REFUSED,
+        "" "nobody has bound the path";
     ENOENT          |   2 |   2 | SEND       | CONNECTIONLESS | PORT_UNREACHABLE;
     // AF_UNIX: the path's directory is missing; Windows says WSAENETDOWN (F106).
-    ENOENT          |   2 |   2 | ANY_CALL   | ANY_KIND       | OBJECT_PATH_NOT_FOUND;
+    ENOENT          |   2 |   2 | ANY_CALL   | ANY_KIND       | OBJECT_PATH_NOT_FOUND,
+        "F106" "the path's directory is missing";
     ENOMEM          |  12 |  12 | ANY_CALL   | ANY_KIND       | INSUFFICIENT_RESOURCES;
     // ICMP code 8: the target's host is cut off.
     ENONET          |  64 |   - | ANY_CALL   | ANY_KIND       | HOST_UNREACHABLE;
     // ICMP code 2: the target does not speak the protocol (G039).
-    ENOPROTOOPT     |  92 |  42 | TRAFFIC    | ANY_KIND       | PROTOCOL_UNREACHABLE;
+    ENOPROTOOPT     |  92 |  42 | TRAFFIC    | ANY_KIND       | PROTOCOL_UNREACHABLE,
+        "G039" "the target does not speak the protocol (ICMP)";
     ENOPROTOOPT     |  92 |  42 | ANY_CALL   | ANY_KIND       | wsa WSAENOPROTOOPT;
     ENOSPC          |  28 |  28 | ANY_CALL   | ANY_KIND       | INSUFFICIENT_RESOURCES;
     ENOSR           |  63 |  98 | ANY_CALL   | ANY_KIND       | INSUFFICIENT_RESOURCES;
@@ -234,7 +279,8 @@ rows! {
     // On Linux a second name of EOPNOTSUPP.
     ENOTSUP         |   - |  45 | ANY_CALL   | ANY_KIND       | NOT_SUPPORTED;
     // An unknown ioctl code (F102).
-    ENOTTY          |  25 |  25 | CONTROL    | ANY_KIND       | NOT_SUPPORTED;
+    ENOTTY          |  25 |  25 | CONTROL    | ANY_KIND       | NOT_SUPPORTED,
+        "F102" "the host has no such ioctl";
     ENOTTY          |  25 |  25 | ANY_CALL   | ANY_KIND       | INVALID_HANDLE;
     ENXIO           |   6 |   6 | ADDRESSING | ANY_KIND       | INVALID_ADDRESS_COMPONENT;
     ENXIO           |   6 |   6 | ANY_CALL   | ANY_KIND       | NO_SUCH_DEVICE;

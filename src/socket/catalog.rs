@@ -3,6 +3,7 @@
 use super::framing::{Framing, framing};
 use crate::error::WsaError;
 use crate::platform::{HOST, Kind};
+use crate::reasons;
 use crate::windows::consts as w;
 
 /// One catalogue entry.
@@ -178,24 +179,30 @@ pub(crate) fn choose(
 ) -> Result<(&'static Provider, i32), WsaError> {
     let unspecified = family == i32::from(w::AF_UNSPEC);
     if unspecified && protocol == 0 {
-        return Err(WsaError::WSAEINVAL);
+        return Err(refuse(WsaError::WSAEINVAL, "neither the family nor the protocol is named"));
     }
     if socket_type != 0 && !(w::SOCK_STREAM..=w::SOCK_SEQPACKET).contains(&socket_type) {
-        return Err(WsaError::WSAESOCKTNOSUPPORT);
+        return Err(refuse(WsaError::WSAESOCKTNOSUPPORT, "no such type"));
     }
     // Windows 11 takes AF_INET6 here, earlier ones AF_INET.
     let family = if unspecified { i32::from(w::AF_INET) } else { family };
     let of_family = || all().filter(move |p| p.family == family && p.is_open_to(protocol));
     if of_family().next().is_none() {
-        return Err(WsaError::WSAEAFNOSUPPORT);
+        return Err(refuse(WsaError::WSAEAFNOSUPPORT, "no such family; families are looked at after types"));
     }
     let of_type = || of_family().filter(move |p| socket_type == 0 || p.socket_type == socket_type);
     if of_type().next().is_none() {
-        return Err(WsaError::WSAESOCKTNOSUPPORT);
+        return Err(refuse(WsaError::WSAESOCKTNOSUPPORT, "the family has no such type"));
     }
-    let chosen = of_type().find(|p| p.serves_protocol(protocol)).ok_or(WsaError::WSAEPROTONOSUPPORT)?;
+    let chosen = of_type()
+        .find(|p| p.serves_protocol(protocol))
+        .ok_or_else(|| refuse(WsaError::WSAEPROTONOSUPPORT, "no such protocol, or not of this type"))?;
     let protocol = if protocol == 0 { chosen.protocol } else { protocol };
     Ok((chosen, protocol))
+}
+
+fn refuse(error: WsaError, why: &'static str) -> WsaError {
+    reasons::refuse(error, "F290", why)
 }
 
 /// The entry that fits a descriptor which the program made without this library.

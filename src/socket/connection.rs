@@ -1,5 +1,7 @@
 //! bind, connect, listen, accept, shutdown and the two names.
 
+mod broken;
+
 use std::time::Instant;
 
 use super::address::HostAddr;
@@ -12,16 +14,18 @@ use super::urgent;
 use super::waiting::{self, Woken};
 use crate::error::WsaError;
 use crate::platform::{HOST, Operation};
+use crate::reasons::{self, refuse};
 use crate::status::NtStatus;
 use crate::sys::{self, Errno, Fd};
 use crate::windows::consts as w;
+pub(crate) use broken::{broke, broken, find_out};
 
 /// bind. A socket is bound once (F292).
 pub(crate) fn bind(socket: &Socket, name: &HostAddr) -> Result<(), WsaError> {
     let facts = socket.facts();
     check_family(facts, name)?;
     if facts.any(facts::BOUND | facts::CONNECTED | facts::CONNECTING) {
-        return Err(WsaError::WSAEINVAL);
+        return Err(refuse(WsaError::WSAEINVAL, "F292", "a socket is bound once"));
     }
     bind_on_host(socket, name).map_err(|errno| code_of(errno, Operation::Bind, facts.provider()))?;
     socket.set_own(facts::BOUND);
@@ -48,7 +52,10 @@ pub(super) fn bind_on_host(socket: &Socket, name: &HostAddr) -> Result<(), Errno
 
 fn check_family(facts: Facts, name: &HostAddr) -> Result<(), WsaError> {
     let family = i32::from(name.family().to_windows());
-    if family == facts.provider().family { Ok(()) } else { Err(WsaError::WSAEAFNOSUPPORT) }
+    if family == facts.provider().family {
+        return Ok(());
+    }
+    Err(refuse(WsaError::WSAEAFNOSUPPORT, "F292", "the name is of another family than the socket"))
 }
 
 /// connect. Without a name, a datagram socket's peer is taken back.
@@ -60,17 +67,19 @@ pub(crate) fn connect(socket: &Socket, name: Option<&HostAddr>) -> Result<(), Ws
     let name = name.ok_or(WsaError::WSAEAFNOSUPPORT)?;
     // F301: another AcceptEx waits to use it. F305: connected by ConnectEx or AcceptEx.
     if facts.any(facts::LISTENING | facts::ACCEPT_PENDS | facts::NO_CONTEXT) {
-        return Err(WsaError::WSAEINVAL);
+        let why = "the socket listens, or belongs to AcceptEx or ConnectEx";
+        return Err(refuse(WsaError::WSAEINVAL, "F301 F305", why));
     }
     if facts.any(facts::CONNECTING) {
-        return Err(WsaError::WSAEALREADY);
+        return Err(refuse(WsaError::WSAEALREADY, "", "a nonblocking connect is under way"));
     }
     if facts.any(facts::CONNECTED) {
-        return Err(WsaError::WSAEISCONN);
+        return Err(refuse(WsaError::WSAEISCONN, "F138", "the socket is connected"));
     }
     check_family(facts, name)?;
     if name.ip().is_some_and(|ip| ip.is_unspecified()) || (name.ip().is_some() && name.port() == 0) {
-        return Err(WsaError::WSAEADDRNOTAVAIL);
+        let why = "the wildcard address and port 0 are nobody's; hosts take them for their own";
+        return Err(refuse(WsaError::WSAEADDRNOTAVAIL, "", why));
     }
     socket.clear(facts::CONNECT_FAILED);
     match connect_on_host(socket, name) {
@@ -82,6 +91,7 @@ pub(crate) fn connect(socket: &Socket, name: Option<&HostAddr>) -> Result<(), Ws
             socket.set(facts::CONNECTING | facts::BOUND);
             // It may have ended already, and the reactor told of it before this was known.
             network_events::changed(socket);
+            reasons::because("F195", "a nonblocking connect goes on; select tells how it ends");
             return Err(WsaError::WSAEWOULDBLOCK);
         }
         Err(errno) => return connect_failed(socket, errno),
@@ -89,6 +99,8 @@ pub(crate) fn connect(socket: &Socket, name: Option<&HostAddr>) -> Result<(), Ws
     // F195, F263: on Windows a nonblocking connect over a network is never done at once. Programs wait
     // for the socket to become writable, which it is.
     if facts.any(facts::NONBLOCKING) && !facts.provider().is_local() {
+        let why = "connected already, but on Windows a nonblocking connect is never done at once";
+        reasons::because("F195 F263", why);
         return Err(WsaError::WSAEWOULDBLOCK);
     }
     Ok(())
@@ -135,6 +147,10 @@ fn connect_failed(socket: &Socket, errno: Errno) -> Result<(), WsaError> {
         // The host can refuse at once what Windows always reports later.
         socket.with_rare(|rare| rare.so_error = code.code());
         network_events::connect_ended(socket, code.code());
+        reasons::because(
+            "F195 F263",
+            "refused already, but on Windows a nonblocking connect tells of it later",
+        );
         return Err(WsaError::WSAEWOULDBLOCK);
     }
     Err(code)
@@ -152,6 +168,7 @@ fn wait_for_connect(socket: &Socket) -> Result<(), WsaError> {
         if socket.still_open().is_err() {
             // G004: closesocket under a blocked connect; G210: the final WSACleanup.
             let cleaned_up = socket.slot().facts().any(facts::CLEANED_UP);
+            reasons::because("G004 G210", "closesocket or the final WSACleanup ended the connect");
             return Err(if cleaned_up { WsaError::WSAEINTR } else { WsaError::WSAENOTSOCK });
         }
         match waiting::wait(socket, sys::WRITABLE, None) {
@@ -167,7 +184,10 @@ fn wait_for_connect(socket: &Socket) -> Result<(), WsaError> {
             became_connected(socket);
             Ok(())
         }
-        Ok(errno) | Err(Errno(errno)) => connect_failed(socket, Errno(errno)),
+        Ok(errno) | Err(Errno(errno)) => {
+            reasons::host("getsockopt SO_ERROR", errno);
+            connect_failed(socket, Errno(errno))
+        }
     }
 }
 
@@ -230,6 +250,7 @@ pub(crate) fn settle(socket: &Socket) -> Facts {
         Ok(0) if ready & sys::HUNG_UP == 0 || sys::peer_name(socket.fd()).is_ok() => became_connected(socket),
         Ok(0) => {}
         Ok(errno) | Err(Errno(errno)) => {
+            reasons::host("getsockopt SO_ERROR", errno);
             let status = HOST.status(errno, Operation::Connect, facts.provider().kind());
             socket.with_rare(|rare| {
                 rare.so_error = status.winsock_of_call().code();
@@ -248,13 +269,13 @@ pub(crate) fn settle(socket: &Socket) -> Facts {
 pub(crate) fn listen(socket: &Socket, backlog: i32) -> Result<(), WsaError> {
     let facts = settle(socket);
     if !facts.any(facts::CIRCUIT) {
-        return Err(WsaError::WSAEOPNOTSUPP);
+        return Err(refuse(WsaError::WSAEOPNOTSUPP, "F292", "only streams listen"));
     }
     if facts.any(facts::CONNECTED | facts::CONNECTING) {
-        return Err(WsaError::WSAEISCONN);
+        return Err(refuse(WsaError::WSAEISCONN, "", "the socket is connected"));
     }
     if !facts.any(facts::BOUND) && !lifecycle::refresh_names(socket).any(facts::BOUND) {
-        return Err(WsaError::WSAEINVAL);
+        return Err(refuse(WsaError::WSAEINVAL, "F292", "a socket has to be bound before it listens"));
     }
     let length = backlog.unsigned_abs().clamp(1, i32::MAX as u32) as i32;
     sys::listen(socket.fd(), length).map_err(|errno| code_of(errno, Operation::Listen, facts.provider()))?;
@@ -282,14 +303,14 @@ pub(crate) fn accept(
         Verdict::Reject => {
             let _ = sys::set_linger(fd, true, 0);
             sys::close(fd);
-            Err(WsaError::WSAECONNREFUSED)
+            Err(refuse(WsaError::WSAECONNREFUSED, "", "the condition function rejects"))
         }
         Verdict::Defer => {
             // F302: the connection stays, and the next accept gets it first.
             socket.with_rare(|rare| rare.deferred.push_front((fd, peer)));
             socket.set(facts::KEPT);
             network_events::changed(socket);
-            Err(WsaError::WSATRY_AGAIN)
+            Err(refuse(WsaError::WSATRY_AGAIN, "F302", "the condition function defers; the connection stays"))
         }
     }
 }
@@ -343,10 +364,10 @@ pub(crate) fn try_accept(listener: &Socket) -> Option<Result<(Fd, HostAddr), NtS
 fn next_connection(socket: &Socket) -> Result<(Fd, HostAddr), WsaError> {
     let facts = socket.facts();
     if !facts.any(facts::CIRCUIT) {
-        return Err(WsaError::WSAEOPNOTSUPP);
+        return Err(refuse(WsaError::WSAEOPNOTSUPP, "", "only streams accept"));
     }
     if !facts.any(facts::LISTENING) && !lifecycle::refresh_names(socket).any(facts::LISTENING) {
-        return Err(WsaError::WSAEINVAL);
+        return Err(refuse(WsaError::WSAEINVAL, "", "the socket does not listen"));
     }
     if socket.facts().any(facts::RECEIVES_PEND) {
         requests::settle(socket, Side::Receive);
@@ -413,12 +434,16 @@ fn begin_accepted(listener: &Socket, fd: Fd) -> Result<usize, WsaError> {
     Ok(handle)
 }
 
-/// Ends a connection whose stream has lost bytes: the peer sees a reset, and so it stays here.
-pub(crate) fn abort(socket: &Socket) {
-    socket.set(facts::ABORTED);
+/// Ends a connection, which from now on is [reset](facts::RESET) or [aborted](facts::ABORTED) here. The peer
+/// sees a reset; over AF_UNIX, the end.
+pub(crate) fn break_off(socket: &Socket, how: u64) {
+    socket.set(how);
     // Where the host keeps the connection for now, closesocket resets it.
     let _ = sys::set_linger(socket.fd(), true, 0);
-    let _ = sys::disconnect(socket.fd());
+    if sys::disconnect(socket.fd()).is_err() && socket.facts().provider().is_local() {
+        // Local connections cannot be taken back.
+        let _ = sys::shutdown(socket.fd(), libc::SHUT_RDWR);
+    }
     socket.interrupt_others();
     network_events::changed(socket);
 }
@@ -427,7 +452,10 @@ pub(crate) fn abort(socket: &Socket) {
 pub(crate) fn require_peer(socket: &Socket) -> Result<Facts, WsaError> {
     let facts = settle(socket);
     let connected = is_known_to_be_connected(socket, facts);
-    if facts.any(facts::CIRCUIT) && !connected { Err(WsaError::WSAENOTCONN) } else { Ok(facts) }
+    if facts.any(facts::CIRCUIT) && !connected {
+        return Err(refuse(WsaError::WSAENOTCONN, "F133", "the stream is not connected"));
+    }
+    Ok(facts)
 }
 
 /// Whether there is a peer, and the program has said that it wants to use the socket as if connect or accept
@@ -444,7 +472,7 @@ pub(crate) fn shutdown(socket: &Socket, how: i32) -> Result<(), WsaError> {
         w::SD_RECEIVE => (true, false),
         w::SD_SEND => (false, true),
         w::SD_BOTH => (true, true),
-        _ => return Err(WsaError::WSAEINVAL),
+        _ => return Err(refuse(WsaError::WSAEINVAL, "F133", "no such direction")),
     };
     if send && facts.any(facts::CIRCUIT) {
         shutdown_send(socket).map_err(|status| status.winsock_of_call())?;
@@ -486,12 +514,13 @@ pub(crate) fn shutdown_send_now(socket: &Socket) -> Result<(), NtStatus> {
 pub(crate) fn local_name(socket: &Socket) -> Result<HostAddr, WsaError> {
     // F297: what AcceptEx connected has a name once SO_UPDATE_ACCEPT_CONTEXT was set.
     if socket.facts().any(facts::NO_CONTEXT) && !socket.facts().any(facts::BOUND) {
-        return Err(WsaError::WSAEINVAL);
+        let why = "what AcceptEx has connected wants SO_UPDATE_ACCEPT_CONTEXT first";
+        return Err(refuse(WsaError::WSAEINVAL, "F297", why));
     }
     let named = |facts: Facts| facts.any(facts::BOUND | facts::CONNECTED | facts::CONNECTING);
     let local = socket.facts().provider().is_local();
     if !local && !named(socket.facts()) && !named(lifecycle::refresh_names(socket)) {
-        return Err(WsaError::WSAEINVAL);
+        return Err(refuse(WsaError::WSAEINVAL, "F028", "the socket has no name yet"));
     }
     sys::local_name(socket.fd()).map_err(|errno| code_of(errno, Operation::Name, socket.facts().provider()))
 }
@@ -500,49 +529,7 @@ pub(crate) fn local_name(socket: &Socket) -> Result<HostAddr, WsaError> {
 pub(crate) fn peer_name(socket: &Socket) -> Result<HostAddr, WsaError> {
     let facts = settle(socket);
     if !is_known_to_be_connected(socket, facts) {
-        return Err(WsaError::WSAENOTCONN);
+        return Err(refuse(WsaError::WSAENOTCONN, "F027", "there is no peer"));
     }
     sys::peer_name(socket.fd()).map_err(|errno| code_of(errno, Operation::Name, facts.provider()))
-}
-
-/// The status that a broken connection gives for ever.
-pub(crate) fn broken(facts: Facts) -> Option<NtStatus> {
-    match () {
-        () if facts.any(facts::ABORTED) => Some(NtStatus::CONNECTION_ABORTED),
-        () if facts.any(facts::RESET) => Some(NtStatus::CONNECTION_RESET),
-        () => None,
-    }
-}
-
-/// Notes what the host said once and will not say again: a broken connection stays broken (F145, G136).
-/// None where the errno says no such thing.
-pub(crate) fn broke(socket: &Socket, errno: Errno) -> Option<NtStatus> {
-    let (bit, status) = match errno.0 {
-        libc::ECONNRESET | libc::ENOTCONN => (facts::RESET, NtStatus::CONNECTION_RESET),
-        libc::EPIPE | libc::ECONNABORTED => (facts::ABORTED, NtStatus::CONNECTION_ABORTED),
-        // Keep-alive lost the peer: told so by the operation in progress, as a reset by later ones (G136).
-        libc::ETIMEDOUT if socket.facts().any(facts::KEEPALIVE) => {
-            (facts::RESET, NtStatus::HOPLIMIT_EXCEEDED)
-        }
-        libc::ETIMEDOUT => (facts::RESET, NtStatus::IO_TIMEOUT),
-        _ => {
-            // When retransmission is given up, the host may name the network's last complaint as the reason.
-            // It does so once, and then says "end of stream" for ever.
-            if matches!(sys::peer_name(socket.fd()), Err(Errno(libc::ENOTCONN))) {
-                socket.set(facts::RESET);
-            }
-            return None;
-        }
-    };
-    socket.set(bit);
-    Some(status)
-}
-
-/// Asks the host whether a connected stream is broken, and notes it if so.
-pub(crate) fn find_out(socket: &Socket) -> Option<NtStatus> {
-    match sys::get_int(socket.fd(), libc::SOL_SOCKET, libc::SO_ERROR) {
-        Ok(0) | Err(_) => broken(socket.facts()),
-        // The end of the stream was there already: what came after it was an answer to our own send.
-        Ok(errno) => broke(socket, Errno(errno)).or_else(|| broken(socket.facts())),
-    }
 }

@@ -11,6 +11,7 @@ use super::facts::{self, Facts};
 use super::requests::{self, Side};
 use super::table::Socket;
 use crate::platform::{HOST, Kind, Operation};
+use crate::reasons;
 use crate::status::NtStatus;
 use crate::sys::{self, Errno};
 
@@ -184,6 +185,7 @@ fn next_of_host(socket: &Socket) -> (Option<Report>, bool) {
 }
 
 fn report_of_entry(socket: &Socket, error: sys::QueuedError) -> Option<Report> {
+    reasons::host("recvmsg with MSG_ERRQUEUE", error.errno.0);
     let status = status_of(socket, error.errno, error.expired)?;
     Some(Report { status, destination: Some(error.destination) })
 }

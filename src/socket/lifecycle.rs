@@ -14,6 +14,7 @@ use super::twins;
 use super::urgent::{self, SharedQueues};
 use crate::error::WsaError;
 use crate::platform::{HOST, Operation};
+use crate::reasons;
 use crate::socket::address::Family;
 use crate::status::NtStatus;
 use crate::sys::{self, Errno, Fd};
@@ -177,7 +178,16 @@ pub(crate) fn close_parked() {
 /// How a call ends that was inside when its socket was closed (G001–G005, G211–G212).
 pub(crate) fn status_of_closed(facts: Facts) -> NtStatus {
     let circuit = facts.has(facts::CIRCUIT | facts::CONNECTED);
-    if circuit && !facts.any(facts::CLEANED_UP) { NtStatus::CONNECTION_ABORTED } else { NtStatus::CANCELLED }
+    if facts.any(facts::CLEANED_UP) {
+        reasons::because("G211 G212", "the final WSACleanup came while the call was under way");
+        NtStatus::CANCELLED
+    } else if circuit {
+        reasons::because("G001 F118", "closesocket came while this was under way, on a connection");
+        NtStatus::CONNECTION_ABORTED
+    } else {
+        reasons::because("G002 G003 F119", "closesocket came while this was under way");
+        NtStatus::CANCELLED
+    }
 }
 
 /// Gets everybody out of a socket that is marked as closing, and gives its number back.

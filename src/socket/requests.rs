@@ -18,6 +18,7 @@ use super::network_events::{self, Selection};
 use super::table::Socket;
 use super::telling::{self, Telling, Told};
 use super::{connection, facts, lifecycle};
+use crate::reasons;
 use crate::status::NtStatus;
 use crate::sys::{Fd, Tick};
 use crate::win32::idle;
@@ -82,6 +83,11 @@ pub(crate) trait Request: Send {
 
     /// Whether those behind it wait for it.
     fn holds_back(&self) -> bool {
+        true
+    }
+
+    /// Whether it can end within the call that begins it.
+    fn may_end_at_once(&self) -> bool {
         true
     }
 
@@ -256,9 +262,10 @@ impl Requests {
         // What has come meanwhile the reactor tells of. Whoever waits for packets turns it, and has not looked
         // at the socket since; others might see that it was there, and a stream's own queues are not the
         // reactor's.
-        let in_vain = !eager
+        let known_empty = !eager
             && lane.drained.is_some_and(|when| when == Tick::now())
             && !socket.facts().any(facts::KEPT | facts::WATCHED | facts::RESET | facts::ABORTED);
+        let in_vain = known_empty || !request.may_end_at_once();
         if !in_vain && !lane.waiting.iter().any(|other| other.holds_back()) {
             if let Some(end) = request.attempt(socket) {
                 if !end.status.is_success() {
@@ -312,6 +319,7 @@ impl Requests {
         let mut place = 0;
         while let Some(request) = lane.waiting.get_mut(place) {
             let by = advance.by.as_ref().unwrap_or(socket);
+            reasons::forget();
             match request.attempt(by) {
                 Some(end) if is_of_call(by, end.status) => match self.another(by) {
                     Some(next) => advance.by = Some(next),
@@ -385,6 +393,8 @@ impl Requests {
         if count == 0 {
             return 0;
         }
+        reasons::forget();
+        reasons::because("F109 G016", "the operation was cancelled");
         if lane.waiting.is_empty() {
             self.emptied(socket, side);
         }
@@ -406,6 +416,8 @@ impl Requests {
             self.telling.add(telling::QUIET);
         }
         let mut any = false;
+        reasons::forget();
+        reasons::because("F118 F119 G210", "the socket was closed while the operation pended");
         for side in Side::ALL {
             let mut lane = self.lane(side);
             let waiting = std::mem::take(&mut lane.waiting);

@@ -14,6 +14,7 @@ use super::requests::Requests;
 use super::threads::{self, Note};
 use super::twins;
 use crate::error::WsaError;
+use crate::reasons;
 use crate::status::NtStatus;
 use crate::sys::{self, Fd};
 use crate::win32::lasting::Lasting;
@@ -300,7 +301,7 @@ impl Socket {
         if facts.any(facts::CLOSING) {
             return Err(self.cut_short(facts));
         }
-        if self.note.is_cancelled() { Err(NtStatus::CANCELLED) } else { Ok(()) }
+        if self.note.is_cancelled() { Err(cancelled()) } else { Ok(()) }
     }
 
     #[cold]
@@ -308,6 +309,12 @@ impl Socket {
         self.slot.set(facts::CUT_SHORT);
         lifecycle::status_of_closed(facts)
     }
+}
+
+#[cold]
+fn cancelled() -> NtStatus {
+    reasons::because("G012 G013", "another thread has cancelled the call (CancelIoEx)");
+    NtStatus::CANCELLED
 }
 
 impl Drop for Socket {

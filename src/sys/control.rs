@@ -6,7 +6,7 @@ use super::{Errno, Fd, answer};
 pub(crate) fn bytes_waiting(fd: Fd) -> Result<u32, Errno> {
     let mut count: libc::c_int = 0;
     // SAFETY: FIONREAD writes one int.
-    answer(unsafe { libc::ioctl(fd, libc::FIONREAD, &raw mut count) })?;
+    answer("ioctl", unsafe { libc::ioctl(fd, libc::FIONREAD, &raw mut count) })?;
     Ok(count.max(0) as u32)
 }
 
@@ -16,7 +16,7 @@ pub(crate) fn is_at_mark(fd: Fd) -> Result<bool, Errno> {
         fn sockatmark(fd: libc::c_int) -> libc::c_int;
     }
     // SAFETY: POSIX's function; no memory is passed.
-    answer(unsafe { sockatmark(fd) }).map(|at| at == 1)
+    answer("sockatmark", unsafe { sockatmark(fd) }).map(|at| at == 1)
 }
 
 /// What has come on a stream since it began.
@@ -45,7 +45,9 @@ pub(crate) fn stream_received(fd: Fd) -> Result<Received, Errno> {
     let mut len = END as libc::socklen_t;
     let pointer = info.as_mut_ptr().cast();
     // SAFETY: the host writes at most `len` bytes of `info`.
-    answer(unsafe { libc::getsockopt(fd, libc::IPPROTO_TCP, libc::TCP_INFO, pointer, &raw mut len) })?;
+    answer("getsockopt", unsafe {
+        libc::getsockopt(fd, libc::IPPROTO_TCP, libc::TCP_INFO, pointer, &raw mut len)
+    })?;
     let mut bytes = [0; size_of::<u64>()];
     bytes.copy_from_slice(&info[BYTES_RECEIVED..]);
     if (len as usize) < END {
@@ -71,7 +73,10 @@ pub(crate) fn backlog(fd: Fd) -> Option<u32> {
     let mut len = END as libc::socklen_t;
     let pointer = info.as_mut_ptr().cast();
     // SAFETY: the host writes at most `len` bytes of `info`.
-    answer(unsafe { libc::getsockopt(fd, libc::IPPROTO_TCP, libc::TCP_INFO, pointer, &raw mut len) }).ok()?;
+    answer("getsockopt", unsafe {
+        libc::getsockopt(fd, libc::IPPROTO_TCP, libc::TCP_INFO, pointer, &raw mut len)
+    })
+    .ok()?;
     let mut count = [0; size_of::<u32>()];
     count.copy_from_slice(&info[UNACKED..]);
     (len as usize == END).then_some(u32::from_ne_bytes(count))
@@ -92,7 +97,7 @@ pub(crate) fn queued_memory(fd: Fd) -> Option<u32> {
     let pointer = memory.as_mut_ptr().cast();
     // SAFETY: the host writes at most `len` bytes of `memory`.
     let asked = unsafe { libc::getsockopt(fd, libc::SOL_SOCKET, libc::SO_MEMINFO, pointer, &raw mut len) };
-    answer(asked).ok()?;
+    answer("getsockopt", asked).ok()?;
     Some(memory[0])
 }
 
@@ -118,7 +123,7 @@ pub(crate) fn message_bytes_waiting(fd: Fd) -> Result<u32, Errno> {
     let mut end = Ok(());
     for _ in 0..MOST_MESSAGES {
         // SAFETY: no bytes are asked for; with MSG_TRUNC the answer is the message's length all the same.
-        match answer(unsafe { libc::recv(fd, std::ptr::null_mut(), 0, LOOK) }) {
+        match answer("recv", unsafe { libc::recv(fd, std::ptr::null_mut(), 0, LOOK) }) {
             Ok(bytes) => total = total.saturating_add(bytes as u32),
             Err(errno) if errno.would_block() => break,
             Err(errno) => {

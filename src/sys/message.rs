@@ -66,7 +66,7 @@ fn peek(fd: Fd, into: &Scatter, mut from: Option<&mut HostAddr>) -> Result<Look,
     }
     let flags = HOST.msg.peek | HOST.msg.dontwait;
     // SAFETY: the header's buffers are the caller's to be written, and the name outlives the call.
-    let stored = answer(unsafe { libc::recvmsg(fd, &raw mut header, flags) })? as usize;
+    let stored = answer("recvmsg", unsafe { libc::recvmsg(fd, &raw mut header, flags) })? as usize;
     if let Some(name) = from {
         *name.len_mut() = header.msg_namelen;
     }
@@ -78,7 +78,7 @@ fn peek(fd: Fd, into: &Scatter, mut from: Option<&mut HostAddr>) -> Result<Look,
 pub(crate) fn drop_message(fd: Fd) -> Result<(), Errno> {
     let mut byte = 0u8;
     // SAFETY: one byte, which is ours.
-    answer(unsafe { libc::recv(fd, (&raw mut byte).cast(), 1, HOST.msg.dontwait) }).map(drop)
+    answer("recv", unsafe { libc::recv(fd, (&raw mut byte).cast(), 1, HOST.msg.dontwait) }).map(drop)
 }
 
 /// The longest message that the socket can send.
@@ -116,7 +116,7 @@ fn length_of_first(fd: Fd) -> Result<(usize, bool), Errno> {
     let mut header = header(&[]);
     let flags = HOST.msg.peek | HOST.msg.dontwait | HOST.msg.trunc;
     // SAFETY: a header without buffers, name and control data.
-    let length = answer(unsafe { libc::recvmsg(fd, &raw mut header, flags) })? as usize;
+    let length = answer("recvmsg", unsafe { libc::recvmsg(fd, &raw mut header, flags) })? as usize;
     Ok((length, header.msg_flags & HOST.msg.ctrunc != 0))
 }
 

@@ -10,6 +10,7 @@ mod control;
 mod error_queue;
 mod fence;
 pub(crate) mod host_option;
+mod journal;
 mod limit;
 pub(crate) mod memory;
 mod message;
@@ -28,6 +29,7 @@ pub(crate) use control::*;
 pub(crate) use error_queue::*;
 pub(crate) use fence::*;
 pub(crate) use host_option::At;
+pub(crate) use journal::*;
 pub(crate) use limit::*;
 pub(crate) use message::*;
 pub(crate) use option::*;
@@ -40,6 +42,8 @@ pub(crate) use socket::*;
 pub(crate) use tick::*;
 pub(crate) use wake::*;
 
+use crate::reasons;
+
 /// A descriptor's number, which is also the SOCKET's.
 pub(crate) type Fd = libc::c_int;
 
@@ -48,8 +52,13 @@ pub(crate) type Fd = libc::c_int;
 pub(crate) struct Errno(pub(crate) i32);
 
 impl Errno {
-    fn last() -> Self {
-        Self(std::io::Error::last_os_error().raw_os_error().unwrap_or(libc::EIO))
+    /// What this call of the host's left in errno.
+    #[cold]
+    #[inline(never)]
+    fn last(call: &'static str) -> Self {
+        let errno = std::io::Error::last_os_error().raw_os_error().unwrap_or(libc::EIO);
+        reasons::host(call, errno);
+        Self(errno)
     }
 
     pub(crate) fn would_block(self) -> bool {
@@ -61,7 +70,8 @@ impl Errno {
     }
 }
 
-/// -1 means that errno has the answer.
-fn answer<T: PartialOrd + From<i8>>(value: T) -> Result<T, Errno> {
-    if value < T::from(0) { Err(Errno::last()) } else { Ok(value) }
+/// What this call of the host's answered: -1 means that errno has it.
+#[inline(always)]
+fn answer<T: PartialOrd + From<i8>>(call: &'static str, value: T) -> Result<T, Errno> {
+    if value < T::from(0) { Err(Errno::last(call)) } else { Ok(value) }
 }

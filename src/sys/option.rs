@@ -129,11 +129,12 @@ fn get_raw<T: Plain>(fd: Fd, level: c_int, name: c_int, value: &mut T) -> Result
     let mut len = size_of::<T>() as socklen_t;
     let pointer = (value as *mut T).cast::<c_void>();
     // SAFETY: pointer and length describe `value`, and any bytes are a value of a Plain type.
-    answer(unsafe { libc::getsockopt(fd, level, name, pointer, &raw mut len) }).map(drop)
+    answer("getsockopt", unsafe { libc::getsockopt(fd, level, name, pointer, &raw mut len) }).map(drop)
 }
 
 fn set_raw<T: Plain>(fd: Fd, level: c_int, name: c_int, value: &T) -> Result<(), Errno> {
     let pointer = (value as *const T).cast::<c_void>();
     // SAFETY: pointer and length describe `value`.
-    answer(unsafe { libc::setsockopt(fd, level, name, pointer, size_of::<T>() as socklen_t) }).map(drop)
+    answer("setsockopt", unsafe { libc::setsockopt(fd, level, name, pointer, size_of::<T>() as socklen_t) })
+        .map(drop)
 }

@@ -58,7 +58,7 @@ fn wait_once(entries: &mut [PollFd], left: Option<std::time::Duration>) -> Resul
     let ready = unsafe {
         libc::ppoll(entries.as_mut_ptr(), entries.len() as libc::nfds_t, pointer, std::ptr::null())
     };
-    answer(ready).map(|ready| ready as usize)
+    answer("poll", ready).map(|ready| ready as usize)
 }
 
 #[cfg(not(target_os = "linux"))]
@@ -66,5 +66,5 @@ fn wait_once(entries: &mut [PollFd], left: Option<std::time::Duration>) -> Resul
     let milliseconds = left.map_or(-1, |left| left.as_micros().div_ceil(1000).min(i32::MAX as u128) as i32);
     // SAFETY: the list and its length.
     let ready = unsafe { libc::poll(entries.as_mut_ptr(), entries.len() as libc::nfds_t, milliseconds) };
-    answer(ready).map(|ready| ready as usize)
+    answer("poll", ready).map(|ready| ready as usize)
 }

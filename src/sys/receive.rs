@@ -19,14 +19,14 @@ pub(crate) struct Taken {
 #[inline(always)]
 pub(crate) fn receive_bytes(fd: Fd, buf: *mut u8, len: usize) -> Result<usize, Errno> {
     // SAFETY: the door was promised a buffer to be written for `len` bytes; the host finds out if it is none.
-    answer(unsafe { libc::recv(fd, buf.cast(), len, 0) }).map(|n| n as usize)
+    answer("recv", unsafe { libc::recv(fd, buf.cast(), len, 0) }).map(|n| n as usize)
 }
 
 /// Takes a message into one buffer and tells the message's own length, on hosts that tell it.
 #[inline(always)]
 pub(crate) fn receive_whole_length(fd: Fd, buf: *mut u8, len: usize) -> Result<usize, Errno> {
     // SAFETY: the door was promised a buffer to be written for `len` bytes; the host finds out if it is none.
-    answer(unsafe { libc::recv(fd, buf.cast(), len, HOST.msg.trunc) }).map(|n| n as usize)
+    answer("recv", unsafe { libc::recv(fd, buf.cast(), len, HOST.msg.trunc) }).map(|n| n as usize)
 }
 
 /// As [`receive_whole_length`], with the sender's name.
@@ -39,7 +39,7 @@ pub(crate) fn receive_whole_length_from(
 ) -> Result<usize, Errno> {
     let (pointer, length) = from.parts_mut();
     // SAFETY: as for `receive_whole_length`; pointer and length describe `from`.
-    answer(unsafe { libc::recvfrom(fd, buf.cast(), len, HOST.msg.trunc, pointer, length) })
+    answer("recvfrom", unsafe { libc::recvfrom(fd, buf.cast(), len, HOST.msg.trunc, pointer, length) })
         .map(|n| n as usize)
 }
 
@@ -48,7 +48,7 @@ pub(crate) fn receive_whole_length_from(
 pub(crate) fn receive_stream(fd: Fd, into: &Scatter, flags: i32) -> Result<usize, Errno> {
     if let Some((buf, len)) = into.single() {
         // SAFETY: the maker of `into` gave the buffer to be written for `len` bytes.
-        return answer(unsafe { libc::recv(fd, buf, len, flags) }).map(|n| n as usize);
+        return answer("recv", unsafe { libc::recv(fd, buf, len, flags) }).map(|n| n as usize);
     }
     let mut done = 0;
     for vectors in into.vectors().chunks(MOST_VECTORS) {
@@ -60,7 +60,7 @@ pub(crate) fn receive_stream(fd: Fd, into: &Scatter, flags: i32) -> Result<usize
         let flags = if done == 0 { flags } else { flags | HOST.msg.dontwait };
         let mut header = header(vectors);
         // SAFETY: the header's buffers are the caller's to be written, for the length of this call.
-        match answer(unsafe { libc::recvmsg(fd, &raw mut header, flags) }) {
+        match answer("recvmsg", unsafe { libc::recvmsg(fd, &raw mut header, flags) }) {
             Ok(bytes) => {
                 done += bytes as usize;
                 let room: usize = vectors.iter().map(|v| v.iov_len).sum();
@@ -127,11 +127,11 @@ fn receive_datagram(
     let flags = flags | HOST.msg.trunc;
     let full = match from {
         // SAFETY: the maker of the scatter gave the buffer to be written for `len` bytes.
-        None => answer(unsafe { libc::recv(fd, buf, len, flags) })?,
+        None => answer("recv", unsafe { libc::recv(fd, buf, len, flags) })?,
         Some(name) => {
             let (pointer, length) = name.parts_mut();
             // SAFETY: as above; pointer and length describe `name`, which the host may fill.
-            answer(unsafe { libc::recvfrom(fd, buf, len, flags, pointer, length) })?
+            answer("recvfrom", unsafe { libc::recvfrom(fd, buf, len, flags, pointer, length) })?
         }
     } as usize;
     Ok(Taken { stored: full.min(len), truncated: full > len })
@@ -156,7 +156,7 @@ fn receive_header(
         header.msg_controllen = room.bytes.len() as _;
     }
     // SAFETY: the header's buffers are the caller's to be written; `name` and `control` outlive the call.
-    let stored = answer(unsafe { libc::recvmsg(fd, &raw mut header, flags) })? as usize;
+    let stored = answer("recvmsg", unsafe { libc::recvmsg(fd, &raw mut header, flags) })? as usize;
     if let Some(name) = name {
         *name.len_mut() = header.msg_namelen;
     }

@@ -12,11 +12,11 @@ pub(crate) fn send(fd: Fd, from: &Scatter, flags: i32, to: Option<&HostAddr>) ->
     match (from.single(), to) {
         (Some((buf, len)), None) => {
             // SAFETY: the maker of `from` gave the buffer to be read for `len` bytes.
-            answer(unsafe { libc::send(fd, buf, len, flags) })
+            answer("send", unsafe { libc::send(fd, buf, len, flags) })
         }
         (Some((buf, len)), Some(to)) => {
             // SAFETY: as above; pointer and length describe `to`.
-            answer(unsafe { libc::sendto(fd, buf, len, flags, to.as_ptr(), to.len()) })
+            answer("sendto", unsafe { libc::sendto(fd, buf, len, flags, to.as_ptr(), to.len()) })
         }
         (None, to) => {
             let vectors = from.vectors();
@@ -29,7 +29,7 @@ pub(crate) fn send(fd: Fd, from: &Scatter, flags: i32, to: Option<&HostAddr>) ->
             header.msg_iov = vectors.as_ptr().cast_mut();
             header.msg_iovlen = vectors.len().min(MOST_VECTORS) as _;
             // SAFETY: the header's buffers are the caller's to be read, for the length of this call.
-            answer(unsafe { libc::sendmsg(fd, &raw const header, flags) })
+            answer("sendmsg", unsafe { libc::sendmsg(fd, &raw const header, flags) })
         }
     }
     .map(|n| n as usize)

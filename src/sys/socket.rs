@@ -6,7 +6,7 @@ use crate::socket::address::HostAddr;
 /// Creates a socket; `inherit` keeps it open across exec.
 pub(crate) fn create(family: i32, kind: i32, protocol: i32, inherit: bool) -> Result<Fd, Errno> {
     // SAFETY: no memory is passed.
-    let fd = answer(unsafe { libc::socket(family, kind, protocol) }).and_then(off_zero)?;
+    let fd = answer("socket", unsafe { libc::socket(family, kind, protocol) }).and_then(off_zero)?;
     prepare(fd, inherit);
     Ok(fd)
 }
@@ -30,12 +30,12 @@ pub(crate) fn keep_signals_away(fd: Fd) {
 
 pub(crate) fn bind(fd: Fd, name: &HostAddr) -> Result<(), Errno> {
     // SAFETY: pointer and length describe `name`, which outlives the call.
-    answer(unsafe { libc::bind(fd, name.as_ptr(), name.len()) }).map(drop)
+    answer("bind", unsafe { libc::bind(fd, name.as_ptr(), name.len()) }).map(drop)
 }
 
 pub(crate) fn connect(fd: Fd, name: &HostAddr) -> Result<(), Errno> {
     // SAFETY: pointer and length describe `name`, which outlives the call.
-    answer(unsafe { libc::connect(fd, name.as_ptr(), name.len()) }).map(drop)
+    answer("connect", unsafe { libc::connect(fd, name.as_ptr(), name.len()) }).map(drop)
 }
 
 /// Dissolves the association of a connected datagram socket.
@@ -45,12 +45,12 @@ pub(crate) fn disconnect(fd: Fd) -> Result<(), Errno> {
     none.sa_family = libc::AF_UNSPEC as libc::sa_family_t;
     let len = size_of::<libc::sockaddr>() as libc::socklen_t;
     // SAFETY: pointer and length describe `none`.
-    answer(unsafe { libc::connect(fd, &raw const none, len) }).map(drop)
+    answer("connect", unsafe { libc::connect(fd, &raw const none, len) }).map(drop)
 }
 
 pub(crate) fn listen(fd: Fd, backlog: i32) -> Result<(), Errno> {
     // SAFETY: no memory is passed.
-    answer(unsafe { libc::listen(fd, backlog) }).map(drop)
+    answer("listen", unsafe { libc::listen(fd, backlog) }).map(drop)
 }
 
 /// Takes one connection and its peer's name.
@@ -58,7 +58,7 @@ pub(crate) fn accept(fd: Fd, inherit: bool) -> Result<(Fd, HostAddr), Errno> {
     let mut name = HostAddr::empty();
     let (pointer, length) = name.parts_mut();
     // SAFETY: pointer and length describe `name`, which the host may fill.
-    let accepted = answer(unsafe { libc::accept(fd, pointer, length) }).and_then(off_zero)?;
+    let accepted = answer("accept", unsafe { libc::accept(fd, pointer, length) }).and_then(off_zero)?;
     prepare(accepted, inherit);
     Ok((accepted, name))
 }
@@ -66,7 +66,7 @@ pub(crate) fn accept(fd: Fd, inherit: bool) -> Result<(Fd, HostAddr), Errno> {
 /// One of libc's SHUT_RD, SHUT_WR, SHUT_RDWR.
 pub(crate) fn shutdown(fd: Fd, how: i32) -> Result<(), Errno> {
     // SAFETY: no memory is passed.
-    answer(unsafe { libc::shutdown(fd, how) }).map(drop)
+    answer("shutdown", unsafe { libc::shutdown(fd, how) }).map(drop)
 }
 
 /// Closes; a close that a signal interrupted is done all the same on the hosts that we know.
@@ -77,19 +77,19 @@ pub(crate) fn close(fd: Fd) {
 
 pub(crate) fn duplicate(fd: Fd) -> Result<Fd, Errno> {
     // SAFETY: no memory is passed. The lowest number that may be given is 1.
-    answer(unsafe { libc::fcntl(fd, libc::F_DUPFD, 1) })
+    answer("fcntl", unsafe { libc::fcntl(fd, libc::F_DUPFD, 1) })
 }
 
 /// Makes `fd` stand for what `by` stands for, which is closed; both keep their wish about exec.
 pub(crate) fn replace(fd: Fd, by: Fd) -> Result<(), Errno> {
     // SAFETY: no memory is passed.
-    let flags = answer(unsafe { libc::fcntl(fd, libc::F_GETFD) })?;
+    let flags = answer("fcntl", unsafe { libc::fcntl(fd, libc::F_GETFD) })?;
     // SAFETY: as above; both descriptors are the caller's.
-    let replaced = answer(unsafe { libc::dup2(by, fd) });
+    let replaced = answer("dup2", unsafe { libc::dup2(by, fd) });
     close(by);
     replaced?;
     // SAFETY: as above.
-    answer(unsafe { libc::fcntl(fd, libc::F_SETFD, flags) }).map(drop)
+    answer("fcntl", unsafe { libc::fcntl(fd, libc::F_SETFD, flags) }).map(drop)
 }
 
 /// No SOCKET is 0: programs take it for "none", and Windows answers it with WSAENOTSOCK (F011).
@@ -107,7 +107,7 @@ pub(crate) fn local_name(fd: Fd) -> Result<HostAddr, Errno> {
     let mut name = HostAddr::empty();
     let (pointer, length) = name.parts_mut();
     // SAFETY: pointer and length describe `name`, which the host may fill.
-    answer(unsafe { libc::getsockname(fd, pointer, length) })?;
+    answer("getsockname", unsafe { libc::getsockname(fd, pointer, length) })?;
     Ok(name)
 }
 
@@ -116,7 +116,7 @@ pub(crate) fn peer_name(fd: Fd) -> Result<HostAddr, Errno> {
     let mut name = HostAddr::empty();
     let (pointer, length) = name.parts_mut();
     // SAFETY: pointer and length describe `name`, which the host may fill.
-    answer(unsafe { libc::getpeername(fd, pointer, length) })?;
+    answer("getpeername", unsafe { libc::getpeername(fd, pointer, length) })?;
     Ok(name)
 }
 
@@ -136,17 +136,17 @@ pub(crate) fn identity(fd: Fd) -> u64 {
 /// Whether the descriptor is in nonblocking mode.
 pub(crate) fn is_nonblocking(fd: Fd) -> Result<bool, Errno> {
     // SAFETY: no memory is passed.
-    let flags = answer(unsafe { libc::fcntl(fd, libc::F_GETFL) })?;
+    let flags = answer("fcntl", unsafe { libc::fcntl(fd, libc::F_GETFL) })?;
     Ok(flags & libc::O_NONBLOCK != 0)
 }
 
 pub(crate) fn set_nonblocking(fd: Fd, on: bool) -> Result<(), Errno> {
     // SAFETY: no memory is passed.
-    let flags = answer(unsafe { libc::fcntl(fd, libc::F_GETFL) })?;
+    let flags = answer("fcntl", unsafe { libc::fcntl(fd, libc::F_GETFL) })?;
     let wanted = if on { flags | libc::O_NONBLOCK } else { flags & !libc::O_NONBLOCK };
     if wanted == flags {
         return Ok(());
     }
     // SAFETY: no memory is passed.
-    answer(unsafe { libc::fcntl(fd, libc::F_SETFL, wanted) }).map(drop)
+    answer("fcntl", unsafe { libc::fcntl(fd, libc::F_SETFL, wanted) }).map(drop)
 }

@@ -4,6 +4,7 @@ use super::control::{self, Control};
 use super::receive::{Patience, Request};
 use super::{Outcome, reach};
 use crate::platform::{HOST, Operation};
+use crate::reasons;
 use crate::socket::datagrams::Datagrams;
 use crate::socket::facts;
 use crate::socket::icmp::{self, Met};
@@ -23,6 +24,7 @@ pub(super) fn receive(socket: &Socket, request: &mut Request<'_>, patience: &Pat
     let mut empty_reports = 0;
     let peek = request.flags & PEEK != 0;
     if !request.into.is_writable() {
+        reasons::because("F013", "a buffer is no memory, which is found before a datagram is taken for it");
         return Outcome::failed(NtStatus::ACCESS_VIOLATION);
     }
     let mut arrived = request.control.is_some().then(|| {
@@ -93,8 +95,18 @@ pub(super) fn outcome(socket: &Socket, stored: usize, truncated: bool) -> Outcom
     if let (0, Err(status)) = (stored, socket.still_open()) {
         return Outcome::failed(status);
     }
-    let status = if truncated { NtStatus::BUFFER_OVERFLOW } else { NtStatus::SUCCESS };
+    let status = if truncated { too_long() } else { NtStatus::SUCCESS };
     Outcome { status, bytes: stored, flags: 0, named: true }
+}
+
+#[cold]
+fn too_long() -> NtStatus {
+    reasons::host("recv with MSG_TRUNC", 0);
+    reasons::because(
+        "F154 G050 G051 G052",
+        "the datagram is longer than the buffers: they are full, and the rest of it is gone",
+    );
+    NtStatus::BUFFER_OVERFLOW
 }
 
 /// What WSARecvMsg says of a message besides: control data, and flags of its own. Control data without room
@@ -106,12 +118,14 @@ fn told(socket: &Socket, outcome: Outcome, arrived: &sys::ControlRoom, control: 
     if control.write(&arrival, socket.facts()) {
         Outcome { flags, ..outcome }
     } else {
+        reasons::because("F311 G060", "control data without room counts like a datagram that is too long");
         Outcome { flags: flags | w::MSG_CTRUNC, status: NtStatus::BUFFER_OVERFLOW, ..outcome }
     }
 }
 
 /// What became of an earlier send; the name is that of its destination (G040).
 fn reported(report: icmp::Report, request: &mut Request<'_>) -> Outcome {
+    because_of_report(report.status);
     let named = match (report.destination, &mut request.from) {
         (Some(destination), Some(from)) => {
             **from = destination;
@@ -120,6 +134,19 @@ fn reported(report: icmp::Report, request: &mut Request<'_>) -> Outcome {
         _ => false,
     };
     Outcome { named, ..Outcome::failed(report.status) }
+}
+
+fn because_of_report(status: NtStatus) {
+    match status {
+        NtStatus::PORT_UNREACHABLE => reasons::because(
+            "F162 G030 G040",
+            "an earlier send reached a port where nobody listens (ICMP): the next receive tells of it, once",
+        ),
+        NtStatus::HOPLIMIT_EXCEEDED => {
+            reasons::because("G046 G047", "an earlier send's time to live ran out on the way (ICMP)");
+        }
+        _ => reasons::because("G039", "an earlier send could not be delivered (ICMP)"),
+    }
 }
 
 #[cold]

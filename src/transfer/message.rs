@@ -9,6 +9,7 @@ use super::receive::{self, Patience};
 use super::send;
 use super::wait;
 use crate::platform::{HOST, Operation};
+use crate::reasons;
 use crate::socket::address::{self, HostAddr};
 use crate::socket::facts;
 use crate::socket::framing::{Framing, framing};
@@ -100,6 +101,14 @@ fn drop_first(socket: &Socket) -> Result<(), Errno> {
 
 /// What a receive says of a message: whole, a part, or too long for the buffers and therefore still there.
 fn outcome(found: &Look, service_flags: u32, flags: u32) -> Outcome {
+    if found.truncated {
+        let part = "the message is longer than the buffers: a part of it, and the rest with the next receive";
+        reasons::remark("G067 G073", part);
+        reasons::because(
+            "G067",
+            "the message is longer than the buffers, and stays until there is room for it",
+        );
+    }
     let parts = service_flags & w::XP1_PARTIAL_MESSAGE != 0;
     let (status, flags) = match (found.truncated, parts, framing(service_flags, flags)) {
         (false, _, _) => (NtStatus::SUCCESS, 0),
@@ -115,6 +124,7 @@ fn end(socket: &Socket) -> Outcome {
     if let Err(status) = socket.still_open() {
         return Outcome::failed(status);
     }
+    reasons::because("", "the peer has finished: a provider of messages says so by WSAEDISCON");
     Outcome::failed(connection::find_out(socket).unwrap_or(NtStatus::GRACEFUL_DISCONNECT))
 }
 

@@ -7,7 +7,7 @@ pub(crate) mod order;
 mod reach;
 pub(crate) mod receive;
 pub(crate) mod send;
-mod wait;
+pub(crate) mod wait;
 pub(crate) mod whole;
 
 use crate::status::NtStatus;

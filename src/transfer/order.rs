@@ -4,6 +4,7 @@
 //! fault and walks nothing. What a step needs is looked up by who walks.
 
 use crate::error::WsaError;
+use crate::reasons::{self, Rule};
 use crate::status::NtStatus;
 
 /// What a receive needs before it can begin.
@@ -66,58 +67,123 @@ pub(crate) enum Need {
 pub(crate) struct Step {
     need: Need,
     otherwise: NtStatus,
+    rule: Rule,
 }
 
-const fn step(need: Need, otherwise: NtStatus) -> Step {
-    Step { need, otherwise }
+const fn step(need: Need, otherwise: NtStatus, ids: &'static str, why: &'static str) -> Step {
+    Step { need, otherwise, rule: Rule::new(ids, why) }
 }
 
 /// F001; the door sees to it, for nothing else can be looked at before.
-const STARTUP: Step = step(Need::Startup, NtStatus::from_winsock(WsaError::WSANOTINITIALISED));
+const STARTUP: Step = step(
+    Need::Startup,
+    NtStatus::from_winsock(WsaError::WSANOTINITIALISED),
+    "F001",
+    "the library is not started",
+);
 /// F011, F014, F018; the door sees to it too.
-const HANDLE: Step = step(Need::Handle, NtStatus::INVALID_HANDLE);
-/// G079.
-const MESSAGES: Step = step(Need::Messages, NtStatus::NOT_SUPPORTED);
-/// F012, F024, F041.
-const PEER: Step = step(Need::Peer, NtStatus::INVALID_CONNECTION);
-/// F042, F043.
-const NAME: Step = step(Need::Name, NtStatus::INVALID_PARAMETER);
+const HANDLE: Step = step(
+    Need::Handle,
+    NtStatus::INVALID_HANDLE,
+    "F011 F014 F018",
+    "the handle is looked at before anything else",
+);
+const MESSAGES: Step =
+    step(Need::Messages, NtStatus::NOT_SUPPORTED, "G079", "WSARecvMsg is for sockets of messages");
+const PEER: Step = step(
+    Need::Peer,
+    NtStatus::INVALID_CONNECTION,
+    "F012 F024 F041",
+    "a stream has to be connected before it can receive",
+);
+const NAME: Step = step(
+    Need::Name,
+    NtStatus::INVALID_PARAMETER,
+    "F042 F043",
+    "a datagram socket without a name receives nothing, and does not wait either",
+);
 /// F042, F043, and F321, G222: a duplicate made before the bind does not know of it.
-const OWN_NAME: Step = step(Need::OwnName, NtStatus::INVALID_PARAMETER);
-/// F134, F135, F141.
-const OPEN_SIDE: Step = step(Need::OpenSide, NtStatus::PIPE_DISCONNECTED);
-/// F140.
-const NOT_ABORTED: Step = step(Need::NotAborted, NtStatus::CONNECTION_ABORTED);
-/// F082, F145, F151.
-const NOT_RESET: Step = step(Need::NotReset, NtStatus::CONNECTION_RESET);
-/// F021.
-const MESSAGE: Step = step(Need::Message, NtStatus::ACCESS_VIOLATION);
+const OWN_NAME: Step = step(
+    Need::OwnName,
+    NtStatus::INVALID_PARAMETER,
+    "F042 F043 F321 G222",
+    "a datagram socket receives from a name that this very handle knows of",
+);
+const OPEN_SIDE: Step = step(
+    Need::OpenSide,
+    NtStatus::PIPE_DISCONNECTED,
+    "F134 F135 F141",
+    "the program has shut the receiving side",
+);
+const NOT_ABORTED: Step =
+    step(Need::NotAborted, NtStatus::CONNECTION_ABORTED, "F140", "the connection was aborted on this side");
+const NOT_RESET: Step = step(
+    Need::NotReset,
+    NtStatus::CONNECTION_RESET,
+    "F082 F145 F151",
+    "the peer has reset the connection, and so it stays",
+);
+const MESSAGE: Step = step(Need::Message, NtStatus::ACCESS_VIOLATION, "F021", "there is no WSAMSG");
 /// F015: with an array and without one.
-const BUFFERS: Step = step(Need::Buffers, NtStatus::INVALID_PARAMETER);
-const ARRAY: Step = step(Need::Array, NtStatus::ACCESS_VIOLATION);
+const BUFFERS: Step =
+    step(Need::Buffers, NtStatus::INVALID_PARAMETER, "F015", "a receive has at least one WSABUF");
+const ARRAY: Step = step(Need::Array, NtStatus::ACCESS_VIOLATION, "", "the array of WSABUFs is no memory");
 /// The code that Winsock has for event handles (G178).
-const EVENT: Step = step(Need::Event, NtStatus::from_winsock(WsaError::WSA_INVALID_HANDLE));
-/// F022, G204.
-const TELLABLE: Step = step(Need::Tellable, NtStatus::INVALID_PARAMETER);
-/// F013.
-const LENGTH: Step = step(Need::Length, NtStatus::ACCESS_VIOLATION);
-const FLAGS_POINTER: Step = step(Need::FlagsPointer, NtStatus::ACCESS_VIOLATION);
-/// F016.
-const COUNT_POINTER: Step = step(Need::CountPointer, NtStatus::ACCESS_VIOLATION);
+const EVENT: Step = step(
+    Need::Event,
+    NtStatus::from_winsock(WsaError::WSA_INVALID_HANDLE),
+    "G178",
+    "hEvent is no event that is open",
+);
+const TELLABLE: Step = step(
+    Need::Tellable,
+    NtStatus::INVALID_PARAMETER,
+    "F022 G204",
+    "a socket that tells a completion port takes no completion routine",
+);
+const LENGTH: Step =
+    step(Need::Length, NtStatus::ACCESS_VIOLATION, "F013", "a length below 0 is that of no memory");
+const FLAGS_POINTER: Step =
+    step(Need::FlagsPointer, NtStatus::ACCESS_VIOLATION, "", "the pointer to the flags is no memory");
+const COUNT_POINTER: Step =
+    step(Need::CountPointer, NtStatus::ACCESS_VIOLATION, "F016", "the pointer to the count is no memory");
 /// F306, G218, G221: before anything is taken.
-const ROOM: Step = step(Need::Room, NtStatus::ACCESS_VIOLATION);
-/// G082.
-const CONTROL_ROOM: Step = step(Need::ControlRoom, NtStatus::ACCESS_VIOLATION);
-const MEMORY: Step = step(Need::Memory, NtStatus::ACCESS_VIOLATION);
-/// G083–G085, G087, G091.
-const KNOWN_FLAGS: Step = step(Need::KnownFlags, NtStatus::NOT_SUPPORTED);
-/// G078.
-const PEEK_ONLY: Step = step(Need::PeekOnly, NtStatus::NOT_SUPPORTED);
-/// F174.
-const OWN_QUEUE: Step = step(Need::OwnQueue, NtStatus::INVALID_PARAMETER);
-/// G075, G089, G090, G092.
-const CAN_WAIT_FOR_ALL: Step = step(Need::CanWaitForAll, NtStatus::NOT_SUPPORTED);
-const URGENT_PROVIDER: Step = step(Need::UrgentProvider, NtStatus::NOT_SUPPORTED);
+const ROOM: Step = step(
+    Need::Room,
+    NtStatus::ACCESS_VIOLATION,
+    "F306 G218 G221",
+    "the room for the name is too short, which is found before anything is taken",
+);
+const CONTROL_ROOM: Step = step(
+    Need::ControlRoom,
+    NtStatus::ACCESS_VIOLATION,
+    "G082",
+    "the room for the name or for control data is no memory",
+);
+const MEMORY: Step =
+    step(Need::Memory, NtStatus::ACCESS_VIOLATION, "F013", "a buffer is no memory, or its length is below 0");
+const KNOWN_FLAGS: Step = step(
+    Need::KnownFlags,
+    NtStatus::NOT_SUPPORTED,
+    "G083 G084 G085",
+    "a flag that sockets of this kind do not have",
+);
+const PEEK_ONLY: Step =
+    step(Need::PeekOnly, NtStatus::NOT_SUPPORTED, "G078", "WSARecvMsg takes no flag but MSG_PEEK");
+const OWN_QUEUE: Step = step(
+    Need::OwnQueue,
+    NtStatus::INVALID_PARAMETER,
+    "F174",
+    "no MSG_OOB where out-of-band bytes come in line",
+);
+const CAN_WAIT_FOR_ALL: Step = step(
+    Need::CanWaitForAll,
+    NtStatus::NOT_SUPPORTED,
+    "G075 G089 G090 G092",
+    "MSG_WAITALL does not go with what keeps the call from waiting",
+);
+const URGENT_PROVIDER: Step =
+    step(Need::UrgentProvider, NtStatus::NOT_SUPPORTED, "G083", "the protocol has no out-of-band data");
 
 /// recv.
 #[rustfmt::skip]
@@ -174,7 +240,9 @@ pub(crate) const WSARECVEX: &[Step] = &[
 
 /// How a call fails, if one of the needs is not met: by the first of them.
 pub(super) fn first_fault(order: &[Step], is_met: impl Fn(Need) -> bool) -> Option<NtStatus> {
-    order.iter().find(|step| !is_met(step.need)).map(|step| step.otherwise)
+    let step = order.iter().find(|step| !is_met(step.need))?;
+    reasons::refused(step.rule);
+    Some(step.otherwise)
 }
 
 /// The needs that the arguments of a call alone leave unmet.

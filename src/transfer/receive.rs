@@ -11,6 +11,7 @@ use super::order::{self, Need, Step, Unmet};
 use super::whole::Whole;
 use super::{Outcome, datagram, message, wait};
 use crate::platform::{HOST, Operation};
+use crate::reasons;
 use crate::socket::address::HostAddr;
 use crate::socket::facts::{self, Facts};
 use crate::socket::table::Socket;
@@ -133,7 +134,15 @@ fn plain_datagram_rest(
 
 /// Nothing there, and the socket does not wait.
 fn ends_unblocked(facts: Facts, errno: Errno) -> bool {
-    errno.would_block() && facts.any(facts::NONBLOCKING)
+    let ends = errno.would_block() && facts.any(facts::NONBLOCKING);
+    if ends {
+        nothing_there();
+    }
+    ends
+}
+
+fn nothing_there() {
+    reasons::because("F032", "nothing has come, and the socket is nonblocking");
 }
 
 /// A receive that has begun without a fault and goes on the long way. It is not looked for faults again: a
@@ -327,6 +336,7 @@ impl Patience {
     /// The host has nothing: waits, or says why not.
     pub(super) fn wait(&self, socket: &Socket) -> Result<(), NtStatus> {
         if self.nonblocking || (!self.begun.replace(true) && connection::waits_in_program(socket)) {
+            nothing_there();
             return Err(NtStatus::DEVICE_NOT_READY);
         }
         wait::until_ready(socket, sys::READABLE, self.deadline)
@@ -408,6 +418,7 @@ fn wait_for_data(socket: &Socket, patience: &Patience) -> Outcome {
 fn receive_urgent(socket: &Socket, request: &mut Request<'_>, patience: &Patience) -> Outcome {
     urgent::wake_up();
     if !request.into.is_writable() {
+        reasons::because("F013", "a buffer is no memory");
         return Outcome::failed(NtStatus::ACCESS_VIOLATION);
     }
     let peek = request.flags & PEEK != 0 || request.into.total() == 0;
@@ -419,6 +430,7 @@ fn receive_urgent(socket: &Socket, request: &mut Request<'_>, patience: &Patienc
         if patience.nonblocking {
             // The host says of a connection that is over, too, only that there is no byte.
             let status = connection::find_out(socket).unwrap_or(NtStatus::DEVICE_NOT_READY);
+            reasons::because("F173", "no out-of-band byte has come, whatever else is queued");
             let ended = sys::look(socket.fd(), sys::FINISHED).is_ok_and(|ready| ready != 0);
             return if request.overlapped && ended { end_of_stream(socket) } else { Outcome::failed(status) };
         }
@@ -436,10 +448,19 @@ pub(super) fn end_of_stream(socket: &Socket) -> Outcome {
     if let Err(status) = socket.still_open() {
         return Outcome::failed(status);
     }
-    // F140: the reset that answers our own send beats the end that was queued before it.
+    reasons::host("recv", 0);
     match connection::find_out(socket) {
-        Some(status) => Outcome::failed(status),
-        None => Outcome::done(0),
+        Some(status) => {
+            if status == NtStatus::CONNECTION_ABORTED {
+                let why = "the reset that answers an own send beats the end that was queued before it";
+                reasons::because("F140", why);
+            }
+            Outcome::failed(status)
+        }
+        None => {
+            reasons::remark("F040", "the peer has finished: 0 bytes now and from now on");
+            Outcome::done(0)
+        }
     }
 }
 

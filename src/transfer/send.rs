@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use super::{Outcome, message, wait};
 use crate::platform::{HOST, Operation};
+use crate::reasons::{self, Rule};
 use crate::socket::address::HostAddr;
 use crate::socket::facts;
 use crate::socket::table::Socket;
@@ -133,20 +134,31 @@ pub(crate) fn refusal(socket: &Socket, request: &Request) -> Option<NtStatus> {
     let peer =
         peer || (!facts.any(facts::CONNECTING) && lifecycle::refresh_names(socket).any(facts::CONNECTED));
     if !peer {
+        reasons::refused(NO_PEER);
         return Some(NtStatus::INVALID_CONNECTION);
     }
     if facts.any(facts::SHUT_SEND) {
+        reasons::refused(SHUT);
         return Some(NtStatus::PIPE_DISCONNECTED);
     }
     let oob = if facts.any(facts::STREAM) { OOB } else { 0 };
     // Of a message that is whole by promise no part can be sent.
     let whole = facts.any(facts::RELIABLE) && !facts.provider().has_parts();
     let allowed = DONTROUTE | oob | if whole { 0 } else { w::MSG_PARTIAL };
+    let refused = |rule, status| {
+        reasons::refused(rule);
+        status
+    };
     connection::broken(facts)
-        .or(request.fault)
-        .or_else(|| request.from.is_unmappable().then_some(NtStatus::ACCESS_VIOLATION))
-        .or_else(|| (request.flags & !allowed != 0).then_some(NtStatus::NOT_SUPPORTED))
+        .or_else(|| request.fault.map(|status| refused(NO_MEMORY, status)))
+        .or_else(|| request.from.is_unmappable().then(|| refused(NO_MEMORY, NtStatus::ACCESS_VIOLATION)))
+        .or_else(|| (request.flags & !allowed != 0).then(|| refused(FLAGS, NtStatus::NOT_SUPPORTED)))
 }
+
+const NO_PEER: Rule = Rule::new("F041", "there is nobody that it could be sent to");
+const SHUT: Rule = Rule::new("F138 F139 F141", "the program has shut the sending side");
+const NO_MEMORY: Rule = Rule::new("F016", "a pointer is no memory, or a length is below 0");
+const FLAGS: Rule = Rule::new("G083", "a flag that sends on such a socket do not have");
 
 fn host_flags(flags: u32) -> i32 {
     let bit = |winsock, host| if flags & winsock != 0 { host } else { 0 };
@@ -190,6 +202,7 @@ fn send_all(socket: &Socket, request: &mut Request, patience: &Patience) -> Outc
             }
             Err(errno) if errno.interrupted() => {}
             Err(errno) if errno.would_block() && patience.is_over(socket) => {
+                reasons::because("F045", "there is no room, and the socket is nonblocking");
                 return if done > 0 {
                     Outcome::done(done)
                 } else {
@@ -200,7 +213,8 @@ fn send_all(socket: &Socket, request: &mut Request, patience: &Patience) -> Outc
                 if let Err(status) = wait::until_ready(socket, sys::WRITABLE, patience.deadline) {
                     if status == wait::CANCELLED_BY_HOOK && done > 0 {
                         // Nobody can tell where the stream is to go on.
-                        connection::abort(socket);
+                        // The stream has lost bytes.
+                        connection::break_off(socket, facts::ABORTED);
                     }
                     return Outcome::failed(status);
                 }
@@ -261,6 +275,10 @@ fn send_datagram(socket: &Socket, request: &Request, patience: &Patience) -> Out
             // other error is this send's own: there is no way to the destination.
             Err(errno) if icmp::is_report(errno) && errno.0 != libc::EMSGSIZE && last != Some(errno) => {
                 icmp::met_by_send(socket, errno);
+                reasons::remark(
+                    "F161",
+                    "the host told of an earlier send, which is for the next receive to tell",
+                );
                 last = (errno.0 != libc::ECONNREFUSED).then_some(errno);
             }
             Err(errno) if errno.would_block() && !patience.is_over(socket) => {

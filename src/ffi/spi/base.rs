@@ -9,14 +9,9 @@ use super::{thread, upcalls, wishes};
 use crate::error::WsaError;
 use crate::ffi::border::{entry, quiet};
 use crate::ffi::memory::{get, put};
-use crate::ffi::winsock::blocking::base_cancel_blocking_call;
-use crate::ffi::winsock::names::{base_address_to_string, base_string_to_address};
-use crate::ffi::winsock::overlapped::Behalf;
-use crate::ffi::winsock::protocol_info::NameUnit;
-use crate::ffi::winsock::{
-    accepting, catalog, disconnect, ioctl as ioctls, multipoint, network_events, options, overlapped,
-    receive, select as sets, send as sending, sockets,
-};
+use crate::ffi::provider;
+use crate::ffi::provider::overlapped::Behalf;
+use crate::ffi::provider::protocol_info::NameUnit;
 use crate::socket::{facts, startup, table};
 use crate::windows::consts::*;
 use crate::windows::foundation::*;
@@ -131,64 +126,64 @@ macro_rules! entries {
 
 entries! {
     accept(s: SOCKET, addr: *mut SOCKADDR, addrlen: *mut i32, condition: LPCONDITIONPROC, data: usize) -> SOCKET, INVALID_SOCKET =
-        accepting::base_accept(s, addr, addrlen, condition, data);
+        provider::sockets::wsa_accept(s, addr, addrlen, condition, data);
     address_to_string<U>(address: *const SOCKADDR, length: u32, info: *const WSAPROTOCOL_INFOW, text: PWSTR, text_length: *mut u32) -> i32, SOCKET_ERROR =
-        base_address_to_string::<U>(address, length, info.cast(), text.cast(), text_length);
+        provider::text::address_to_string::<U>(address, length, info.cast(), text.cast(), text_length);
     async_select(s: SOCKET, window: HWND, message: u32, events: i32) -> i32, SOCKET_ERROR =
-        network_events::base_async_select(s, window, message, events);
+        provider::network_events::async_select(s, window, message, events);
     bind(s: SOCKET, name: *const SOCKADDR, namelen: i32) -> i32, SOCKET_ERROR =
-        sockets::base_bind(s, name, namelen);
+        provider::sockets::bind(s, name, namelen);
     cleanup() -> i32, SOCKET_ERROR =
         startup::stop_provider().map(|()| 0);
     close_socket(s: SOCKET) -> i32, SOCKET_ERROR =
-        sockets::base_close_socket(s);
+        provider::sockets::close_socket(s);
     connect(s: SOCKET, name: *const SOCKADDR, namelen: i32, caller_data: *const WSABUF, callee_data: *mut WSABUF, qos: *const QOS, group_qos: *const QOS) -> i32, SOCKET_ERROR =
-        sockets::base_connect(s, name, namelen, caller_data, callee_data, qos, group_qos);
+        provider::sockets::wsa_connect(s, name, namelen, caller_data, callee_data, qos, group_qos);
     duplicate_socket<U>(s: SOCKET, process_id: u32, info: *mut WSAPROTOCOL_INFOW) -> i32, SOCKET_ERROR =
-        catalog::base_duplicate_socket::<U>(s, process_id, info.cast());
+        provider::duplicate::duplicate_socket::<U>(s, process_id, info.cast());
     enum_network_events(s: SOCKET, event: HANDLE, events: *mut WSANETWORKEVENTS) -> i32, SOCKET_ERROR =
-        network_events::base_enum_network_events(s, event as WSAEVENT, events);
+        provider::network_events::enum_network_events(s, event as WSAEVENT, events);
     event_select(s: SOCKET, event: WSAEVENT, events: i32) -> i32, SOCKET_ERROR =
-        network_events::base_event_select(s, event, events);
+        provider::network_events::event_select(s, event, events);
     get_overlapped_result(s: SOCKET, overlapped: *const OVERLAPPED, transferred: *mut u32, wait: BOOL, flags: *mut u32) -> BOOL, FALSE =
-        overlapped::base_get_overlapped_result(s, overlapped, transferred, wait, flags).map(|_| TRUE);
+        provider::overlapped::get_overlapped_result(s, overlapped, transferred, wait, flags).map(|_| TRUE);
     get_peer_name(s: SOCKET, name: *mut SOCKADDR, namelen: *mut i32) -> i32, SOCKET_ERROR =
-        sockets::base_get_peer_name(s, name, namelen);
+        provider::sockets::get_peer_name(s, name, namelen);
     get_sock_name(s: SOCKET, name: *mut SOCKADDR, namelen: *mut i32) -> i32, SOCKET_ERROR =
-        sockets::base_get_sock_name(s, name, namelen);
+        provider::sockets::get_sock_name(s, name, namelen);
     get_sock_opt<U>(s: SOCKET, level: i32, name: i32, value: PSTR, length: *mut i32) -> i32, SOCKET_ERROR =
-        options::base_get_sock_opt::<U>(s, level, name, value, length);
+        provider::options::get_sock_opt::<U>(s, level, name, value, length);
     ioctl(s: SOCKET, control: u32, input: *const c_void, input_length: u32, output: *mut c_void, output_length: u32, returned: *mut u32, overlapped: *mut OVERLAPPED, routine: LPWSAOVERLAPPED_COMPLETION_ROUTINE, thread: *const WSATHREADID) -> i32, SOCKET_ERROR =
-        ioctls::base_ioctl(s, control, input, input_length, output, output_length, returned, overlapped, routine, behalf(s, !overlapped.is_null(), routine, thread)?);
+        provider::ioctl::wsa_ioctl(s, control, input, input_length, output, output_length, returned, overlapped, routine, behalf(s, !overlapped.is_null(), routine, thread)?);
     listen(s: SOCKET, backlog: i32) -> i32, SOCKET_ERROR =
-        sockets::base_listen(s, backlog);
+        provider::sockets::listen(s, backlog);
     recv(s: SOCKET, buffers: *const WSABUF, count: u32, received: *mut u32, flags: *mut u32, overlapped: *mut OVERLAPPED, routine: LPWSAOVERLAPPED_COMPLETION_ROUTINE, thread: *const WSATHREADID) -> i32, SOCKET_ERROR =
-        receive::base_recv(s, buffers, count, received, flags, overlapped, routine, behalf(s, !overlapped.is_null(), routine, thread)?);
+        provider::receive::wsa_recv(s, buffers, count, received, flags, overlapped, routine, behalf(s, !overlapped.is_null(), routine, thread)?);
     recv_disconnect(s: SOCKET, data: *const WSABUF) -> i32, SOCKET_ERROR =
-        disconnect::base_recv_disconnect(s, data);
+        provider::disconnect::recv_disconnect(s, data);
     recv_from(s: SOCKET, buffers: *const WSABUF, count: u32, received: *mut u32, flags: *mut u32, from: *mut SOCKADDR, fromlen: *mut i32, overlapped: *mut OVERLAPPED, routine: LPWSAOVERLAPPED_COMPLETION_ROUTINE, thread: *const WSATHREADID) -> i32, SOCKET_ERROR =
-        receive::base_recv_from(s, buffers, count, received, flags, from, fromlen, overlapped, routine, behalf(s, !overlapped.is_null(), routine, thread)?);
+        provider::receive::wsa_recv_from(s, buffers, count, received, flags, from, fromlen, overlapped, routine, behalf(s, !overlapped.is_null(), routine, thread)?);
     select(_count: i32, read: *mut FD_SET, write: *mut FD_SET, except: *mut FD_SET, timeout: *const TIMEVAL) -> i32, SOCKET_ERROR =
-        sets::base_select([read, write, except], sets::host_time(timeout.cast())?);
+        provider::select::select([read, write, except], provider::select::host_time(timeout.cast())?);
     send(s: SOCKET, buffers: *const WSABUF, count: u32, sent: *mut u32, flags: u32, overlapped: *mut OVERLAPPED, routine: LPWSAOVERLAPPED_COMPLETION_ROUTINE, thread: *const WSATHREADID) -> i32, SOCKET_ERROR =
-        sending::base_send(s, buffers, count, sent, flags, overlapped, routine, behalf(s, !overlapped.is_null(), routine, thread)?);
+        provider::send::wsa_send(s, buffers, count, sent, flags, overlapped, routine, behalf(s, !overlapped.is_null(), routine, thread)?);
     send_disconnect(s: SOCKET, data: *const WSABUF) -> i32, SOCKET_ERROR =
-        disconnect::base_send_disconnect(s, data);
+        provider::disconnect::send_disconnect(s, data);
     send_to(s: SOCKET, buffers: *const WSABUF, count: u32, sent: *mut u32, flags: u32, to: *const SOCKADDR, tolen: i32, overlapped: *mut OVERLAPPED, routine: LPWSAOVERLAPPED_COMPLETION_ROUTINE, thread: *const WSATHREADID) -> i32, SOCKET_ERROR =
-        sending::base_send_to(s, buffers, count, sent, flags, to, tolen, overlapped, routine, behalf(s, !overlapped.is_null(), routine, thread)?);
+        provider::send::wsa_send_to(s, buffers, count, sent, flags, to, tolen, overlapped, routine, behalf(s, !overlapped.is_null(), routine, thread)?);
     set_sock_opt(s: SOCKET, level: i32, name: i32, value: PCSTR, length: i32) -> i32, SOCKET_ERROR =
-        options::base_set_sock_opt(s, level, name, value, length);
+        provider::options::set_sock_opt(s, level, name, value, length);
     shutdown(s: SOCKET, how: i32) -> i32, SOCKET_ERROR =
-        sockets::base_shutdown(s, how);
+        provider::sockets::shutdown(s, how);
     socket(family: i32, socket_type: i32, protocol: i32, info: *const WSAPROTOCOL_INFOW, _group: u32, flags: u32) -> SOCKET, INVALID_SOCKET =
-        sockets::base_socket(family, socket_type, protocol, info.cast(), flags);
+        provider::sockets::wsa_socket(family, socket_type, protocol, info.cast(), flags);
     string_to_address<U>(text: PCWSTR, family: i32, info: *const WSAPROTOCOL_INFOW, address: *mut SOCKADDR, length: *mut i32) -> i32, SOCKET_ERROR =
-        base_string_to_address::<U>(text.cast(), family, info.cast(), address, length);
+        provider::text::string_to_address::<U>(text.cast(), family, info.cast(), address, length);
 
     // No quality of service is offered by name.
     get_qos_by_name(_s: SOCKET, _name: *const WSABUF, _qos: *mut QOS) -> BOOL, FALSE = Err::<BOOL, _>(WsaError::WSAEOPNOTSUPP);
     join_leaf(s: SOCKET, name: *const SOCKADDR, namelen: i32, _caller_data: *const WSABUF, _callee_data: *mut WSABUF, _qos: *const QOS, _group_qos: *const QOS, flags: u32) -> SOCKET, INVALID_SOCKET =
-        multipoint::base_join_leaf(s, name, namelen, flags);
+        provider::sockets::join_leaf(s, name, namelen, flags);
 }
 
 /// WSPRecv, whose lpErrno `windows-sys` has as a pointer to a constant.
@@ -217,7 +212,7 @@ unsafe extern "system" fn recv_told_by_const(
 /// `code` is NULL or writable.
 unsafe extern "system" fn cancel_blocking_call(code: *mut i32) -> i32 {
     // SAFETY: the caller's promise.
-    unsafe { entry(SOCKET_ERROR, code, base_cancel_blocking_call) }
+    unsafe { entry(SOCKET_ERROR, code, provider::blocking::cancel_blocking_call) }
 }
 
 /// On whose behalf the entry is called: a completion routine runs in the thread that is named.

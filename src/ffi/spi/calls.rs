@@ -294,6 +294,7 @@ impl<'a> Next<'a> {
 }
 
 for_each_entry! { calls }
+pub(super) use for_each_entry;
 
 macro_rules! extensions {
     ($($(#[$doc:meta])* $method:ident $call:ident $place:ident ($($arg:ident: $type:ty),*) -> $value:ty, $failed:ident;)*) => {
@@ -348,7 +349,10 @@ macro_rules! extensions {
                         let tables = slot.next_of(Some(s_of!($($arg),*)))?;
                         let next = Next { tables: &tables, width: Width::of(false), slot: Some(&slot) };
                         // SAFETY: the caller's promise.
-                        unsafe { slot.layer().$method(&next, $call { $($arg),* }) }
+                        let answer = unsafe { slot.layer().$method(&next, $call { $($arg),* }) };
+                        // What was wished for an operation that did not begin concerns no later one.
+                        let _void = super::super::wishes::set_aside();
+                        answer
                     })
                 }
             )*

@@ -7,7 +7,7 @@ use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
 use super::chain;
 use crate::error::WsaError;
-use crate::ffi::winsock::protocol_info::Info;
+use crate::ffi::provider::protocol_info::Info;
 use crate::socket::catalog::{self as base, Provider};
 use crate::socket::startup;
 use crate::windows::consts::*;

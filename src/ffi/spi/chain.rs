@@ -9,7 +9,7 @@ use super::catalog::{self, Item};
 use super::tables::Tables;
 use super::{base, layer, upcalls};
 use crate::error::WsaError;
-use crate::ffi::winsock::protocol_info::Info;
+use crate::ffi::provider::protocol_info::Info;
 use crate::socket::{startup, table};
 use crate::windows::types::SOCKET;
 

@@ -18,14 +18,14 @@ use super::calls::*;
 use super::catalog::{self, Item};
 use super::chain::{self, Provider};
 use super::tables::Width;
-use super::thread;
 use super::wishes::{self, Wishes};
+use super::{thread, trace};
 use crate::error::WsaError;
 use crate::ffi::border;
 use crate::ffi::memory::{get, is_bad};
-use crate::ffi::winsock::protocol_info::{self, Info, Record};
-use crate::ffi::winsock::select::Time;
-use crate::ffi::winsock::{extensions, sockets};
+use crate::ffi::provider;
+use crate::ffi::provider::protocol_info::{self, Info, Record};
+use crate::ffi::provider::select::Time;
 use crate::socket::{catalog as protocols, startup, table};
 use crate::sys::memory;
 use crate::windows::consts::*;
@@ -159,7 +159,15 @@ pub(in crate::ffi) unsafe fn socket(
     };
     let Some(mut item) = chosen((family, socket_type, protocol), given.as_ref())? else {
         // SAFETY: the caller's promise. Nothing fits, or nothing lies over what does.
-        let made = unsafe { sockets::base_socket(family, socket_type, protocol, info, flags) }?;
+        let made = unsafe { provider::sockets::wsa_socket(family, socket_type, protocol, info, flags) };
+        let made = made.inspect_err(|error| {
+            let info = info.cast();
+            trace::refused_socket(
+                name,
+                &Socket { family, socket_type, protocol, info, group, flags },
+                *error,
+            );
+        })?;
         chain::own(made, &chain::base_provider());
         return Ok(made);
     };
@@ -405,7 +413,7 @@ pub(in crate::ffi) unsafe fn AcceptEx(
         // SAFETY: the provider gave it for this function.
         Ok(address) if address != 0 => unsafe { std::mem::transmute::<usize, Function>(address) },
         // It says itself what is wrong with the socket, and how far it came (F029).
-        _ => extensions::base_accept_ex,
+        _ => provider::extensions::accept_ex,
     };
     // SAFETY: the caller's promise.
     unsafe {

@@ -1,13 +1,14 @@
 //! Layers that the environment asks for: WS2_LAYERS names shared objects, from the top down; `base` among them
-//! has calls go by procedure tables even if there is no layer.
+//! has calls go by procedure tables even if there is no layer. Below them lies what WS2_FAULT asks for ([`fault`]), and
+//! WS2_TRACE puts a trace on top of them ([`trace`]).
 //!
 //! The variables are looked at once, by the first WSAStartup. A process that runs with other rights than its
 //! caller's looks at none.
 
 use std::sync::OnceLock;
 
-use super::catalog;
 use super::register::wrap_module;
+use super::{catalog, fault, trace};
 use crate::error::WsaError;
 
 /// Stands for no layer: calls go by the base provider's procedure table all the same.
@@ -23,6 +24,8 @@ pub(in crate::ffi) fn install_once() -> Result<(), WsaError> {
 }
 
 fn install() -> Result<(), WsaError> {
+    // Nearest to the base provider.
+    fault::install_by_environment()?;
     let layers = std::env::var("WS2_LAYERS").unwrap_or_default();
     // The last one that is put over everything is on top.
     for path in layers.split(BETWEEN).rev().filter(|path| !path.is_empty()) {
@@ -32,11 +35,16 @@ fn install() -> Result<(), WsaError> {
         }
         wrap_module(path).map_err(|error| refused("WS2_LAYERS", path, error))?;
     }
-    Ok(())
+    // It is to see what the program sees.
+    trace::install_from_environment().map_err(|(variable, what)| refused_for(variable, &what))
 }
 
 /// Says what is wrong with a variable: the program must not run without what it was to run with.
 fn refused(variable: &str, value: &str, error: WsaError) -> WsaError {
-    eprintln!("openws2: {variable}: {value}: {error}");
+    refused_for(variable, &format!("{value}: {error}"))
+}
+
+fn refused_for(variable: &str, what: &str) -> WsaError {
+    eprintln!("openws2: {variable}: {what}");
     WsaError::WSASYSNOTREADY
 }

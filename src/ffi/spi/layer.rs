@@ -10,7 +10,7 @@ use super::{catalog, chain, upcalls};
 use crate::error::WsaError;
 use crate::ffi::border;
 use crate::ffi::memory::{get, put};
-use crate::ffi::winsock::protocol_info::{Info, NameUnit};
+use crate::ffi::provider::protocol_info::{Info, NameUnit};
 use crate::windows::consts::*;
 use crate::windows::foundation::GUID;
 use crate::windows::spi::{WSPDATA, WSPPROC_TABLE, WSPUPCALLTABLE};

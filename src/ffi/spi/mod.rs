@@ -10,10 +10,12 @@ pub(in crate::ffi) mod catalog;
 pub(in crate::ffi) mod chain;
 pub(in crate::ffi) mod doors;
 pub(in crate::ffi) mod environment;
+pub mod fault;
 mod layer;
 pub(crate) mod register;
 mod tables;
 mod thread;
+pub mod trace;
 pub(crate) mod upcalls;
 pub(in crate::ffi) mod wishes;
 

@@ -6,7 +6,7 @@ use super::{catalog, layer};
 use crate::error::WsaError;
 use crate::ffi::border::{entry, quiet};
 use crate::ffi::memory::{get, has_room, is_bad, put};
-use crate::ffi::winsock::protocol_info::{self, Info, NameUnit};
+use crate::ffi::provider::protocol_info::{self, Info, NameUnit};
 use crate::sys::memory;
 use crate::win32::wide::{self, Unit};
 use crate::windows::consts::*;

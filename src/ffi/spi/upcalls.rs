@@ -9,11 +9,11 @@ use super::{calls, catalog, layer, thread};
 use crate::error::WsaError;
 use crate::ffi::border::{entry, quiet};
 use crate::ffi::memory::{get, has_room, is_bad, put};
+use crate::ffi::provider::protocol_info::{self, Info, NameUnit};
 use crate::ffi::win32::events::{CreateEventW, ResetEvent, SetEvent};
 use crate::ffi::win32::handles::CloseHandle;
 use crate::ffi::win32::messages::PostMessageW;
-use crate::ffi::winsock::protocol_info::{self, Info, NameUnit};
-use crate::ffi::winsock::select::__WSAFDIsSet;
+use crate::ffi::winsock::__WSAFDIsSet;
 use crate::socket::startup;
 use crate::status::NtStatus;
 use crate::sys::memory;
@@ -491,7 +491,7 @@ pub unsafe extern "system" fn WPUCompleteOverlappedRequest(
         let handle = unsafe { get(lpoverlapped) }?.hEvent as usize;
         // SAFETY: the caller's promise.
         unsafe {
-            crate::ffi::winsock::overlapped::write_status(lpoverlapped, status, cbtransferred as usize);
+            crate::ffi::provider::overlapped::write_status(lpoverlapped, status, cbtransferred as usize);
         }
         if let Some(Object::Event(event)) = object::find(handle) {
             crate::win32::event::set(&event);

@@ -9,10 +9,9 @@ use std::collections::BinaryHeap;
 use std::sync::{Arc, Condvar, Mutex, Once, PoisonError};
 use std::time::Instant;
 
-use crate::ffi::winsock::overlapped::{Behalf, Watch};
+use crate::ffi::provider::overlapped::{Behalf, Watch};
 use crate::overlapped::receive::look_again;
-use crate::socket::requests;
-use crate::socket::table;
+use crate::socket::{network_events, requests, startup, table};
 use crate::win32::thread::Thread;
 use crate::windows::types::SOCKET;
 
@@ -85,6 +84,12 @@ pub(super) fn put_back(wishes: Wishes) {
     let _void = WISHES.try_with(|place| place.replace(wishes));
 }
 
+/// The same for a function whose pointer programs have, which no procedure table leads to.
+#[inline]
+pub(in crate::ffi) fn of_extension() -> Behalf {
+    if startup::is_plain() { Behalf::default() } else { behalf(None) }
+}
+
 /// The wishes for the operation that begins now, and the thread that its completion routine runs in.
 pub(in crate::ffi) fn behalf(thread: Option<Arc<Thread>>) -> Behalf {
     let Wishes { mut watches, held_back } = WISHES.try_with(RefCell::take).unwrap_or_default();
@@ -96,9 +101,18 @@ pub(in crate::ffi) fn behalf(thread: Option<Arc<Thread>>) -> Behalf {
     Behalf { thread, watch: watch.map(Box::new), held_back }
 }
 
-/// When which socket's receives are due.
+/// What is done with a socket when its time has come.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum What {
+    /// Its receives are tried again.
+    Try,
+    /// Whoever hears of its network events is told of data again.
+    Tell,
+}
+
+/// When something is due, and on which socket.
 struct Due {
-    queue: Mutex<BinaryHeap<Reverse<(Instant, SOCKET)>>>,
+    queue: Mutex<BinaryHeap<Reverse<(Instant, SOCKET, What)>>>,
     earlier: Condvar,
 }
 
@@ -106,8 +120,18 @@ static DUE: Due = Due { queue: Mutex::new(BinaryHeap::new()), earlier: Condvar::
 
 /// Has the socket's receives tried again at that instant.
 pub(in crate::ffi) fn look_at(s: SOCKET, when: Instant) {
+    at(s, when, What::Try);
+}
+
+/// Has FD_READ told again at that instant, if there is data: a layer has answered a receive without the base
+/// provider, which tells of no data twice unless it was asked for some.
+pub(super) fn tell_again_at(s: SOCKET, when: Instant) {
+    at(s, when, What::Tell);
+}
+
+fn at(s: SOCKET, when: Instant, what: What) {
     static THREAD: Once = Once::new();
-    DUE.queue.lock().unwrap_or_else(PoisonError::into_inner).push(Reverse((when, s)));
+    DUE.queue.lock().unwrap_or_else(PoisonError::into_inner).push(Reverse((when, s, what)));
     DUE.earlier.notify_one();
     THREAD.call_once(|| {
         // Without one what is held back waits for the next that somebody does with its socket.
@@ -117,27 +141,34 @@ pub(in crate::ffi) fn look_at(s: SOCKET, when: Instant) {
 
 fn look_for_ever() {
     loop {
-        let s = {
-            let mut queue = DUE.queue.lock().unwrap_or_else(PoisonError::into_inner);
-            loop {
-                let now = Instant::now();
-                match queue.peek() {
-                    Some(Reverse((when, s))) if *when <= now => {
-                        let s = *s;
-                        queue.pop();
-                        break s;
-                    }
-                    Some(Reverse((when, _))) => {
-                        let wait = when.duration_since(now);
-                        queue =
-                            DUE.earlier.wait_timeout(queue, wait).unwrap_or_else(PoisonError::into_inner).0;
-                    }
-                    None => queue = DUE.earlier.wait(queue).unwrap_or_else(PoisonError::into_inner),
-                }
+        let (s, what) = next_due();
+        let Ok(socket) = table::enter(s) else { continue };
+        match what {
+            What::Try => look_again(&socket),
+            What::Tell => {
+                network_events::received(&socket, false);
+                network_events::changed(&socket);
             }
-        };
-        if let Ok(socket) = table::enter(s) {
-            look_again(&socket);
         }
+    }
+}
+
+/// Waits until something is due.
+fn next_due() -> (SOCKET, What) {
+    let mut queue = DUE.queue.lock().unwrap_or_else(PoisonError::into_inner);
+    loop {
+        let now = Instant::now();
+        let first = queue.peek().map(|Reverse(first)| *first);
+        queue = match first {
+            Some((when, s, what)) if when <= now => {
+                queue.pop();
+                return (s, what);
+            }
+            Some((when, ..)) => {
+                let wait = when.duration_since(now);
+                DUE.earlier.wait_timeout(queue, wait).unwrap_or_else(PoisonError::into_inner).0
+            }
+            None => DUE.earlier.wait(queue).unwrap_or_else(PoisonError::into_inner),
+        };
     }
 }

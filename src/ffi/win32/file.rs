@@ -3,8 +3,8 @@
 
 use crate::ffi::border;
 use crate::ffi::memory::{get, is_writable, put};
+use crate::ffi::provider::overlapped::{self, Block, Routine};
 use crate::ffi::winsock::OVERLAPPED;
-use crate::ffi::winsock::overlapped::{self, Block, Routine};
 use crate::overlapped::receive::BytesOnly;
 use crate::overlapped::{Answer, receive, send};
 use crate::socket::facts;

@@ -3,9 +3,9 @@
 
 use crate::ffi::border;
 use crate::ffi::memory::{is_writable, put};
+use crate::ffi::provider::overlapped::{event_in, read_status, write_status};
 use crate::ffi::win32::waits::waitable_of;
 use crate::ffi::winsock::OVERLAPPED;
-use crate::ffi::winsock::overlapped::{event_in, read_status, write_status};
 use crate::overlapped::{self, cancel};
 use crate::socket::requests::{self, Requests, Side};
 use crate::socket::table::{self, Socket};

@@ -5,7 +5,7 @@ use std::ptr;
 use std::sync::Arc;
 
 use crate::ffi::border;
-use crate::ffi::winsock::overlapped::write_status;
+use crate::ffi::provider::overlapped::write_status;
 use crate::overlapped;
 use crate::socket::table;
 use crate::status::NtStatus;

@@ -7,6 +7,7 @@ use std::{mem, ptr};
 
 use crate::error::WsaError;
 use crate::ffi::border::winsock;
+use crate::ffi::provider;
 use crate::ffi::spi::doors;
 use crate::ffi::win32::messages::{DispatchMessageA, PeekMessageA, TranslateMessage};
 use crate::ffi::win32::user::MSG;
@@ -117,14 +118,12 @@ pub unsafe extern "system" fn WSAIsBlocking() -> BOOL {
 #[unsafe(export_name = "ws2_WSACancelBlockingCall")]
 pub unsafe extern "system" fn WSACancelBlockingCall() -> i32 {
     winsock(SOCKET_ERROR, || {
-        if startup::is_layered() { doors::WSACancelBlockingCall() } else { base_cancel_blocking_call() }
+        if startup::is_layered() {
+            doors::WSACancelBlockingCall()
+        } else {
+            provider::blocking::cancel_blocking_call()
+        }
     })
-}
-
-/// [`WSACancelBlockingCall`] of the base provider.
-pub(in crate::ffi) fn base_cancel_blocking_call() -> Result<i32, WsaError> {
-    startup::require_hooks()?;
-    if blocking::cancel() { Ok(0) } else { Err(WsaError::WSAEINVAL) }
 }
 
 fn run(hook: Routine) -> bool {

@@ -2,13 +2,13 @@
 #![allow(unsafe_code)] // The C border.
 
 use super::consts::SOCKET_ERROR;
-use super::protocol_info::{self, NameUnit};
 use super::types::{SOCKET, WSAPROTOCOL_INFOA, WSAPROTOCOL_INFOW};
 use crate::error::WsaError;
 use crate::ffi::border::{routed, winsock};
-use crate::ffi::memory::has_room;
+use crate::ffi::provider;
+use crate::ffi::provider::protocol_info::NameUnit;
 use crate::ffi::spi::{self, doors};
-use crate::socket::{lifecycle, startup, table};
+use crate::socket::startup;
 
 /// **WSAEnumProtocolsA** lists the protocols that sockets can be made of.
 ///
@@ -109,7 +109,7 @@ pub unsafe extern "system" fn WSADuplicateSocketA(
         // SAFETY: the caller's promise.
         || unsafe { doors::WSADuplicateSocket::<u8>(s, process_id, info.cast()) },
         // SAFETY: the caller's promise.
-        || unsafe { base_duplicate_socket::<u8>(s, process_id, info.cast()) },
+        || unsafe { provider::duplicate::duplicate_socket::<u8>(s, process_id, info.cast()) },
     )
 }
 
@@ -131,7 +131,7 @@ pub unsafe extern "system" fn WSADuplicateSocketW(
         // SAFETY: the caller's promise.
         || unsafe { doors::WSADuplicateSocket::<u16>(s, process_id, info.cast()) },
         // SAFETY: the caller's promise.
-        || unsafe { base_duplicate_socket::<u16>(s, process_id, info.cast()) },
+        || unsafe { provider::duplicate::duplicate_socket::<u16>(s, process_id, info.cast()) },
     )
 }
 
@@ -147,26 +147,6 @@ pub unsafe extern "system" fn WSADuplicateSocketW_w32(s: SOCKET, process_id: u32
         // SAFETY: the caller's promise.
         || unsafe { doors::WSADuplicateSocket::<u32>(s, process_id, info) },
         // SAFETY: the caller's promise.
-        || unsafe { base_duplicate_socket::<u32>(s, process_id, info) },
+        || unsafe { provider::duplicate::duplicate_socket::<u32>(s, process_id, info) },
     )
-}
-
-/// # Safety
-/// Those of [`WSADuplicateSocketA`], for the width.
-pub(in crate::ffi) unsafe fn base_duplicate_socket<T: NameUnit>(
-    s: SOCKET,
-    process_id: u32,
-    info: *mut u8,
-) -> Result<i32, WsaError> {
-    let socket = table::enter(s)?;
-    if process_id != std::process::id() {
-        return Err(WsaError::WSAEINVAL);
-    }
-    if !has_room(info, protocol_info::size::<T>()) {
-        return Err(WsaError::WSAEFAULT);
-    }
-    let ticket = lifecycle::duplicate(&socket)?;
-    // SAFETY: the caller's promise.
-    unsafe { protocol_info::write::<T>(socket.facts().provider(), ticket, info) };
-    Ok(0)
 }

@@ -1,13 +1,11 @@
-//! WSARecvDisconnect and WSASendDisconnect: ending one direction, with data that no protocol here carries.
+//! WSARecvDisconnect and WSASendDisconnect, as they are exported.
 #![allow(unsafe_code)] // The C border.
 
-use super::consts::{SD_RECEIVE, SD_SEND, SOCKET_ERROR};
+use super::consts::SOCKET_ERROR;
 use super::types::{SOCKET, WSABUF};
-use crate::error::WsaError;
 use crate::ffi::border::routed;
-use crate::ffi::memory::is_bad;
+use crate::ffi::provider;
 use crate::ffi::spi::doors;
-use crate::socket::{connection, table};
 
 /// **WSARecvDisconnect** ends receiving on `s`, and asks for the data that came with the peer's goodbye.
 ///
@@ -33,7 +31,7 @@ pub unsafe extern "system" fn WSARecvDisconnect(s: SOCKET, data: *const WSABUF) 
         SOCKET_ERROR,
         // SAFETY: the caller's promise.
         || unsafe { doors::WSARecvDisconnect(s, data) },
-        || base_recv_disconnect(s, data),
+        || provider::disconnect::recv_disconnect(s, data),
     )
 }
 
@@ -53,26 +51,6 @@ pub unsafe extern "system" fn WSASendDisconnect(s: SOCKET, data: *const WSABUF) 
         SOCKET_ERROR,
         // SAFETY: the caller's promise.
         || unsafe { doors::WSASendDisconnect(s, data) },
-        || base_send_disconnect(s, data),
+        || provider::disconnect::send_disconnect(s, data),
     )
-}
-
-/// [`WSARecvDisconnect`] of the base provider.
-pub(in crate::ffi) fn base_recv_disconnect(s: SOCKET, data: *const WSABUF) -> Result<i32, WsaError> {
-    disconnect(s, data, SD_RECEIVE)
-}
-
-/// [`WSASendDisconnect`] of the base provider.
-pub(in crate::ffi) fn base_send_disconnect(s: SOCKET, data: *const WSABUF) -> Result<i32, WsaError> {
-    disconnect(s, data, SD_SEND)
-}
-
-fn disconnect(s: SOCKET, data: *const WSABUF, how: i32) -> Result<i32, WsaError> {
-    let socket = table::enter(s)?;
-    connection::require_peer(&socket)?;
-    match data {
-        data if data.is_null() => connection::shutdown(&socket, how).map(|()| 0),
-        data if is_bad(data) => Err(WsaError::WSAEFAULT),
-        _ => Err(WsaError::WSAENOPROTOOPT),
-    }
 }

@@ -1,20 +1,11 @@
-//! WSAEventSelect, WSAEnumNetworkEvents and WSAAsyncSelect.
+//! WSAEventSelect, WSAEnumNetworkEvents and WSAAsyncSelect, as they are exported.
 #![allow(unsafe_code)] // The C border; writes the caller's structure.
-
-use std::sync::Arc;
 
 use super::consts::*;
 use super::types::{SOCKET, WSAEVENT, WSANETWORKEVENTS};
-use crate::error::WsaError;
 use crate::ffi::border::routed;
-use crate::ffi::memory::is_writable;
+use crate::ffi::provider;
 use crate::ffi::spi::doors;
-use crate::ffi::win32::events::event_of;
-use crate::socket::network_events::Recipient;
-use crate::socket::{network_events, table};
-use crate::win32::event::Event;
-use crate::win32::window;
-use crate::windows::foundation::HANDLE;
 use crate::windows::user::HWND;
 
 /// **WSAEventSelect** has an event object set when one of some network events is recorded: `lnetworkevents` is
@@ -56,28 +47,8 @@ pub unsafe extern "system" fn WSAEventSelect(s: SOCKET, heventobject: WSAEVENT, 
         // SAFETY: the caller's promise.
         || unsafe { doors::WSAEventSelect(s, heventobject, lnetworkevents) },
         // SAFETY: the caller's promise.
-        || unsafe { base_event_select(s, heventobject, lnetworkevents) },
+        || unsafe { provider::network_events::event_select(s, heventobject, lnetworkevents) },
     )
-}
-
-/// [`WSAEventSelect`] of the base provider.
-///
-/// # Safety
-/// Those of [`WSAEventSelect`].
-#[inline(always)]
-pub(in crate::ffi) unsafe fn base_event_select(
-    s: SOCKET,
-    heventobject: WSAEVENT,
-    lnetworkevents: i32,
-) -> Result<i32, WsaError> {
-    let socket = table::enter(s)?;
-    let event = optional(heventobject)?;
-    if lnetworkevents == 0 && event.is_none() {
-        network_events::deselect(&socket)?;
-    } else {
-        network_events::select(&socket, lnetworkevents as u32, event)?;
-    }
-    Ok(0)
 }
 
 /// **WSAEnumNetworkEvents** reports the network events that are selected and recorded, forgets them, and resets
@@ -115,37 +86,8 @@ pub unsafe extern "system" fn WSAEnumNetworkEvents(
         // SAFETY: the caller's promise.
         || unsafe { doors::WSAEnumNetworkEvents(s, heventobject, lpnetworkevents) },
         // SAFETY: the caller's promise.
-        || unsafe { base_enum_network_events(s, heventobject, lpnetworkevents) },
+        || unsafe { provider::network_events::enum_network_events(s, heventobject, lpnetworkevents) },
     )
-}
-
-/// [`WSAEnumNetworkEvents`] of the base provider.
-///
-/// # Safety
-/// Those of [`WSAEnumNetworkEvents`].
-#[inline(always)]
-pub(in crate::ffi) unsafe fn base_enum_network_events(
-    s: SOCKET,
-    heventobject: WSAEVENT,
-    lpnetworkevents: *mut WSANETWORKEVENTS,
-) -> Result<i32, WsaError> {
-    let socket = table::enter(s)?;
-    if !is_writable(lpnetworkevents) {
-        return Err(WsaError::WSAEFAULT);
-    }
-    let event = optional(heventobject)?;
-    let report = network_events::enumerate(&socket, event.as_deref());
-    // SAFETY: the caller's promise; alignment is not asked of C programs.
-    unsafe {
-        (&raw mut (*lpnetworkevents).lNetworkEvents).write_unaligned(report.events as i32);
-        let codes = (&raw mut (*lpnetworkevents).iErrorCode).cast::<i32>();
-        for (kind, code) in report.codes.into_iter().enumerate() {
-            if report.events & 1 << kind != 0 {
-                codes.add(kind).write_unaligned(code);
-            }
-        }
-    }
-    Ok(0)
 }
 
 /// **WSAAsyncSelect** has a message posted to a window when one of some network events comes about: `levent` is
@@ -196,32 +138,6 @@ pub unsafe extern "system" fn WSAAsyncSelect(s: SOCKET, hwnd: HWND, wmsg: u32, l
         // SAFETY: the caller's promise.
         || unsafe { doors::WSAAsyncSelect(s, hwnd, wmsg, levent) },
         // SAFETY: the caller's promise.
-        || unsafe { base_async_select(s, hwnd, wmsg, levent) },
+        || unsafe { provider::network_events::async_select(s, hwnd, wmsg, levent) },
     )
-}
-
-/// [`WSAAsyncSelect`] of the base provider.
-///
-/// # Safety
-/// Those of [`WSAAsyncSelect`].
-#[inline(always)]
-pub(in crate::ffi) unsafe fn base_async_select(
-    s: SOCKET,
-    hwnd: HWND,
-    wmsg: u32,
-    levent: i32,
-) -> Result<i32, WsaError> {
-    let socket = table::enter(s)?;
-    let window = hwnd as usize;
-    window::find(window).map_err(|_| WsaError::WSAEINVAL)?;
-    let to = Recipient { window, message: wmsg, socket: s };
-    network_events::select_messages(&socket, levent as u32, to)?;
-    Ok(0)
-}
-
-fn optional(handle: WSAEVENT) -> Result<Option<Arc<Event>>, WsaError> {
-    if handle == WSA_INVALID_EVENT {
-        return Ok(None);
-    }
-    event_of(handle as HANDLE).map(Some).map_err(|_| WsaError::WSAEINVAL)
 }

@@ -1,16 +1,12 @@
-//! A socket's life: socket, WSASocket, bind, connect, listen, shutdown, closesocket, names.
+//! A socket's life as it is exported: socket, WSASocket, bind, connect, listen, accept, shutdown, closesocket, names.
 #![allow(unsafe_code)] // The C border.
 
 use super::consts::*;
-use super::name::{self, NameOut};
-use super::protocol_info::Record;
 use super::types::*;
-use crate::error::WsaError;
 use crate::ffi::border::routed;
-use crate::ffi::memory::{get, is_bad};
+use crate::ffi::provider;
 use crate::ffi::spi::doors;
-use crate::socket::connection;
-use crate::socket::{catalog, lifecycle, options, table};
+use crate::socket::{catalog, lifecycle, options};
 
 /// **socket** makes a socket of an address family, a type and a protocol.
 ///
@@ -92,7 +88,7 @@ pub unsafe extern "system" fn WSASocketA(
         // SAFETY: the caller's promise.
         || unsafe { doors::socket("WSASocket", (af, r#type, protocol), info, group, flags) },
         // SAFETY: the caller's promise.
-        || unsafe { base_socket(af, r#type, protocol, info, flags) },
+        || unsafe { provider::sockets::wsa_socket(af, r#type, protocol, info, flags) },
     )
 }
 
@@ -118,7 +114,7 @@ pub unsafe extern "system" fn WSASocketW(
         // SAFETY: the caller's promise.
         || unsafe { doors::socket("WSASocket", (af, r#type, protocol), info, group, flags) },
         // SAFETY: the caller's promise.
-        || unsafe { base_socket(af, r#type, protocol, info, flags) },
+        || unsafe { provider::sockets::wsa_socket(af, r#type, protocol, info, flags) },
     )
 }
 
@@ -138,44 +134,6 @@ pub unsafe extern "system" fn WSASocketW_w32(
 ) -> SOCKET {
     // SAFETY: the caller's promise.
     unsafe { WSASocketA(af, r#type, protocol, info, group, flags) }
-}
-
-/// [`WSASocketA`] of the base provider.
-///
-/// # Safety
-/// `info` is NULL, bad, or readable for a record.
-pub(in crate::ffi) unsafe fn base_socket(
-    af: i32,
-    socket_type: i32,
-    protocol: i32,
-    info: *const Record,
-    flags: u32,
-) -> Result<SOCKET, WsaError> {
-    const LEAF: u32 = WSA_FLAG_MULTIPOINT_C_LEAF | WSA_FLAG_MULTIPOINT_D_LEAF;
-    const KNOWN: u32 = WSA_FLAG_OVERLAPPED | WSA_FLAG_NO_HANDLE_INHERIT | LEAF;
-    let (mut wanted, mut ticket) = ((af, socket_type, protocol), 0);
-    if !info.is_null() {
-        // SAFETY: the caller's promise.
-        let record = unsafe { get(info) }?;
-        if af <= 0 && record.family <= 0 {
-            return Err(WsaError::WSAEAFNOSUPPORT);
-        }
-        let or = |given, recorded| if given == 0 || given == FROM_PROTOCOL_INFO { recorded } else { given };
-        wanted = (or(af, record.family), or(socket_type, record.socket_type), or(protocol, record.protocol));
-        ticket = record.ticket;
-    }
-    if flags & !KNOWN != 0 {
-        return Err(WsaError::WSAEINVAL);
-    }
-    if ticket != 0 {
-        return lifecycle::take_duplicate(ticket).unwrap_or(Err(WsaError::WSAEINVAL));
-    }
-    let (provider, protocol) = catalog::choose(wanted.0, wanted.1, wanted.2)?;
-    if flags & LEAF != 0 && provider.service_flags & XP1_SUPPORT_MULTIPOINT == 0 {
-        return Err(WsaError::WSAEINVAL);
-    }
-    let overlapped = flags & WSA_FLAG_OVERLAPPED != 0;
-    lifecycle::create(provider, protocol, overlapped, flags & WSA_FLAG_NO_HANDLE_INHERIT == 0)
 }
 
 /// **bind** gives a socket its local name, `namelen` bytes at `name`.
@@ -201,24 +159,8 @@ pub unsafe extern "system" fn bind(s: SOCKET, name: *const SOCKADDR, namelen: i3
         // SAFETY: the caller's promise.
         || unsafe { doors::bind(s, name, namelen) },
         // SAFETY: the caller's promise.
-        || unsafe { base_bind(s, name, namelen) },
+        || unsafe { provider::sockets::bind(s, name, namelen) },
     )
-}
-
-/// [`bind`] of the base provider.
-///
-/// # Safety
-/// Those of [`bind`].
-#[inline(always)]
-pub(in crate::ffi) unsafe fn base_bind(
-    s: SOCKET,
-    name: *const SOCKADDR,
-    namelen: i32,
-) -> Result<i32, WsaError> {
-    let socket = table::enter(s)?;
-    // SAFETY: the caller's promise.
-    let name = unsafe { name::read(name, namelen) }?;
-    connection::bind(&socket, &name).map(|()| 0)
 }
 
 /// **connect** connects a stream to the peer at `name`, `namelen` bytes; on a datagram socket it names
@@ -248,12 +190,8 @@ pub unsafe extern "system" fn connect(s: SOCKET, name: *const SOCKADDR, namelen:
         SOCKET_ERROR,
         // SAFETY: the caller's promise.
         || unsafe { doors::connect(s, name, namelen) },
-        || {
-            let socket = table::enter_to_wait(s)?;
-            // SAFETY: the caller's promise.
-            let peer = unsafe { name::read_peer(name, namelen) }?;
-            connection::connect(&socket, peer.as_ref()).map(|()| 0)
-        },
+        // SAFETY: the caller's promise.
+        move || unsafe { provider::sockets::connect(s, name, namelen) },
     )
 }
 
@@ -285,38 +223,10 @@ pub unsafe extern "system" fn WSAConnect(
         // SAFETY: the caller's promise.
         || unsafe { doors::WSAConnect(s, name, namelen, caller_data, callee_data, qos, group_qos) },
         // SAFETY: the caller's promise.
-        || unsafe { base_connect(s, name, namelen, caller_data, callee_data, qos, group_qos) },
+        || unsafe {
+            provider::sockets::wsa_connect(s, name, namelen, caller_data, callee_data, qos, group_qos)
+        },
     )
-}
-
-/// [`WSAConnect`] of the base provider.
-///
-/// # Safety
-/// Those of [`WSAConnect`].
-#[inline(always)]
-pub(in crate::ffi) unsafe fn base_connect(
-    s: SOCKET,
-    name: *const SOCKADDR,
-    namelen: i32,
-    caller_data: *const WSABUF,
-    callee_data: *mut WSABUF,
-    qos: *const QOS,
-    group_qos: *const QOS,
-) -> Result<i32, WsaError> {
-    let _ = (qos, group_qos);
-    let socket = table::enter_to_wait(s)?;
-    // SAFETY: the caller's promise.
-    let peer = unsafe { name::read_peer(name, namelen) }?;
-    // SAFETY: the caller's promise.
-    if !caller_data.is_null() && unsafe { get(caller_data) }?.len > 0 {
-        return Err(WsaError::WSAEINVAL);
-    }
-    connection::connect(&socket, peer.as_ref())?;
-    if !is_bad(callee_data) {
-        // SAFETY: the caller's promise.
-        unsafe { (&raw mut (*callee_data).len).write_unaligned(0) };
-    }
-    Ok(0)
 }
 
 /// **listen** makes a bound stream take connections; up to `backlog` wait.
@@ -340,17 +250,73 @@ pub unsafe extern "system" fn listen(s: SOCKET, backlog: i32) -> i32 {
         // SAFETY: the caller's promise.
         || unsafe { doors::listen(s, backlog) },
         // SAFETY: the caller's promise.
-        || unsafe { base_listen(s, backlog) },
+        || unsafe { provider::sockets::listen(s, backlog) },
     )
 }
 
-/// [`listen`] of the base provider.
+/// **accept** takes the first waiting connection.
+///
+/// The peer's name goes to `addr`, which has room for `*addrlen` bytes, and its length to `*addrlen`;
+/// a NULL for either leaves both alone (F303). The new socket has the listener's mode and options (F284).
+///
+/// # Errors
+/// | code | when | source |
+/// |---|---|---|
+/// | WSANOTINITIALISED | before WSAStartup | F001 |
+/// | WSAENOTSOCK | `s` is no socket | documented |
+/// | WSAEOPNOTSUPP | a datagram socket | documented |
+/// | WSAEINVAL | the socket does not listen | documented |
+/// | WSAEFAULT | `*addrlen` is too short | F303 |
+/// | WSAEWOULDBLOCK | nonblocking mode and no connection waits | documented |
+/// | WSAEINTR | closesocket in another thread; the final WSACleanup | G003, G211 |
+/// | WSAEMFILE | no descriptor is left | documented |
 ///
 /// # Safety
-/// Those of [`listen`].
-#[inline(always)]
-pub(in crate::ffi) unsafe fn base_listen(s: SOCKET, backlog: i32) -> Result<i32, WsaError> {
-    connection::listen(&table::enter(s)?, backlog).map(|()| 0)
+/// - `addrlen` is NULL or an int to read and write; `addr` is NULL or writable for `*addrlen` bytes.
+#[unsafe(export_name = "ws2_accept")]
+pub unsafe extern "system" fn accept(s: SOCKET, addr: *mut SOCKADDR, addrlen: *mut i32) -> SOCKET {
+    routed(
+        INVALID_SOCKET,
+        // SAFETY: the caller's promise.
+        || unsafe { doors::accept(s, addr, addrlen) },
+        // SAFETY: the caller's promise.
+        || unsafe { provider::sockets::accept(s, addr, addrlen) },
+    )
+}
+
+/// **WSAAccept** takes the first waiting connection if `condition` agrees.
+///
+/// As [`accept`]. `condition` is NULL or is called with the peer's name and with `callback_data`, and
+/// returns CF_ACCEPT, CF_REJECT or CF_DEFER; a deferred connection waits for the next accept (F302).
+///
+/// # Errors
+/// Those of [`accept`], and:
+///
+/// | code | when | source |
+/// |---|---|---|
+/// | WSAECONNREFUSED | the condition rejects | documented |
+/// | WSATRY_AGAIN | the condition defers | F302 |
+///
+/// # Platform notes
+/// The host has taken the connection before the condition runs: a rejected peer sees it open and reset.
+///
+/// # Safety
+/// - Those of [`accept`]; `condition` may be called in this thread before the call returns.
+#[unsafe(export_name = "ws2_WSAAccept")]
+pub unsafe extern "system" fn WSAAccept(
+    s: SOCKET,
+    addr: *mut SOCKADDR,
+    addrlen: *mut i32,
+    condition: LPCONDITIONPROC,
+    callback_data: usize,
+) -> SOCKET {
+    routed(
+        INVALID_SOCKET,
+        // SAFETY: the caller's promise.
+        || unsafe { doors::WSAAccept(s, addr, addrlen, condition, callback_data) },
+        // SAFETY: the caller's promise.
+        || unsafe { provider::sockets::wsa_accept(s, addr, addrlen, condition, callback_data) },
+    )
 }
 
 /// **shutdown** ends one direction or both: SD_RECEIVE, SD_SEND, SD_BOTH.
@@ -374,17 +340,8 @@ pub unsafe extern "system" fn shutdown(s: SOCKET, how: WINSOCK_SHUTDOWN_HOW) -> 
         // SAFETY: the caller's promise.
         || unsafe { doors::shutdown(s, how) },
         // SAFETY: the caller's promise.
-        || unsafe { base_shutdown(s, how) },
+        || unsafe { provider::sockets::shutdown(s, how) },
     )
-}
-
-/// [`shutdown`] of the base provider.
-///
-/// # Safety
-/// Those of [`shutdown`].
-#[inline(always)]
-pub(in crate::ffi) unsafe fn base_shutdown(s: SOCKET, how: WINSOCK_SHUTDOWN_HOW) -> Result<i32, WsaError> {
-    connection::shutdown(&table::enter(s)?, how).map(|()| 0)
 }
 
 /// **closesocket** closes a socket, and ends the calls that other threads make on it.
@@ -408,17 +365,8 @@ pub unsafe extern "system" fn closesocket(s: SOCKET) -> i32 {
         // SAFETY: the caller's promise.
         || unsafe { doors::closesocket(s) },
         // SAFETY: the caller's promise.
-        || unsafe { base_close_socket(s) },
+        || unsafe { provider::sockets::close_socket(s) },
     )
-}
-
-/// [`closesocket`] of the base provider.
-///
-/// # Safety
-/// Those of [`closesocket`].
-#[inline(always)]
-pub(in crate::ffi) unsafe fn base_close_socket(s: SOCKET) -> Result<i32, WsaError> {
-    lifecycle::close(s).map(|()| 0)
 }
 
 /// **getsockname** tells the socket's own name: into `name`, which has room for `*namelen` bytes.
@@ -440,25 +388,8 @@ pub unsafe extern "system" fn getsockname(s: SOCKET, name: *mut SOCKADDR, namele
         // SAFETY: the caller's promise.
         || unsafe { doors::getsockname(s, name, namelen) },
         // SAFETY: the caller's promise.
-        || unsafe { base_get_sock_name(s, name, namelen) },
+        || unsafe { provider::sockets::get_sock_name(s, name, namelen) },
     )
-}
-
-/// [`getsockname`] of the base provider.
-///
-/// # Safety
-/// Those of [`getsockname`].
-#[inline(always)]
-pub(in crate::ffi) unsafe fn base_get_sock_name(
-    s: SOCKET,
-    name: *mut SOCKADDR,
-    namelen: *mut i32,
-) -> Result<i32, WsaError> {
-    let socket = table::enter(s)?;
-    let local = connection::local_name(&socket)?;
-    // SAFETY: the caller's promise.
-    unsafe { NameOut::new(name, namelen, socket.facts().provider().min_address) }?.put(&local);
-    Ok(0)
 }
 
 /// **getpeername** tells the peer's name: into `name`, which has room for `*namelen` bytes.
@@ -482,23 +413,51 @@ pub unsafe extern "system" fn getpeername(s: SOCKET, name: *mut SOCKADDR, namele
         // SAFETY: the caller's promise.
         || unsafe { doors::getpeername(s, name, namelen) },
         // SAFETY: the caller's promise.
-        || unsafe { base_get_peer_name(s, name, namelen) },
+        || unsafe { provider::sockets::get_peer_name(s, name, namelen) },
     )
 }
 
-/// [`getpeername`] of the base provider.
+/// **WSAJoinLeaf** has a datagram socket join the multicast group at `name`, `namelen` bytes, and gives the same socket.
+///
+/// `flags` is JL_SENDER_ONLY, JL_RECEIVER_ONLY or JL_BOTH; who only sends needs to join nothing. The group is joined
+/// on the interface that the host chooses, or the one of an IPv6 name's scope. Connect data and qualities of
+/// service are ignored.
+///
+/// # Errors
+/// | code | when | source |
+/// |---|---|---|
+/// | WSANOTINITIALISED | before WSAStartup | documented |
+/// | WSAENOTSOCK | `s` is no socket | documented |
+/// | WSAEFAULT | `name` is no pointer, or `namelen` too short | documented |
+/// | WSAEINVAL | another `flags` | documented |
+/// | WSAEOPNOTSUPP | the socket's protocol has no multicast | documented |
+/// | WSAEAFNOSUPPORT | the name is of another family | documented |
+/// | WSAEADDRNOTAVAIL | it is no group | documented |
+///
+/// # Platform notes
+/// Windows wants a socket made with WSA_FLAG_MULTIPOINT_C_LEAF and WSA_FLAG_MULTIPOINT_D_LEAF; here the flags are
+/// taken and change nothing.
 ///
 /// # Safety
-/// Those of [`getpeername`].
-#[inline(always)]
-pub(in crate::ffi) unsafe fn base_get_peer_name(
+/// - `name` is NULL or readable for `namelen` bytes.
+#[unsafe(export_name = "ws2_WSAJoinLeaf")]
+pub unsafe extern "system" fn WSAJoinLeaf(
     s: SOCKET,
-    name: *mut SOCKADDR,
-    namelen: *mut i32,
-) -> Result<i32, WsaError> {
-    let socket = table::enter(s)?;
-    let peer = connection::peer_name(&socket)?;
-    // SAFETY: the caller's promise.
-    unsafe { NameOut::new(name, namelen, socket.facts().provider().min_address) }?.put_whole(&peer);
-    Ok(0)
+    name: *const SOCKADDR,
+    namelen: i32,
+    lpcallerdata: *const WSABUF,
+    lpcalleedata: *mut WSABUF,
+    lpsqos: *const QOS,
+    lpgqos: *const QOS,
+    dwflags: u32,
+) -> SOCKET {
+    routed(
+        INVALID_SOCKET,
+        // SAFETY: the caller's promise.
+        || unsafe {
+            doors::WSAJoinLeaf(s, name, namelen, lpcallerdata, lpcalleedata, lpsqos, lpgqos, dwflags)
+        },
+        // SAFETY: the caller's promise.
+        || unsafe { provider::sockets::join_leaf(s, name, namelen, dwflags) },
+    )
 }

@@ -23,7 +23,7 @@ const SOCKET_ERROR: i32 = super::consts::SOCKET_ERROR;
 /// |---|---|---|
 /// | WSAVERNOTSUPPORTED | major version 0; `data` is filled in all the same | F004, F005 |
 /// | WSAEFAULT | `data` is no pointer | F004 |
-/// | WSASYSNOTREADY | the environment asks for layers that are not there; the reason is on standard error | decided |
+/// | WSASYSNOTREADY | the environment asks for layers that are not there, or for a strange [trace](crate::spi::trace); the reason is on standard error | decided |
 /// | WSAEINPROGRESS | from a blocking hook ([`WSASetBlockingHook`](super::WSASetBlockingHook)); `data` stays | documented |
 ///
 /// # Examples

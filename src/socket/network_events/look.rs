@@ -53,6 +53,10 @@ impl Seen {
         self.blocked = true;
     }
 
+    pub(super) fn has_ended(&self) -> bool {
+        self.ended
+    }
+
     pub(super) fn has_begun(&self) -> bool {
         self.begun
     }

@@ -223,6 +223,12 @@ pub(crate) fn is_active(socket: &Socket) -> bool {
         && Requests::present(socket).is_some_and(|requests| requests.selection().hold().mask != 0)
 }
 
+/// Whether FD_CLOSE was recorded: the program may read to the end because of it, and hears of nothing more.
+pub(crate) fn has_ended(socket: &Socket) -> bool {
+    socket.facts().any(facts::SELECTED)
+        && Requests::present(socket).is_some_and(|requests| requests.selection().hold().seen.has_ended())
+}
+
 /// WSAEnumNetworkEvents: what is recorded and selected is reported, and forgotten. The event object is reset
 /// in the same step, whatever there is to report (F240).
 pub(crate) fn enumerate(socket: &Socket, event: Option<&Event>) -> Report {

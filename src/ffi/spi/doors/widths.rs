@@ -8,9 +8,8 @@ use super::super::tables::Width;
 use super::Call;
 use crate::error::WsaError;
 use crate::ffi::memory::{get, has_room, put};
-use crate::ffi::winsock::names::{base_address_to_string, base_string_to_address};
-use crate::ffi::winsock::options;
-use crate::ffi::winsock::protocol_info::{self, Info, NameUnit, Record};
+use crate::ffi::provider;
+use crate::ffi::provider::protocol_info::{self, Info, NameUnit, Record};
 use crate::windows::consts::*;
 use crate::windows::foundation::*;
 use crate::windows::types::*;
@@ -30,7 +29,7 @@ pub(in crate::ffi) unsafe fn getsockopt<T: NameUnit>(
     if level == SOL_SOCKET && name == SO_OPENTYPE {
         // It is the thread's, and no provider's (F010).
         // SAFETY: the caller's promise.
-        return unsafe { options::base_get_sock_opt::<T>(s, level, name, value, length) };
+        return unsafe { provider::options::get_sock_opt::<T>(s, level, name, value, length) };
     }
     let door = Call::on(s, "getsockopt");
     let next = door.next_for(Width::of_unit::<T>());
@@ -83,7 +82,7 @@ pub(in crate::ffi) unsafe fn setsockopt(
     if level == SOL_SOCKET && name == SO_OPENTYPE {
         // It is the thread's, and no provider's (F010).
         // SAFETY: the caller's promise.
-        return unsafe { options::base_set_sock_opt(s, level, name, value, length) };
+        return unsafe { provider::options::set_sock_opt(s, level, name, value, length) };
     }
     let door = Call::on(s, "setsockopt");
     // SAFETY: the caller's promise.
@@ -132,7 +131,9 @@ pub(in crate::ffi) unsafe fn address_to_string<T: NameUnit>(
     let next = door.next_for(Width::of_unit::<T>());
     if next.width() != size_of::<T>() {
         // SAFETY: the caller's promise.
-        return unsafe { base_address_to_string(address, address_length, info, text, text_length) };
+        return unsafe {
+            provider::text::address_to_string(address, address_length, info, text, text_length)
+        };
     }
     let (info, text) = (info.cast(), text.cast());
     // SAFETY: the caller's promise.
@@ -155,7 +156,7 @@ pub(in crate::ffi) unsafe fn string_to_address<T: NameUnit>(
     let next = door.next_for(Width::of_unit::<T>());
     if next.width() != size_of::<T>() {
         // SAFETY: the caller's promise.
-        return unsafe { base_string_to_address(text, family, info, address, length) };
+        return unsafe { provider::text::string_to_address(text, family, info, address, length) };
     }
     let (text, info) = (text.cast(), info.cast());
     // SAFETY: the caller's promise.

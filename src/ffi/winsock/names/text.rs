@@ -1,19 +1,11 @@
 //! Socket addresses as text: WSAStringToAddress and WSAAddressToString.
 
-use std::net::SocketAddr;
-
-use super::{put, socket_address, string};
-use crate::error::WsaError;
 use crate::ffi::border::{routed, winsock};
-use crate::ffi::memory::{self, is_bad};
+use crate::ffi::provider;
 use crate::ffi::spi::doors;
 use crate::ffi::winsock::consts::SOCKET_ERROR;
-use crate::ffi::winsock::protocol_info::Record;
 use crate::ffi::winsock::types::{SOCKADDR, WSAPROTOCOL_INFOA, WSAPROTOCOL_INFOW};
-use crate::names::text;
-use crate::socket::address::{Family, HostAddr, STORAGE_LEN};
 use crate::socket::startup;
-use crate::win32::wide::Unit;
 use crate::windows::foundation::{PCSTR, PCWSTR, PSTR, PWSTR};
 
 /// WSAStringToAddressA: the socket address that a text names, such as `10.0.0.1:80` or `[fe80::1%3]:80`.
@@ -45,7 +37,7 @@ pub unsafe extern "system" fn WSAStringToAddressA(
         // SAFETY: as the caller promises.
         unsafe {
             let provider = lpprotocolinfo.as_ref().map(|info| info.iAddressFamily);
-            parse(addressstring, addressfamily, provider, lpaddress, lpaddresslength)
+            provider::text::parse(addressstring, addressfamily, provider, lpaddress, lpaddresslength)
         }
     })
 }
@@ -76,7 +68,7 @@ pub unsafe extern "system" fn WSAStringToAddressW(
         },
         // SAFETY: as the caller promises.
         || unsafe {
-            base_string_to_address::<u16>(
+            provider::text::string_to_address::<u16>(
                 addressstring,
                 addressfamily,
                 lpprotocolinfo.cast(),
@@ -114,7 +106,7 @@ pub unsafe extern "system" fn WSAStringToAddressW_w32(
         },
         // SAFETY: as the caller promises.
         || unsafe {
-            base_string_to_address::<u32>(
+            provider::text::string_to_address::<u32>(
                 addressstring,
                 addressfamily,
                 lpprotocolinfo.cast(),
@@ -123,51 +115,6 @@ pub unsafe extern "system" fn WSAStringToAddressW_w32(
             )
         },
     )
-}
-
-/// # Safety
-/// As for [`WSAStringToAddressA`].
-unsafe fn parse<U: Unit>(
-    text: *const U,
-    family: i32,
-    provider: Option<i32>,
-    to: *mut SOCKADDR,
-    len: *mut i32,
-) -> Result<i32, WsaError> {
-    if is_bad(to) {
-        return Err(WsaError::WSAEFAULT);
-    }
-    // SAFETY: the length is bad or readable.
-    let room = unsafe { memory::get(len) }?;
-    let known = super::family(family);
-    let read = match known {
-        Family::Inet => text::v4_address,
-        Family::Inet6 => text::v6_address,
-        _ => return Err(WsaError::WSAEINVAL),
-    };
-    if provider.is_some_and(|provider| provider != family) {
-        return Err(WsaError::WSAEINVAL);
-    }
-    let needed = known.windows_len().unwrap_or(STORAGE_LEN);
-    if !usize::try_from(room).is_ok_and(|room| room >= needed) {
-        // SAFETY: the length is writable.
-        unsafe { memory::put(len, needed as i32) }?;
-        return Err(WsaError::WSAEFAULT);
-    }
-    if !memory::has_room(to, needed) {
-        return Err(WsaError::WSAEFAULT);
-    }
-    // SAFETY: the text is NULL or ends with NUL.
-    let text = unsafe { string(text) }.ok_or(WsaError::WSAEINVAL)?;
-    let address = HostAddr::from(read(&text).ok_or(WsaError::WSAEINVAL)?);
-    let mut form = [0; STORAGE_LEN];
-    address.to_windows(&mut form);
-    // SAFETY: the buffer is as long as its length, which is enough and writable.
-    unsafe {
-        memory::copy_out(&form[..needed], to.cast());
-        memory::put(len, needed as i32)?;
-    }
-    Ok(0)
 }
 
 /// WSAAddressToStringA: a socket address as text, with its port unless that is 0, and an IPv6 address's scope.
@@ -197,7 +144,13 @@ pub unsafe extern "system" fn WSAAddressToStringA(
         // SAFETY: as the caller promises.
         unsafe {
             let provider = lpprotocolinfo.as_ref().map(|info| info.iAddressFamily);
-            print(lpsaaddress, dwaddresslength, provider, lpszaddressstring, lpdwaddressstringlength)
+            provider::text::print(
+                lpsaaddress,
+                dwaddresslength,
+                provider,
+                lpszaddressstring,
+                lpdwaddressstringlength,
+            )
         }
     })
 }
@@ -228,7 +181,7 @@ pub unsafe extern "system" fn WSAAddressToStringW(
         },
         // SAFETY: as the caller promises.
         || unsafe {
-            base_address_to_string::<u16>(
+            provider::text::address_to_string::<u16>(
                 lpsaaddress,
                 dwaddresslength,
                 lpprotocolinfo.cast(),
@@ -266,7 +219,7 @@ pub unsafe extern "system" fn WSAAddressToStringW_w32(
         },
         // SAFETY: as the caller promises.
         || unsafe {
-            base_address_to_string::<u32>(
+            provider::text::address_to_string::<u32>(
                 lpsaaddress,
                 dwaddresslength,
                 lpprotocolinfo.cast(),
@@ -275,66 +228,4 @@ pub unsafe extern "system" fn WSAAddressToStringW_w32(
             )
         },
     )
-}
-
-/// # Safety
-/// As for [`WSAAddressToStringA`].
-unsafe fn print<U: Unit>(
-    address: *const SOCKADDR,
-    address_len: u32,
-    provider: Option<i32>,
-    to: *mut U,
-    count: *mut u32,
-) -> Result<i32, WsaError> {
-    // SAFETY: the count is bad or readable.
-    let room = unsafe { memory::get(count) }.map_err(|_| WsaError::WSAEINVAL)?;
-    // SAFETY: the address is as long as its length says.
-    let address =
-        unsafe { socket_address(address, address_len as usize) }.map_err(|_| WsaError::WSAEINVAL)?;
-    if provider.is_some_and(|provider| super::family(provider) != address.family()) {
-        return Err(WsaError::WSAEINVAL);
-    }
-    let address: SocketAddr = address.socket_addr().ok_or(WsaError::WSAEINVAL)?;
-    // SAFETY: the buffer is bad or as long as its count says.
-    let written = unsafe { put(&text::of_address(&address), to, room as usize) };
-    // SAFETY: the count is writable.
-    unsafe { memory::put(count, written.unwrap_or_else(|needed| needed) as u32) }?;
-    written.map(|_| 0).map_err(|_| WsaError::WSAEFAULT)
-}
-
-/// [`WSAStringToAddressW`] of the base provider, for text of any width.
-///
-/// # Safety
-/// Those of [`WSAStringToAddressW`]. The family lies before the record's text, whose width alone differs.
-pub(in crate::ffi) unsafe fn base_string_to_address<U: Unit>(
-    text: *const U,
-    family: i32,
-    info: *const Record,
-    to: *mut SOCKADDR,
-    len: *mut i32,
-) -> Result<i32, WsaError> {
-    // SAFETY: as the caller promises.
-    unsafe { parse(text, family, family_of(info), to, len) }
-}
-
-/// [`WSAAddressToStringW`] of the base provider, for text of any width.
-///
-/// # Safety
-/// Those of [`WSAAddressToStringW`]. The family lies before the record's text, whose width alone differs.
-pub(in crate::ffi) unsafe fn base_address_to_string<U: Unit>(
-    address: *const SOCKADDR,
-    address_len: u32,
-    info: *const Record,
-    to: *mut U,
-    count: *mut u32,
-) -> Result<i32, WsaError> {
-    // SAFETY: as the caller promises.
-    unsafe { print(address, address_len, family_of(info), to, count) }
-}
-
-/// # Safety
-/// `info` is NULL or readable.
-unsafe fn family_of(info: *const Record) -> Option<i32> {
-    // SAFETY: the caller's promise; alignment is not asked of C programs.
-    (!info.is_null()).then(|| unsafe { (&raw const (*info).family).read_unaligned() })
 }

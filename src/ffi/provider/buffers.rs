@@ -1,10 +1,10 @@
 //! WSABUF arrays: captured once, before anything else looks at them.
 #![allow(unsafe_code)] // Reads the caller's array.
 
-use super::types::WSABUF;
 use crate::ffi::memory::is_bad;
 use crate::status::NtStatus;
 use crate::sys::{Scatter, memory};
+use crate::windows::types::WSABUF;
 
 /// Captures the array, and says what is wrong with it. A count of 0 is told before a missing array (F015).
 ///

@@ -3,8 +3,6 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use super::super::consts::*;
-use super::super::types::*;
 use super::{End, Request};
 use crate::error::WsaError;
 use crate::ffi::memory::{copy_out, has_room};
@@ -13,6 +11,8 @@ use crate::socket::lifecycle::code_of;
 use crate::socket::table::Socket;
 use crate::status::NtStatus;
 use crate::sys::{self, InterfaceAddress};
+use crate::windows::consts::*;
+use crate::windows::types::*;
 
 fn interface_addresses(socket: &Socket) -> Result<Vec<InterfaceAddress>, WsaError> {
     if socket.facts().provider().is_local() {

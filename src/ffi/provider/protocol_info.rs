@@ -1,11 +1,11 @@
 //! WSAPROTOCOL_INFO records, in the three character widths that programs have.
 #![allow(unsafe_code)] // Writes the caller's records.
 
-use super::consts::{BIGENDIAN, SECURITY_PROTOCOL_NONE, WSAPROTOCOL_LEN};
-use super::types::{WSAPROTOCOL_INFOA, WSAPROTOCOL_INFOW, WSAPROTOCOLCHAIN};
 use crate::socket::catalog::Provider;
 use crate::win32::wide::Unit;
+use crate::windows::consts::{BIGENDIAN, SECURITY_PROTOCOL_NONE, WSAPROTOCOL_LEN};
 use crate::windows::foundation::GUID;
+use crate::windows::types::{WSAPROTOCOL_INFOA, WSAPROTOCOL_INFOW, WSAPROTOCOLCHAIN};
 
 /// The fields before the name, which the records of all widths share.
 #[repr(C)]

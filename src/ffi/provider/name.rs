@@ -1,12 +1,12 @@
 //! Socket names across the border: SOCKADDRs of the caller, in and out.
 #![allow(unsafe_code)] // Reads and writes the caller's SOCKADDRs.
 
-use super::consts::AF_UNSPEC;
-use super::types::SOCKADDR;
 use crate::error::WsaError;
 use crate::ffi::memory::{bytes, copy_out, get, is_bad, is_writable};
 use crate::socket::address::{self, HostAddr};
 use crate::sys::memory;
+use crate::windows::consts::AF_UNSPEC;
+use crate::windows::types::SOCKADDR;
 
 /// The longest name that any family has.
 const LONGEST: usize = 128;

@@ -2,10 +2,8 @@
 #![allow(unsafe_code)] // The C border.
 
 use super::buffers;
-use super::consts::*;
 use super::name::NameOut;
 use super::receive::{self, finished};
-use super::types::*;
 use crate::ffi::border::winsock;
 use crate::ffi::memory::{copy_out, get, has_room, is_writable, put};
 use crate::ffi::spi::wishes;
@@ -19,6 +17,8 @@ use crate::transfer::Outcome;
 use crate::transfer::control::Control;
 use crate::transfer::order::{self, Need, Unmet};
 use crate::transfer::receive::Request;
+use crate::windows::consts::*;
+use crate::windows::types::*;
 
 /// **WSARecvMsg** receives a datagram, with its sender and what else the system knows of it.
 ///
@@ -120,7 +120,7 @@ pub(crate) unsafe extern "system" fn WSARecvMsg(
                     routine,
                     received,
                     nowhere,
-                    wishes::behalf(None),
+                    wishes::of_extension(),
                 )
             };
         }
