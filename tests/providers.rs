@@ -199,3 +199,27 @@ fn completion_routines_serve_by_handles_of_a_providers_own() {
     let Some(seen) = serves("apc_echo_server.c", &[]) else { return };
     assert!(!seen.contains(", 0 routines"), "{seen}");
 }
+
+#[test]
+fn resets_are_told_by_handles_of_a_providers_own_with_the_codes_that_programs_know() {
+    // Completion ports tell the general code of Windows (F080), whoever's the socket is.
+    for (source, more, code) in [
+        ("iocp_echo_server.c", &["2"][..], "64"),
+        ("event_echo_server.c", &[], "10054"),
+        ("apc_echo_server.c", &[], "10054"),
+    ] {
+        if !peers::have_python(source) {
+            return;
+        }
+        let mut command = through(&example(source, Language::C), &[handles()]);
+        command.args(["0", "4"]).args(more);
+        let server = Program::start_command(command);
+        let port = server.after("PORT ");
+        let clients = peers::start("rude_clients.py", &[&port]);
+        let reset = clients.after("RESET AFTER ECHO ");
+        assert_in_order(&clients.finish(), &["ALL WELL\n"]);
+        let seen = server.finish();
+        assert_in_order(&seen, &[&format!("Connection from 127.0.0.1:{reset} ended with error {code}\n")]);
+        assert_in_order(&seen, &["SERVED 4 connections, "]);
+    }
+}
