@@ -120,8 +120,8 @@ fn a_layer_sees_every_entry_and_by_what_it_was_called() {
         let rest = || WSARecv(local, &part, 1, &mut count, &mut flags, null_mut(), None);
         assert_eq!(sees.sees("recv", "WSARecv", rest), 0);
         assert_eq!((&some, count, &buffer[..3]), (b"he", 3, &b"llo"[..]));
-        let mut over = OVERLAPPED::default();
-        let ended = || WSAGetOverlappedResult(local, &mut over, &mut count, 0, &mut flags);
+        let over = OVERLAPPED::default();
+        let ended = || WSAGetOverlappedResult(local, &over, &mut count, 0, &mut flags);
         sees.sees("get_overlapped_result", "WSAGetOverlappedResult", ended);
 
         let (mut value, mut size) = (1i32, 4);
