@@ -109,7 +109,7 @@ fn programs_and_layers_may_have_wide_characters_of_different_width() {
 }
 
 #[test]
-fn a_layer_that_does_not_start_fails_socket_and_says_why() {
+fn a_layer_that_does_not_start_fails_the_program_and_says_why() {
     let null = layer("leaves-null", &["-DLEAVES_NULL"]);
     let seen = said(&[&null], &["socket"]);
     assert!(seen.contains("socket: 10104\n"), "{seen}");
@@ -119,9 +119,10 @@ fn a_layer_that_does_not_start_fails_socket_and_says_why() {
         seen.contains("socket: 10106\n") && seen.contains("fails.dll: WSPStartup gave WSASYSNOTREADY"),
         "{seen}"
     );
+    // One that the environment names and that is not there: the program does not run without it.
     let seen = said(&[&scratch("there-is-none.dll")], &["socket"]);
     assert!(
-        seen.contains("socket: 10106\n") && seen.contains("there-is-none.dll: it cannot be loaded"),
+        seen.contains("startup: 10091\n") && seen.contains("there-is-none.dll: it cannot be loaded"),
         "{seen}"
     );
 }
@@ -198,4 +199,28 @@ fn a_completion_port_serves_by_handles_of_a_providers_own() {
 fn completion_routines_serve_by_handles_of_a_providers_own() {
     let Some(seen) = serves("apc_echo_server.c", &[]) else { return };
     assert!(!seen.contains(", 0 routines"), "{seen}");
+}
+
+#[test]
+fn resets_are_told_by_handles_of_a_providers_own_with_the_codes_that_programs_know() {
+    // Completion ports tell the general code of Windows (F080), whoever's the socket is.
+    for (source, more, code) in [
+        ("iocp_echo_server.c", &["2"][..], "64"),
+        ("event_echo_server.c", &[], "10054"),
+        ("apc_echo_server.c", &[], "10054"),
+    ] {
+        if !peers::have_python(source) {
+            return;
+        }
+        let mut command = through(&example(source, Language::C), &[handles()]);
+        command.args(["0", "4"]).args(more);
+        let server = Program::start_command(command);
+        let port = server.after("PORT ");
+        let clients = peers::start("rude_clients.py", &[&port]);
+        let reset = clients.after("RESET AFTER ECHO ");
+        assert_in_order(&clients.finish(), &["ALL WELL\n"]);
+        let seen = server.finish();
+        assert_in_order(&seen, &[&format!("Connection from 127.0.0.1:{reset} ended with error {code}\n")]);
+        assert_in_order(&seen, &["SERVED 4 connections, "]);
+    }
 }

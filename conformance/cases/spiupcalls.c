@@ -321,6 +321,26 @@ EXTENSION_CASE("wpucompleteoverlappedrequest/ends/failure") {
     expect((DWORD)over.Internal != 0);
 }
 
+EXTENSION_CASE("wpucompleteoverlappedrequest/ends/codes") {
+    static const DWORD codes[][2] = {{WSAECONNRESET, ERROR_NETNAME_DELETED},
+                                     {WSAECONNABORTED, ERROR_CONNECTION_ABORTED},
+                                     {WSAECONNREFUSED, ERROR_CONNECTION_REFUSED},
+                                     {WSAEMSGSIZE, ERROR_MORE_DATA},
+                                     {WSAENOBUFS, WSAENOBUFS}};
+    WSAOVERLAPPED over;
+    HANDLE port = new_port();
+    SOCKET s;
+    size_t i;
+    get_upcalls();
+    s = handle_with(1);
+    associate(port, s, 77);
+    for (i = 0; i < sizeof codes / sizeof *codes; i++) {
+        over = pending_with(NULL);
+        expect_eq(WPUCompleteOverlappedRequest(s, &over, codes[i][0], 3, &told), 0);
+        expect_packet(port, 77, &over, 3, codes[i][1]);
+    }
+}
+
 EXTENSION_CASE("wpucompleteoverlappedrequest/ends/no-packet") {
     HANDLE event = manual_event(), port = new_port();
     WSAOVERLAPPED over = pending_with((HANDLE)((ULONG_PTR)event | 1));

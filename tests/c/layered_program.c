@@ -204,10 +204,14 @@ static void deinstall(void)
 int main(int count, char **words)
 {
     WSADATA data;
-    int i;
+    int i, code;
 
     setvbuf(stdout, NULL, _IONBF, 0);
-    MUST(WSAStartup(MAKEWORD(2, 2), &data) == 0);
+    code = WSAStartup(MAKEWORD(2, 2), &data);
+    if (code != 0) {
+        printf("startup: %d\n", code);
+        return 0;
+    }
     for (i = 1; i < count; i++) {
         if (strcmp(words[i], "stream") == 0)
             stream();

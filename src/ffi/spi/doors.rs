@@ -27,6 +27,7 @@ use crate::ffi::provider::protocol_info::{self, Info, Record};
 use crate::ffi::provider::select::Time;
 use crate::socket::{catalog as protocols, startup, table};
 use crate::sys::memory;
+use crate::win32::object::{self, Object};
 use crate::windows::consts::*;
 use crate::windows::foundation::*;
 use crate::windows::types::*;
@@ -258,7 +259,8 @@ pub(in crate::ffi) unsafe fn closesocket(s: SOCKET) -> Result<i32, WsaError> {
 #[cold]
 pub(in crate::ffi) unsafe fn ioctlsocket(s: SOCKET, cmd: i32, argp: *mut u32) -> Result<i32, WsaError> {
     let door = Call::on(s, "ioctlsocket");
-    if chain::entry_of(s).is_none_or(catalog::is_wrap) {
+    let is_own_handle = matches!(object::find(s), Some(Object::Layered(_)));
+    if !is_own_handle && chain::entry_of(s).is_none_or(catalog::is_wrap) {
         // What a program hears of such a socket does not change because a layer lies over it.
         table::enter(s)?;
         // SAFETY: the caller's promise.

@@ -452,10 +452,24 @@ unsafe extern "system" fn WPUCloseThread(id: *const WSATHREADID, code: *mut i32)
     unsafe { entry(SOCKET_ERROR, code, body) }
 }
 
+/// The status that an operation of the base provider ends with where Winsock tells this code: completion ports then
+/// tell the same Win32 code, whichever provider a program's sockets are of.
+fn status_of(code: u32) -> NtStatus {
+    match WsaError::from_code(code as i32) {
+        _ if code == 0 => NtStatus::SUCCESS,
+        WsaError::WSA_OPERATION_ABORTED => NtStatus::CANCELLED,
+        WsaError::WSAECONNABORTED => NtStatus::CONNECTION_ABORTED,
+        WsaError::WSAECONNRESET => NtStatus::CONNECTION_RESET,
+        WsaError::WSAECONNREFUSED => NtStatus::CONNECTION_REFUSED,
+        WsaError::WSAEMSGSIZE => NtStatus::BUFFER_OVERFLOW,
+        other => NtStatus::from_winsock(other),
+    }
+}
+
 /// **WPUCompleteOverlappedRequest** ends an overlapped operation on a handle that WPUCreateSocketHandle made: sets
 /// the event in the OVERLAPPED, or posts the packet to the completion port of the handle.
 ///
-/// `dwerror` is a Winsock or Win32 code, 0 for success. InternalHigh is written first, then Internal; Offset and
+/// `dwerror` is a Winsock code, 0 for success: a completion port tells the Win32 code of the same thing. InternalHigh is written first, then Internal; Offset and
 /// OffsetHigh stay, for the provider's own use (G162). Completion routines are the provider's to queue
 /// (WPUQueueApc).
 ///
@@ -482,10 +496,7 @@ pub unsafe extern "system" fn WPUCompleteOverlappedRequest(
         if !crate::ffi::memory::is_writable(lpoverlapped) {
             return Err(WsaError::WSAEFAULT);
         }
-        let status = match dwerror {
-            0 => NtStatus::SUCCESS,
-            code => NtStatus::from_winsock(WsaError::from_code(code as i32)),
-        };
+        let status = status_of(dwerror);
         // SAFETY: the caller's promise.
         let handle = unsafe { get(lpoverlapped) }?.hEvent as usize;
         // SAFETY: the caller's promise.
