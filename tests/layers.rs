@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use openws2::Win32::Networking::WinSock::*;
+use openws2::Win32::System::IO::OVERLAPPED;
 use openws2::error::WsaError;
 use openws2::spi::{self, Layer, Next, called_as, install};
 
@@ -135,5 +136,102 @@ fn a_panic_in_a_layer_is_a_failure_of_the_call() {
     assert_eq!(receive(s).0, SOCKET_ERROR);
     assert_eq!(unsafe { WSAGetLastError() }, WSASYSCALLFAILURE);
     drop(layer);
+    unsafe { WSACleanup() };
+}
+
+#[test]
+fn a_layer_below_others_can_go_first() {
+    let _alone = alone();
+    start();
+    let below = install("below", Nothing).unwrap();
+    let _above = install("above", Nothing).unwrap();
+    let (s, mut peer) = connected();
+    drop(below);
+    std::io::Write::write_all(&mut peer, b"x").unwrap();
+    assert_eq!(receive(s), (1, b'x'));
+    let (other, _other_peer) = connected();
+    assert_eq!(unsafe { closesocket(other) }, 0);
+    assert_eq!(unsafe { closesocket(s) }, 0);
+    assert_eq!(install("ABOVE", Nothing).unwrap_err(), WsaError::WSAEINVAL);
+    unsafe { WSACleanup() };
+}
+
+/// Closes a socket when it goes itself.
+struct Closes(SOCKET);
+
+impl Layer for Closes {}
+
+impl Drop for Closes {
+    fn drop(&mut self) {
+        assert_eq!(unsafe { closesocket(self.0) }, 0);
+    }
+}
+
+#[test]
+fn a_layer_that_goes_may_use_sockets_through_those_that_stay() {
+    let _alone = alone();
+    start();
+    let (s, _peer) = connected();
+    let _stays = install("stays", Nothing).unwrap();
+    drop(install("closes", Closes(s)).unwrap());
+    assert_eq!(unsafe { closesocket(s) }, SOCKET_ERROR);
+    unsafe { WSACleanup() };
+}
+
+type Connects = unsafe extern "system" fn(
+    SOCKET,
+    *const SOCKADDR,
+    i32,
+    *const core::ffi::c_void,
+    u32,
+    *mut u32,
+    *mut OVERLAPPED,
+) -> i32;
+
+#[test]
+fn pointers_of_functions_outlive_the_layer_that_they_came_by() {
+    let _alone = alone();
+    start();
+    let (s, _peer) = connected();
+    let layer = install("asked", Nothing).unwrap();
+    let (name, mut connects, mut length) = (WSAID_CONNECTEX, None::<Connects>, 0);
+    let (to, room) = ((&raw mut connects).cast(), size_of::<usize>() as u32);
+    let code = SIO_GET_EXTENSION_FUNCTION_POINTER;
+    let (name, size) = ((&raw const name).cast(), size_of_val(&name) as u32);
+    let asked = unsafe { WSAIoctl(s, code, name, size, to, room, &mut length, null_mut(), None) };
+    assert_eq!(asked, 0);
+    let connects = connects.unwrap();
+    let refused = || {
+        let called = unsafe { connects(s, std::ptr::null(), 0, std::ptr::null(), 0, null_mut(), null_mut()) };
+        (called, unsafe { WSAGetLastError() })
+    };
+    let before = refused();
+    drop(layer);
+    assert_eq!((before, refused()), ((0, 87), (0, 87)));
+    let _another = install("another", Nothing).unwrap();
+    assert_eq!(refused(), (0, 87));
+    unsafe { WSACleanup() };
+}
+
+#[test]
+fn calls_go_on_while_layers_come_and_go() {
+    let _alone = alone();
+    start();
+    let (s, _peer) = connected();
+    let over = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let calls = scope.spawn(|| {
+            let mut waiting = 0;
+            while !over.load(Ordering::SeqCst) {
+                let answer = unsafe { ioctlsocket(s, FIONREAD, &mut waiting) };
+                assert_eq!((answer, unsafe { WSAGetLastError() }), (0, 0));
+            }
+        });
+        for _ in 0..3000 {
+            drop(install("short-lived", Nothing).unwrap());
+        }
+        over.store(true, Ordering::SeqCst);
+        calls.join().unwrap();
+    });
     unsafe { WSACleanup() };
 }

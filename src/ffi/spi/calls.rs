@@ -352,15 +352,15 @@ macro_rules! extensions {
             $(
                 #[allow(clippy::too_many_arguments)]
                 pub(super) unsafe extern "system" fn $method<const N: usize>($($arg: $type),*) -> $value {
-                    // Programs keep the pointer; the layer may be gone.
-                    let Some(slot) = of_slot(N) else {
+                    let s = s_of!($($arg),*);
+                    let _scope = Scope::enter_by_pointer($name, chain::entry_of(s).unwrap_or(0));
+                    // Programs keep the pointer; the layer may be gone, or another one be here that no chain leads to.
+                    let found = of_slot(N).and_then(|slot| slot.next_of(Some(s)).ok().map(|tables| (slot, tables)));
+                    let Some((slot, tables)) = found else {
                         // SAFETY: the caller's promise.
                         return unsafe { $base($($arg),*) };
                     };
                     border::winsock($failed, || {
-                        let s = s_of!($($arg),*);
-                        let _scope = Scope::enter_by_pointer($name, chain::entry_of(s).unwrap_or(0));
-                        let tables = slot.next_of(Some(s))?;
                         let next = Next::top(&tables, Width::Two).below(&slot);
                         // SAFETY: the caller's promise.
                         unsafe { slot.layer().$method(&next, $call { $($arg),* }) }

@@ -5,7 +5,7 @@
 
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
-use super::chain;
+use super::{chain, layer};
 use crate::error::WsaError;
 use crate::ffi::provider::protocol_info::Info;
 use crate::socket::catalog::{self as base, Provider};
@@ -20,6 +20,8 @@ pub(in crate::ffi) struct Item {
     pub(super) path: String,
     /// It is one of the chains over everything.
     pub(super) is_wrap: bool,
+    /// And all layers in it are written in Rust.
+    pub(super) is_all_rust: bool,
 }
 
 impl Item {
@@ -107,6 +109,7 @@ impl Catalog {
         if self.wrappers.is_empty() {
             return;
         }
+        let is_all_rust = self.wrappers.iter().all(|item| item.path.starts_with(layer::PATH));
         for provider in base::all() {
             let mut info = Info::of(provider, 0);
             let record = &mut info.record;
@@ -120,7 +123,7 @@ impl Catalog {
                 *place = entry;
             }
             let path = self.wrappers[0].path.clone();
-            self.wraps.push(Item { info, path, is_wrap: true });
+            self.wraps.push(Item { info, path, is_wrap: true, is_all_rust });
         }
     }
 }
@@ -218,7 +221,7 @@ pub(super) fn wrap(name: &str, path: &str) -> Result<(), WsaError> {
         info.record.provider_id = id_of(info.record.catalog_entry);
         info.record.provider_flags |= PFL_HIDDEN;
         info.record.chain = Default::default();
-        catalog.wrappers.insert(0, Item { info, path: path.to_owned(), is_wrap: false });
+        catalog.wrappers.insert(0, Item { info, path: path.to_owned(), is_wrap: false, is_all_rust: false });
         catalog.chain_up();
         Ok(())
     })?;
@@ -268,7 +271,7 @@ pub(super) fn install(id: GUID, path: &str, infos: Vec<Info>) -> Result<Vec<u32>
             if info.record.chain.ChainLen == 1 {
                 info.record.chain.ChainEntries[0] = number;
             }
-            catalog.installed.push(Item { info, path: path.to_owned(), is_wrap: false });
+            catalog.installed.push(Item { info, path: path.to_owned(), is_wrap: false, is_all_rust: false });
             catalog.order.push(number);
             numbers.push(number);
         }

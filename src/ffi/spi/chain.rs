@@ -26,6 +26,13 @@ pub(in crate::ffi) struct Provider {
     base_starts: u32,
 }
 
+impl Provider {
+    /// Whether it is a chain over everything that is not one any more. Who was quick has started the new ones by now.
+    fn is_gone(&self) -> bool {
+        self.is_wrap && !catalog::is_wrap(self.entry)
+    }
+}
+
 /// The base provider, for sockets that no chain lies over.
 static BASE: LazyLock<Arc<Provider>> = LazyLock::new(|| {
     let tables = base::tables();
@@ -70,16 +77,15 @@ pub(super) fn provider_of(s: SOCKET) -> Arc<Provider> {
         return Arc::clone(provider);
     }
     let protocol = table::enter(s).ok().map(|socket| socket.facts().provider());
-    let item = match protocol {
+    or_base(|| match protocol {
         Some(protocol) => catalog::wrap_over(protocol),
         None => catalog::any_wrap(),
-    };
-    item.and_then(|item| load(&item).ok()).unwrap_or_else(|| Arc::clone(&BASE))
+    })
 }
 
 /// The provider of calls that are about no socket.
 pub(super) fn provider_of_none() -> Arc<Provider> {
-    catalog::any_wrap().and_then(|item| load(&item).ok()).unwrap_or_else(|| Arc::clone(&BASE))
+    or_base(catalog::any_wrap)
 }
 
 /// The base provider.
@@ -133,13 +139,13 @@ pub(super) fn is_in_use() -> bool {
 pub(super) fn forget_wraps() {
     let mut started = lock(&STARTED);
     let all = std::mem::take(&mut started.by_entry);
-    let (gone, kept): (HashMap<_, _>, _) = all.into_iter().partition(|(_, provider)| provider.is_wrap);
+    let (gone, kept): (HashMap<_, _>, _) = all.into_iter().partition(|(_, provider)| provider.is_gone());
     started.by_entry = kept;
     started.retired.extend(gone.into_values());
     started.failed.clear();
     drop(started);
     let mut sockets = SOCKETS.write().unwrap_or_else(PoisonError::into_inner);
-    sockets.retain(|_, (provider, _)| !provider.is_wrap);
+    sockets.retain(|_, (provider, _)| !provider.is_gone());
     drop(sockets);
     end_idle();
 }
@@ -159,8 +165,34 @@ pub(super) fn end_idle() {
     clean_up(ended);
 }
 
+/// Works while no provider is being started: what is taken away is not met by half.
+pub(super) fn while_nothing_starts<T>(work: impl FnOnce() -> T) -> T {
+    // Who starts one and has it take a layer away is not in its own way.
+    let _starting = (!IS_STARTER.get()).then(|| lock(&STARTING));
+    work()
+}
+
+/// The provider of the entry that is found. Where the catalogue changes meanwhile, the entry is looked for again.
+pub(super) fn load_current(
+    find: impl Fn() -> Result<Option<Item>, WsaError>,
+) -> Result<Option<(Item, Arc<Provider>)>, WsaError> {
+    loop {
+        let Some(item) = find()? else { return Ok(None) };
+        match load(&item) {
+            Err(_) if !catalog::has(item.info.record.catalog_entry) => {}
+            loaded => return loaded.map(|provider| Some((item, provider))),
+        }
+    }
+}
+
+/// As [`load_current`], and the base provider where there is nothing else.
+fn or_base(find: impl Fn() -> Option<Item>) -> Arc<Provider> {
+    let loaded = load_current(|| Ok(find())).ok().flatten();
+    loaded.map_or_else(base_provider, |(_, provider)| provider)
+}
+
 /// The provider of an entry; it is started at the first use.
-pub(super) fn load(item: &Item) -> Result<Arc<Provider>, WsaError> {
+fn load(item: &Item) -> Result<Arc<Provider>, WsaError> {
     let entry = item.info.record.catalog_entry;
     if let Some(known) = known(entry) {
         return known;
@@ -180,10 +212,12 @@ pub(super) fn load(item: &Item) -> Result<Arc<Provider>, WsaError> {
     drop(starter);
     let tables = tables.inspect_err(|error| {
         startup::stop_providers(base_starts);
-        lock(&STARTED).failed.insert(entry, *error);
+        if catalog::has(entry) {
+            lock(&STARTED).failed.insert(entry, *error);
+        }
     })?;
-    let may_end_early = item.is_wrap && is_all_rust(&item.info);
-    let provider = Provider { entry, tables, is_wrap: item.is_wrap, may_end_early, base_starts };
+    let provider =
+        Provider { entry, tables, is_wrap: item.is_wrap, may_end_early: item.is_all_rust, base_starts };
     let provider = Arc::new(provider);
     let mut started = lock(&STARTED);
     if item.is_wrap && !catalog::is_wrap(entry) {
@@ -253,13 +287,6 @@ pub(super) fn place_of(info: &Info, path: &str) -> Option<usize> {
     let length = usize::try_from(info.record.chain.ChainLen).ok()?;
     let entries = info.record.chain.ChainEntries.get(..length)?;
     entries.iter().position(|&id| catalog::find(id).is_some_and(|item| item.path == path))
-}
-
-/// Whether every layer of the chain is written in Rust.
-fn is_all_rust(info: &Info) -> bool {
-    let length = usize::try_from(info.record.chain.ChainLen).unwrap_or(0);
-    let ids = info.record.chain.ChainEntries.iter().take(length.saturating_sub(1));
-    ids.into_iter().all(|&id| catalog::find(id).is_some_and(|item| item.path.starts_with(layer::PATH)))
 }
 
 /// Cleans providers up, from the top of each chain down. Called without any lock.

@@ -137,7 +137,8 @@ pub(in crate::ffi) unsafe fn socket(
         // SAFETY: the caller's promise.
         false => Some(unsafe { get(info) }?),
     };
-    let Some(mut item) = chosen((family, socket_type, protocol), given.as_ref())? else {
+    let chosen = || chosen((family, socket_type, protocol), given.as_ref());
+    let Some((mut item, provider)) = chain::load_current(chosen)? else {
         // SAFETY: the caller's promise. Nothing fits, or nothing lies over what does.
         let made = unsafe { provider::sockets::wsa_socket(family, socket_type, protocol, info, flags) };
         let made = made.inspect_err(|error| {
@@ -153,7 +154,6 @@ pub(in crate::ffi) unsafe fn socket(
     };
     // What WSADuplicateSocket has left for the provider is in the program's record.
     item.info.record.ticket = given.map_or(0, |record| record.ticket);
-    let provider = chain::load(&item)?;
     let door = Call::to(Arc::clone(&provider), name);
     let next = door.next();
     let mut record = [0u64; protocol_info::size::<u32>().div_ceil(8)];

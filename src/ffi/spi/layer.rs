@@ -43,9 +43,7 @@ pub(super) fn of_slot(number: usize) -> Option<Arc<Slot>> {
 /// The slot whose layer has this name.
 fn slot_named(name: &str) -> Option<(usize, Arc<Slot>)> {
     let table = TABLE.read().unwrap_or_else(PoisonError::into_inner);
-    let number = table
-        .iter()
-        .position(|slot| slot.as_ref().is_some_and(|slot| slot.name.eq_ignore_ascii_case(name)))?;
+    let number = table.iter().position(|slot| slot.as_ref().is_some_and(|slot| slot.is_named(name)))?;
     Some((number, Arc::clone(table[number].as_ref()?)))
 }
 
@@ -72,6 +70,12 @@ impl Slot {
         let entry = scope::entry();
         let mut below = self.below.write().unwrap_or_else(PoisonError::into_inner);
         below.retain(|(of, _)| Some(*of) != entry);
+    }
+
+    /// Whether its layer is there and has this name.
+    fn is_named(&self, name: &str) -> bool {
+        let there = self.layer.read().unwrap_or_else(PoisonError::into_inner).is_some();
+        there && self.name.eq_ignore_ascii_case(name)
     }
 
     /// Whether nothing leads here any more.
@@ -241,7 +245,7 @@ pub fn install(name: &str, layer: impl Layer) -> Result<Installed, WsaError> {
     free_unused();
     {
         let mut table = TABLE.write().unwrap_or_else(PoisonError::into_inner);
-        if table.iter().flatten().any(|slot| slot.name.eq_ignore_ascii_case(name)) {
+        if table.iter().flatten().any(|slot| slot.is_named(name)) {
             return Err(WsaError::WSAEINVAL);
         }
         let free = table.iter().position(Option::is_none).ok_or(WsaError::WSAENOBUFS)?;
@@ -278,8 +282,11 @@ impl Drop for Installed {
     fn drop(&mut self) {
         // First nobody is led here any more; who is here already passes through from then on.
         catalog::unwrap(&format!("{PATH}{}", self.slot.name));
-        let layer = self.slot.layer.write().unwrap_or_else(PoisonError::into_inner).take();
-        free_unused();
+        let layer = chain::while_nothing_starts(|| {
+            let layer = self.slot.layer.write().unwrap_or_else(PoisonError::into_inner).take();
+            free_unused();
+            layer
+        });
         // Its own end may do anything: no lock is held.
         drop(layer);
     }
