@@ -36,7 +36,9 @@ pub(super) fn own() -> *const WSATHREADID {
         }
         Some(own.0.as_ptr().cast_const())
     });
-    own.ok().flatten().unwrap_or(null())
+    // Pointers have a default for newer compilers only.
+    let Ok(Some(id)) = own else { return null() };
+    id
 }
 
 /// A new WSATHREADID of the calling thread, which has to be [closed](close).
