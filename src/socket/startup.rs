@@ -89,9 +89,9 @@ pub(crate) fn start(granted: &Granted) {
     turn.settle_mode();
 }
 
-/// Counts one user less. Whether it was the last one, and providers are to be cleaned up before [`end`]; where there
-/// are none it has taken every socket with it (F002).
-pub(crate) fn stop() -> Result<bool, WsaError> {
+/// Counts one user less. The last one takes every socket with it (F002), unless there is who uses the base provider by
+/// its table alone, and what `take` gives: the providers, which are to be cleaned up before [`end`].
+pub(crate) fn stop<T>(take: impl FnOnce() -> T) -> Result<Option<T>, WsaError> {
     let mut turn = turn();
     let count = COUNT.load(Ordering::Relaxed);
     let left = count.checked_sub(1).ok_or(WsaError::WSANOTINITIALISED)?;
@@ -101,8 +101,26 @@ pub(crate) fn stop() -> Result<bool, WsaError> {
         blocking::forget_hooks();
     }
     turn.settle_mode();
-    end_sockets_if_unused();
-    Ok(left == 0)
+    if left > 0 {
+        return Ok(None);
+    }
+    if PROVIDER_COUNT.load(Ordering::SeqCst) <= CHAIN_STARTS.load(Ordering::SeqCst) {
+        end_sockets();
+    }
+    Ok(Some(take()))
+}
+
+/// How many of the base provider's startups are those of chains.
+static CHAIN_STARTS: AtomicU32 = AtomicU32::new(0);
+
+/// A chain was started, and the base provider so often with it.
+pub(crate) fn add_chain_starts(count: u32) {
+    CHAIN_STARTS.fetch_add(count, Ordering::SeqCst);
+}
+
+/// That chain was cleaned up.
+pub(crate) fn take_chain_starts(count: u32) {
+    CHAIN_STARTS.fetch_sub(count, Ordering::SeqCst);
 }
 
 /// Providers were cleaned up: what has kept the sockets may be gone.
@@ -152,9 +170,12 @@ pub(crate) fn stop_providers(count: u32) {
 
 /// Takes every socket away once nobody is left who could use one. Called in turn.
 fn end_sockets_if_unused() {
-    if COUNT.load(Ordering::SeqCst) + PROVIDER_COUNT.load(Ordering::SeqCst) > 0 {
-        return;
+    if COUNT.load(Ordering::SeqCst) + PROVIDER_COUNT.load(Ordering::SeqCst) == 0 {
+        end_sockets();
     }
+}
+
+fn end_sockets() {
     // All are marked before the first is closed: the end of one must not look like the peer's to another.
     let mut closing = Vec::new();
     table::each_live(|fd| closing.extend(lifecycle::mark_for_cleanup(fd)));

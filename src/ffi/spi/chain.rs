@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError, RwLock};
 
 use super::catalog::{self, Item};
@@ -24,6 +24,8 @@ pub(in crate::ffi) struct Provider {
     may_end_early: bool,
     /// How often the base provider was started with it.
     base_starts: u32,
+    /// Its entry is gone: who leaves it last has it cleaned up.
+    gone: AtomicBool,
 }
 
 impl Provider {
@@ -36,7 +38,8 @@ impl Provider {
 /// The base provider, for sockets that no chain lies over.
 static BASE: LazyLock<Arc<Provider>> = LazyLock::new(|| {
     let tables = base::tables();
-    Arc::new(Provider { entry: 0, tables, is_wrap: false, may_end_early: false, base_starts: 0 })
+    let gone = AtomicBool::new(false);
+    Arc::new(Provider { entry: 0, tables, is_wrap: false, may_end_early: false, base_starts: 0, gone })
 });
 
 /// What was started.
@@ -47,6 +50,8 @@ struct Started {
     retired: Vec<Arc<Provider>>,
     /// Entries that could not be started: they are not tried again before the catalogue changes.
     failed: HashMap<u32, WsaError>,
+    /// How often a final WSACleanup has taken everything.
+    era: u32,
 }
 
 static STARTED: LazyLock<Mutex<Started>> = LazyLock::new(Mutex::default);
@@ -141,7 +146,9 @@ pub(super) fn forget_wraps() {
     let all = std::mem::take(&mut started.by_entry);
     let (gone, kept): (HashMap<_, _>, _) = all.into_iter().partition(|(_, provider)| provider.is_gone());
     started.by_entry = kept;
-    started.retired.extend(gone.into_values());
+    let gone: Vec<_> = gone.into_values().collect();
+    gone.iter().for_each(|provider| provider.gone.store(true, Ordering::SeqCst));
+    started.retired.extend(gone);
     started.failed.clear();
     drop(started);
     let mut sockets = SOCKETS.write().unwrap_or_else(PoisonError::into_inner);
@@ -205,6 +212,11 @@ fn load(item: &Item) -> Result<Arc<Provider>, WsaError> {
     if let Some(known) = known(entry) {
         return known;
     }
+    if item.is_wrap && !catalog::is_wrap(entry) {
+        // The layers have changed meanwhile: the caller looks for what there is now. So nothing is started twice.
+        return Err(WsaError::WSAEPROVIDERFAILEDINIT);
+    }
+    let era = lock(&STARTED).era;
     let starter = Starter::begin();
     let before = startup::provider_starts_here();
     let tables = start(&item.info, 0);
@@ -216,12 +228,19 @@ fn load(item: &Item) -> Result<Arc<Provider>, WsaError> {
             lock(&STARTED).failed.insert(entry, *error);
         }
     })?;
-    let provider =
-        Provider { entry, tables, is_wrap: item.is_wrap, may_end_early: item.is_all_rust, base_starts };
-    let provider = Arc::new(provider);
+    startup::add_chain_starts(base_starts);
+    let (is_wrap, may_end_early, gone) = (item.is_wrap, item.is_all_rust, AtomicBool::new(false));
+    let provider = Arc::new(Provider { entry, tables, is_wrap, may_end_early, base_starts, gone });
     let mut started = lock(&STARTED);
-    if item.is_wrap && !catalog::is_wrap(entry) {
-        // The layers have changed meanwhile: this call goes down the chain that it began with.
+    if started.era != era {
+        // The last WSACleanup has been here meanwhile.
+        drop(started);
+        clean_up(vec![provider]);
+        return Err(WsaError::WSANOTINITIALISED);
+    }
+    if provider.is_gone() {
+        // This call goes down the chain that it began with.
+        provider.gone.store(true, Ordering::SeqCst);
         started.retired.push(Arc::clone(&provider));
     } else {
         started.by_entry.insert(entry, Arc::clone(&provider));
@@ -289,20 +308,34 @@ pub(super) fn place_of(info: &Info, path: &str) -> Option<usize> {
     entries.iter().position(|&id| catalog::find(id).is_some_and(|item| item.path == path))
 }
 
+/// A call has left the provider. The last one to leave a chain that is gone has it cleaned up, and calls go straight
+/// again if it was the last thing that they had to go by tables for.
+pub(super) fn left(provider: &mut Arc<Provider>) {
+    if provider.gone.load(Ordering::SeqCst) {
+        *provider = base_provider();
+        end_idle();
+        catalog::settle_mode();
+    }
+}
+
 /// Cleans providers up, from the top of each chain down. Called without any lock.
-fn clean_up(providers: Vec<Arc<Provider>>) {
+pub(super) fn clean_up(providers: Vec<Arc<Provider>>) {
     for provider in providers {
         let before = startup::provider_stops_here();
         super::doors::clean_up(&provider);
         let stopped = startup::provider_stops_here().wrapping_sub(before);
         // What a layer did not pass on.
         startup::stop_providers(provider.base_starts.saturating_sub(stopped));
+        startup::take_chain_starts(provider.base_starts);
     }
 }
 
-/// The final WSACleanup: every provider that was started is cleaned up.
-pub(super) fn cleanup() {
-    let started = std::mem::take(&mut *lock(&STARTED));
+/// Everything that was started, for the final WSACleanup: nobody is led to it any more.
+pub(super) fn take() -> Vec<Arc<Provider>> {
+    let mut started = lock(&STARTED);
+    let era = started.era.wrapping_add(1);
+    let all = std::mem::replace(&mut *started, Started { era, ..Started::default() });
+    drop(started);
     SOCKETS.write().unwrap_or_else(PoisonError::into_inner).clear();
-    clean_up(started.by_entry.into_values().chain(started.retired).collect());
+    all.by_entry.into_values().chain(all.retired).collect()
 }

@@ -42,6 +42,12 @@ struct Call {
     _scope: Scope,
 }
 
+impl Drop for Call {
+    fn drop(&mut self) {
+        chain::left(&mut self.provider);
+    }
+}
+
 impl Call {
     /// A call on a socket.
     fn on(s: SOCKET, name: &'static str) -> Self {
@@ -406,14 +412,15 @@ pub(in crate::ffi) unsafe fn AcceptEx(
     }
 }
 
-/// WSACleanup: the last one has every provider cleaned up, and takes the sockets then.
+/// WSACleanup: the last one takes every socket, and has every provider cleaned up.
 ///
-/// Calls of other threads fail from its first step on, so that no provider is started meanwhile. No lock is held:
-/// a provider may call the library, or wait for who does.
+/// Calls of other threads fail from its first step on. What was started by then is taken in the same step, so that
+/// who starts anew meanwhile loses nothing. No lock is held while providers are cleaned up: one may call the library,
+/// or wait for who does.
 pub(in crate::ffi) fn WSACleanup() -> Result<i32, WsaError> {
     startup::require()?;
-    if startup::stop()? {
-        chain::cleanup();
+    if let Some(started) = startup::stop(chain::take)? {
+        chain::clean_up(started);
         catalog::settle_mode();
         startup::end();
     }

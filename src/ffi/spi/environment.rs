@@ -5,6 +5,7 @@
 //! The variables are looked at once, by the first WSAStartup. A process that runs with other rights than its
 //! caller's looks at none.
 
+use std::env::VarError;
 use std::io::{self, Write};
 use std::sync::OnceLock;
 
@@ -28,7 +29,11 @@ pub(in crate::ffi) fn install_once() -> Result<(), WsaError> {
 fn install() -> Result<(), WsaError> {
     // Nearest to the base provider.
     fault::install_by_environment()?;
-    let layers = std::env::var("WS2_LAYERS").unwrap_or_default();
+    let layers = match std::env::var("WS2_LAYERS") {
+        Ok(layers) => layers,
+        Err(VarError::NotPresent) => String::new(),
+        Err(VarError::NotUnicode(_)) => return Err(refused_for("WS2_LAYERS", "it is not UTF-8")),
+    };
     // The last one that is put over everything is on top.
     for path in layers.split(BETWEEN).rev().filter(|path| !path.is_empty()) {
         if path == TABLE_ONLY {

@@ -16,8 +16,9 @@ use crate::windows::foundation::GUID;
 use crate::windows::spi::{WSPDATA, WSPPROC_TABLE, WSPUPCALLTABLE};
 use crate::windows::types::{SOCKET, WSAPROTOCOL_INFOW};
 
-/// How many layers written in Rust there can be at a time.
-const SLOTS: usize = 6;
+/// How many layers written in Rust there can be at a time: six in chains, and others that are gone and still have
+/// calls inside.
+const SLOTS: usize = 16;
 
 /// What the path of a layer begins with that is written in Rust; its name follows.
 pub(super) const PATH: &str = "openws2:";
@@ -135,7 +136,7 @@ fn extension_address(number: usize, extension: Extension) -> usize {
             }
         };
     }
-    addresses!(0 1 2 3 4 5)
+    addresses!(0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15)
 }
 
 /// The table of a slot for one width.
@@ -149,7 +150,7 @@ fn table(number: usize, width: Width) -> WSPPROC_TABLE {
             }
         };
     }
-    tables!(0 1 2 3 4 5)
+    tables!(0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15)
 }
 
 /// The address of the WSPStartup of a layer written in Rust, by its path.
@@ -164,7 +165,7 @@ pub(super) fn startup_address(path: &str, width: Width) -> Option<usize> {
             }
         };
     }
-    Some(startups!(0 1 2 3 4 5))
+    Some(startups!(0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15))
 }
 
 /// WSPStartup of the layer in slot `N`, for a layer above it that is written in C.
@@ -220,6 +221,7 @@ pub(super) fn start(path: &str, info: &Info, place: usize) -> Result<Tables, Wsa
 /// |---|---|---|
 /// | WSAEINVAL | a layer of this name is installed, in whatever case its letters are | decided |
 /// | WSAENOBUFS | six layers are installed: a chain has seven entries at most, and the last is the base provider | documented |
+/// | WSAENOBUFS | ten layers that are gone still have calls inside | decided |
 ///
 /// # Examples
 /// ```
