@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# tsan.sh: the unit tests of waits, events, ports and calls, and the random races, under ThreadSanitizer.
+# tsan.sh: the unit tests of waits, events, ports and calls, the random races, and layers that come and go, under ThreadSanitizer.
 # It must not find fault with what cannot be instrumented: the standard library is built along, from Debian's Rust,
 # which brings its source; the sanitizer's runtime comes from rustup's Rust, which brings that.
 set -euo pipefail
@@ -49,3 +49,4 @@ run() {
 # what starts threads of its own or ends the process is not for here: tests of the library's own inside are
 run --lib -- win32:: socket::requests overlapped::
 OPENWS2_RACE_STEPS=$steps run --test overlapped_races
+run --test layers
