@@ -219,6 +219,36 @@ fn a_routine_runs_while_a_receive_is_delayed() {
     close(server);
 }
 
+/// The delay began in a receive that blocked, which heard of its timeout: nobody was to be told then.
+#[test]
+fn who_waits_for_network_events_is_told_of_the_end_of_an_older_delay() {
+    const DELAY: u32 = 800;
+    let (_alone, _winsock) = (alone(), Winsock::start());
+    let faults = Faults::seeded(1).quiet().at(None, 1, Kind::Delay { min: DELAY, max: DELAY });
+    let _layer = install("fault-late", faults).unwrap();
+    let (client, server) = tcp_pair();
+    send_all(client, b"x");
+    let timeout = 20u32;
+    let set = unsafe { setsockopt(server, SOL_SOCKET, SO_RCVTIMEO, (&raw const timeout).cast(), 4) };
+    assert_eq!(set, 0);
+    assert_eq!(recv_bytes(server, 10), Err(WSAETIMEDOUT));
+    let event = unsafe { WSACreateEvent() };
+    assert_eq!(unsafe { WSAEventSelect(server, event, FD_READ as i32) }, 0);
+    for answers in [[Err(WSAEWOULDBLOCK), Err(WSAEWOULDBLOCK)], [Ok(b"x".to_vec()), Err(WSAEWOULDBLOCK)]] {
+        assert_eq!(
+            unsafe { WSAWaitForMultipleEvents(1, (&raw const event).cast(), 0, LIMIT, 0) },
+            WAIT_OBJECT_0
+        );
+        let mut happened = WSANETWORKEVENTS::default();
+        assert_eq!(unsafe { WSAEnumNetworkEvents(server, event, &mut happened) }, 0);
+        assert_eq!(happened.lNetworkEvents, FD_READ as i32);
+        assert_eq!([recv_bytes(server, 10), recv_bytes(server, 10)], answers);
+    }
+    unsafe { WSACloseEvent(event) };
+    close(client);
+    close(server);
+}
+
 #[test]
 fn what_was_done_can_be_asked_for() {
     let (_alone, _winsock) = (alone(), Winsock::start());
