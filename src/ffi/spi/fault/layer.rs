@@ -237,13 +237,21 @@ impl Faults {
         let mut attempt =
             Try { faults: self, socket: &socket, tracked: &tracked, shape, receive: &mut receive, mode };
         // SAFETY: the caller's promise.
-        let answer = match unsafe { attempt.meet() } {
-            Err(error) => Err(error),
-            Ok(passing) => pass_on(socket, mode, passing, pass),
+        let met = unsafe { attempt.meet() };
+        let answer = match met {
+            // Whatever the code means elsewhere: nobody was asked for anything.
+            Err(error) => {
+                tracked.came_to_nothing(receive);
+                Err(error)
+            }
+            Ok(passing) => {
+                let answer = pass_on(socket, mode, passing, pass);
+                tracked.answered(receive, &answer);
+                answer
+            }
         };
         // What is held back is that operation, or none.
         drop(wishes::set_aside());
-        tracked.answered(receive, &answer);
         answer
     }
 
