@@ -6,6 +6,8 @@
 mod build;
 #[path = "fault/in_process.rs"]
 mod in_process;
+#[path = "fault/lines.rs"]
+mod lines;
 #[path = "programs/peers.rs"]
 #[allow(dead_code)] // As above.
 mod peers;

@@ -53,8 +53,10 @@
 //! | `quiet` | faults are not printed one by one |
 //!
 //! The first line on standard error has all the words, with the seed: a run can be repeated with them. Then
-//! there is a line for each fault. A word that is none has WSAStartup fail with WSASYSNOTREADY, and standard
-//! error says why.
+//! there is a line for each fault. Lines that nobody takes for half a second are dropped, and the next one that
+//! is taken says how many. A word that is none has WSAStartup fail with WSASYSNOTREADY, and standard error says
+//! why; so do a word that was said before, words that contradict each other, and text that is not UTF-8. Without
+//! any word there is no layer.
 //!
 //! # What decides
 //!
@@ -119,6 +121,7 @@ mod sockets;
 
 use std::str::FromStr;
 
+use super::environment::say;
 use super::layer::install;
 use crate::error::WsaError;
 pub use grammar::Mistake;
@@ -245,7 +248,7 @@ pub(super) fn install_by_environment() -> Result<(), WsaError> {
     let faults = match read {
         Ok(faults) => faults,
         Err(mistake) => {
-            log::say_of(VARIABLE, format_args!("{mistake}; the words are {}", grammar::WORDS));
+            say(&format!("{VARIABLE}: {mistake}; the words are {}", grammar::WORDS));
             return Err(WsaError::WSASYSNOTREADY);
         }
     };
@@ -257,7 +260,7 @@ pub(super) fn install_by_environment() -> Result<(), WsaError> {
             Ok(())
         }
         Err(error) => {
-            log::say_of(VARIABLE, error);
+            say(&format!("{VARIABLE}: {error}"));
             Err(WsaError::WSASYSNOTREADY)
         }
     }
