@@ -6,6 +6,8 @@
 mod build;
 #[path = "fault/in_process.rs"]
 mod in_process;
+#[path = "fault/lines.rs"]
+mod lines;
 #[path = "programs/peers.rs"]
 #[allow(dead_code)] // As above.
 mod peers;
@@ -14,8 +16,10 @@ mod peers;
 mod run;
 mod util;
 
+use std::ffi::OsStr;
 use std::io::{Read, Write};
 use std::net::{TcpStream, UdpSocket};
+use std::os::unix::ffi::OsStrExt;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -60,7 +64,7 @@ impl Said {
     }
 }
 
-fn with_faults(program: &std::path::Path, arguments: &[&str], faults: &str) -> Program {
+fn with_faults(program: &std::path::Path, arguments: &[&str], faults: impl AsRef<OsStr>) -> Program {
     let mut command = Command::new(program);
     command.args(arguments).env("WS2_FAULT", faults);
     Program::start_command(command)
@@ -340,13 +344,30 @@ fn faults_are_limited_to_the_sockets_that_are_asked_for() {
 
 #[test]
 fn a_word_that_is_none_keeps_the_program_from_starting() {
-    for word in ["shrt=50%", "short=2", "delay=1", "error=1:WSAEFUN", "at=1.x:reset"] {
+    let no_words = ["shrt=50%", "short=2", "delay=1", "error=1:WSAEFUN", "at=1.x:reset", "quiet=", "only=0"];
+    let no_faults = ["error=1:WSAEDISCON", "error=1:WSAEMSGSIZE", "error=1:WSAEWOULDBLOCK"];
+    for word in [&no_words[..], &no_faults, &["seed=2"]].concat() {
         let faults = format!("seed=1,{word},pend=1");
         let (status, text) = with_faults(&program("receive_ways.c"), &["blocking"], &faults).end();
         assert_eq!(status.code(), Some(1), "{text}");
         assert!(text.contains("WSAStartup: 10091"), "{text}");
         assert!(text.contains(&format!("openws2: WS2_FAULT: {word}: ")), "{text}");
         assert!(text.contains("the words are seed=N, short=P"), "{text}");
+    }
+}
+
+#[test]
+fn text_that_is_not_utf8_is_no_word_either() {
+    let faults = OsStr::from_bytes(b"seed=1,sh\xffrt=1,pend=1");
+    let (status, text) = with_faults(&program("receive_ways.c"), &["blocking"], faults).end();
+    assert_eq!(status.code(), Some(1), "{text}");
+    assert!(text.contains("openws2: WS2_FAULT: sh\u{fffd}rt=1: it is not in UTF-8; the words are"), "{text}");
+}
+
+#[test]
+fn without_words_there_is_no_layer() {
+    for nothing in ["", "  ", " , \t\n"] {
+        assert_eq!(received("blocking", nothing).faults, [""; 0], "{nothing:?}");
     }
 }
 

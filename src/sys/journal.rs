@@ -7,13 +7,15 @@ use std::mem::ManuallyDrop;
 use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::time::{Duration, Instant};
 
 /// Descriptors from here on are out of the way of programs that count on getting low ones.
 const HIGH: libc::c_int = 700;
 
 /// How long a line waits for a reader that is slow. One that is slower loses lines until it reads again.
-const PATIENCE_MS: libc::c_int = 500;
+pub(crate) const PATIENCE: Duration = Duration::from_millis(500);
 
 /// Where lines go.
 pub(crate) struct Journal {
@@ -26,6 +28,13 @@ pub(crate) struct Journal {
     lost: AtomicU32,
 }
 
+/// Standard error, as it was when this was first called: whatever gets its number later is the program's own.
+/// None if there was none.
+pub(crate) fn standard_error() -> Option<&'static Journal> {
+    static JOURNAL: OnceLock<Option<Journal>> = OnceLock::new();
+    JOURNAL.get_or_init(|| Journal::of(&io::stderr()).ok()).as_ref()
+}
+
 impl Journal {
     /// Appends to a file, which is made if it is not there.
     pub(crate) fn append(path: &Path) -> io::Result<Self> {
@@ -33,11 +42,6 @@ impl Journal {
         // A pipe must not hold up the program, neither now nor when it is full.
         options.append(true).create(true).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY);
         Self::of(&options.open(path)?)
-    }
-
-    /// Writes to standard error.
-    pub(crate) fn standard_error() -> io::Result<Self> {
-        Self::of(&io::stderr())
     }
 
     fn of(from: &impl AsFd) -> io::Result<Self> {
@@ -60,8 +64,15 @@ impl Journal {
         Ok(Self { to, identity, dead: AtomicBool::new(false), lost: AtomicU32::new(0) })
     }
 
-    /// Writes a line by one call; drops it where that cannot be done. `lost` words a line on lines that were.
-    pub(crate) fn write(&self, line: &[u8], lost: impl FnOnce(u32) -> String) {
+    /// Writes a line, to which its end is added, in one piece; waits no longer than a person would notice.
+    pub(crate) fn write_line(&self, line: &str) {
+        let lost = |count| format!("openws2: {count} lines lost: nobody took them\n");
+        self.write(format!("{line}\n").as_bytes(), PATIENCE, lost);
+    }
+
+    /// Writes a line by one call; drops it where that cannot be done soon. `lost` words a line on lines that
+    /// were.
+    pub(crate) fn write(&self, line: &[u8], patience: Duration, lost: impl FnOnce(u32) -> String) {
         let _errno = KeptErrno::new();
         if self.dead.load(Ordering::Relaxed) {
             return;
@@ -71,20 +82,35 @@ impl Journal {
             return;
         }
         let before = self.lost.load(Ordering::Relaxed);
-        if !self.has_room(if before > 0 { 0 } else { PATIENCE_MS }) {
+        if !self.has_room(if before > 0 { Duration::ZERO } else { patience }) {
             self.lost.fetch_add(1, Ordering::Relaxed);
             return;
         }
         if before > 0 && self.lost.compare_exchange(before, 0, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
             self.put(lost(before).as_bytes());
+            // It may have taken the room.
+            if !self.has_room(Duration::ZERO) {
+                self.lost.fetch_add(1, Ordering::Relaxed);
+                return;
+            }
         }
         self.put(line);
     }
 
-    fn has_room(&self, milliseconds: libc::c_int) -> bool {
-        let mut entry = libc::pollfd { fd: self.to.as_raw_fd(), events: libc::POLLOUT, revents: 0 };
-        // SAFETY: a list of one.
-        unsafe { libc::poll(&raw mut entry, 1, milliseconds) != 0 }
+    fn has_room(&self, patience: Duration) -> bool {
+        let until = Instant::now() + patience;
+        let mut left = patience;
+        loop {
+            let mut entry = libc::pollfd { fd: self.to.as_raw_fd(), events: libc::POLLOUT, revents: 0 };
+            let milliseconds = libc::c_int::try_from(left.as_millis()).unwrap_or(libc::c_int::MAX);
+            // SAFETY: a list of one.
+            let found = unsafe { libc::poll(&raw mut entry, 1, milliseconds) };
+            if found >= 0 || io::Error::last_os_error().kind() != io::ErrorKind::Interrupted {
+                return found > 0;
+            }
+            // A signal: not a word on whether there is room.
+            left = until.saturating_duration_since(Instant::now());
+        }
     }
 
     fn put(&self, line: &[u8]) {
@@ -93,8 +119,11 @@ impl Journal {
         loop {
             match without_signal(|| file.write(line)) {
                 Ok(_) => return,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted && self.has_room(Duration::ZERO) => {
+                }
+                Err(error)
+                    if matches!(error.kind(), io::ErrorKind::Interrupted | io::ErrorKind::WouldBlock) =>
+                {
                     self.lost.fetch_add(1, Ordering::Relaxed);
                     return;
                 }
@@ -114,30 +143,55 @@ fn identity(fd: &OwnedFd) -> io::Result<(u64, u64)> {
     Ok((metadata.dev(), metadata.ino()))
 }
 
-/// Does `write` without the signal by which the host would end the program when nobody reads any more.
+/// The signals by which the host would end the program when nobody reads any more, and when a file may not grow.
+const DEADLY: [libc::c_int; 2] = [libc::SIGPIPE, libc::SIGXFSZ];
+
+/// Does `write` without the signals of [`DEADLY`].
 fn without_signal<T>(write: impl FnOnce() -> T) -> T {
     // SAFETY: all-zero is a plain value of a set, which the host fills.
-    let (mut pipe, mut before, mut pending): (libc::sigset_t, libc::sigset_t, libc::sigset_t) =
-        unsafe { std::mem::zeroed() };
+    let (mut deadly, mut before): (libc::sigset_t, libc::sigset_t) = unsafe { std::mem::zeroed() };
     // SAFETY: the sets are this function's own.
-    let was_pending = unsafe {
-        libc::sigemptyset(&raw mut pipe);
-        libc::sigaddset(&raw mut pipe, libc::SIGPIPE);
-        libc::sigpending(&raw mut pending);
-        libc::pthread_sigmask(libc::SIG_BLOCK, &raw const pipe, &raw mut before);
-        libc::sigismember(&raw const pending, libc::SIGPIPE) == 1
-    };
-    let written = write();
-    // SAFETY: as above. What is waited for is pending, so that the wait is none.
     unsafe {
-        libc::sigpending(&raw mut pending);
-        if !was_pending && libc::sigismember(&raw const pending, libc::SIGPIPE) == 1 {
-            let mut taken = 0;
-            libc::sigwait(&raw const pipe, &raw mut taken);
+        libc::sigemptyset(&raw mut deadly);
+        for signal in DEADLY {
+            libc::sigaddset(&raw mut deadly, signal);
         }
-        libc::pthread_sigmask(libc::SIG_SETMASK, &raw const before, std::ptr::null_mut());
     }
+    let were_pending = pending();
+    // SAFETY: as above.
+    unsafe { libc::pthread_sigmask(libc::SIG_BLOCK, &raw const deadly, &raw mut before) };
+    let written = write();
+    let are_pending = pending();
+    for (place, signal) in DEADLY.into_iter().enumerate() {
+        if are_pending[place] && !were_pending[place] {
+            take(signal);
+        }
+    }
+    // SAFETY: as above.
+    unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &raw const before, std::ptr::null_mut()) };
     written
+}
+
+/// Which of [`DEADLY`] are pending.
+fn pending() -> [bool; 2] {
+    // SAFETY: all-zero is a plain value of a set, which the host fills.
+    let mut pending: libc::sigset_t = unsafe { std::mem::zeroed() };
+    // SAFETY: the set is this function's own.
+    unsafe { libc::sigpending(&raw mut pending) };
+    // SAFETY: as above.
+    DEADLY.map(|signal| unsafe { libc::sigismember(&raw const pending, signal) == 1 })
+}
+
+/// Takes a signal that is pending, and blocked.
+fn take(signal: libc::c_int) {
+    // SAFETY: the set is this function's own. What is waited for is pending, so that the wait is none.
+    unsafe {
+        let mut only: libc::sigset_t = std::mem::zeroed();
+        libc::sigemptyset(&raw mut only);
+        libc::sigaddset(&raw mut only, signal);
+        let mut taken = 0;
+        libc::sigwait(&raw const only, &raw mut taken);
+    }
 }
 
 /// Gives errno back as it was when this is dropped.

@@ -151,7 +151,7 @@ fn many_sockets_are_held_back_each_for_its_own_time() {
 #[test]
 fn cancelling_and_closing_end_what_is_held_back_at_once() {
     let (_alone, _winsock) = (alone(), Winsock::start());
-    let faults = Faults::seeded(1).quiet().with(Kind::Delay { min: 600_000, max: 600_000 }, 1.0);
+    let faults = Faults::seeded(1).quiet().with(Kind::Delay { min: 600_000, max: 600_000 }, 1.0).unwrap();
     let _layer = install("fault-late", faults).unwrap();
     let began = Instant::now();
     let (client, server) = tcp_pair();
@@ -183,7 +183,8 @@ fn cancelling_and_closing_end_what_is_held_back_at_once() {
 #[test]
 fn closing_ends_a_blocking_receive_that_is_delayed() {
     let (_alone, _winsock) = (alone(), Winsock::start());
-    let faults = Faults::seeded(1).quiet().at(None, None, Kind::Delay { min: 600_000, max: 600_000 });
+    let faults =
+        Faults::seeded(1).quiet().at(None, None, Kind::Delay { min: 600_000, max: 600_000 }).unwrap();
     let log = faults.log();
     let _layer = install("fault-late", faults).unwrap();
     let (client, server) = tcp_pair();
@@ -205,8 +206,8 @@ fn a_routine_runs_while_a_receive_is_delayed() {
     unsafe extern "system" fn note(data: usize) {
         unsafe { *(data as *mut Option<Instant>) = Some(Instant::now()) };
     }
-    let _layer =
-        install("fault-late", Faults::seeded(1).quiet().at(None, 1, Kind::Delay { min: 80, max: 80 }));
+    let faults = Faults::seeded(1).quiet().at(None, 1, Kind::Delay { min: 80, max: 80 }).unwrap();
+    let _layer = install("fault-late", faults).unwrap();
     let (client, server) = tcp_pair();
     send_all(client, b"x");
     let mut ran = None;
@@ -219,6 +220,36 @@ fn a_routine_runs_while_a_receive_is_delayed() {
     close(server);
 }
 
+/// The delay began in a receive that blocked, which heard of its timeout: nobody was to be told then.
+#[test]
+fn who_waits_for_network_events_is_told_of_the_end_of_an_older_delay() {
+    const DELAY: u32 = 800;
+    let (_alone, _winsock) = (alone(), Winsock::start());
+    let faults = Faults::seeded(1).quiet().at(None, 1, Kind::Delay { min: DELAY, max: DELAY }).unwrap();
+    let _layer = install("fault-late", faults).unwrap();
+    let (client, server) = tcp_pair();
+    send_all(client, b"x");
+    let timeout = 20u32;
+    let set = unsafe { setsockopt(server, SOL_SOCKET, SO_RCVTIMEO, (&raw const timeout).cast(), 4) };
+    assert_eq!(set, 0);
+    assert_eq!(recv_bytes(server, 10), Err(WSAETIMEDOUT));
+    let event = unsafe { WSACreateEvent() };
+    assert_eq!(unsafe { WSAEventSelect(server, event, FD_READ as i32) }, 0);
+    for answers in [[Err(WSAEWOULDBLOCK), Err(WSAEWOULDBLOCK)], [Ok(b"x".to_vec()), Err(WSAEWOULDBLOCK)]] {
+        assert_eq!(
+            unsafe { WSAWaitForMultipleEvents(1, (&raw const event).cast(), 0, LIMIT, 0) },
+            WAIT_OBJECT_0
+        );
+        let mut happened = WSANETWORKEVENTS::default();
+        assert_eq!(unsafe { WSAEnumNetworkEvents(server, event, &mut happened) }, 0);
+        assert_eq!(happened.lNetworkEvents, FD_READ as i32);
+        assert_eq!([recv_bytes(server, 10), recv_bytes(server, 10)], answers);
+    }
+    unsafe { WSACloseEvent(event) };
+    close(client);
+    close(server);
+}
+
 #[test]
 fn what_was_done_can_be_asked_for() {
     let (_alone, _winsock) = (alone(), Winsock::start());
@@ -227,7 +258,8 @@ fn what_was_done_can_be_asked_for() {
     let faults = Faults::parse("seed=4,at=*.2:error:WSAENOBUFS,at=*.3:pend,at=*.4:reset")
         .unwrap()
         .quiet()
-        .only(Only::Port(port));
+        .only(Only::Port(port))
+        .unwrap();
     assert_eq!((faults.seed(), faults.to_string().ends_with(&format!(" only={port} quiet"))), (4, true));
     let log = faults.log();
     let layer = install("fault-log", faults).unwrap();
@@ -266,7 +298,7 @@ fn what_was_done_can_be_asked_for() {
 #[test]
 fn sockets_are_received_from_in_another_order_than_their_data_came() {
     let (_alone, _winsock) = (alone(), Winsock::start());
-    let faults = Faults::seeded(11).quiet().with(Kind::Reorder { min: 0, max: 120 }, 1.0);
+    let faults = Faults::seeded(11).quiet().with(Kind::Reorder { min: 0, max: 120 }, 1.0).unwrap();
     let log = faults.log();
     let _layer = install("fault-order", faults).unwrap();
     let sockets: Vec<_> = (0..8).map(|_| udp_bound()).collect();
@@ -296,7 +328,7 @@ fn sockets_are_received_from_in_another_order_than_their_data_came() {
 fn a_send_that_pends_meets_the_same_end() {
     let (_alone, _winsock) = (alone(), Winsock::start());
     for (kind, code) in [(Kind::Reset, WSAECONNRESET), (Kind::Abort, WSAECONNABORTED)] {
-        let _layer = install("fault-end", Faults::seeded(1).quiet().at(None, 2, kind)).unwrap();
+        let _layer = install("fault-end", Faults::seeded(1).quiet().at(None, 2, kind).unwrap()).unwrap();
         let (client, server) = tcp_pair();
         send_all(client, b"x");
         let mut bytes = vec![0; 64 << 20];
@@ -326,7 +358,7 @@ fn the_peer_of_a_local_connection_sees_its_end() {
     use std::io::{Read, Write};
     use std::os::fd::IntoRawFd;
     let (_alone, _winsock) = (alone(), Winsock::start());
-    let _layer = install("fault-local", Faults::seeded(1).quiet().at(None, 1, Kind::Reset)).unwrap();
+    let _layer = install("fault-local", Faults::seeded(1).quiet().at(None, 1, Kind::Reset).unwrap()).unwrap();
     let (own, mut peer) = std::os::unix::net::UnixStream::pair().unwrap();
     peer.write_all(b"x").unwrap();
     peer.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
@@ -341,7 +373,7 @@ fn the_peer_of_a_local_connection_sees_its_end() {
 #[test]
 fn what_winsock_refuses_is_no_receive() {
     let (_alone, _winsock) = (alone(), Winsock::start());
-    let faults = Faults::seeded(1).quiet().with(Kind::Error(WsaError::WSAENOBUFS), 1.0);
+    let faults = Faults::seeded(1).quiet().with(Kind::Error(WsaError::WSAENOBUFS), 1.0).unwrap();
     let log = faults.log();
     let _layer = install("fault-refused", faults).unwrap();
     let (stream, datagrams) = (new_socket(SOCK_STREAM), udp_bound());
@@ -362,4 +394,37 @@ fn what_winsock_refuses_is_no_receive() {
     assert_eq!(log.events().len(), 1);
     close(stream);
     close(datagrams);
+}
+
+/// What the variable cannot say, functions cannot either.
+#[test]
+fn what_cannot_be_is_refused_in_rust_too() {
+    let faults = || Faults::seeded(1);
+    let with = |kind, probability| faults().with(kind, probability);
+    let error = |code: i32| with(Kind::Error(WsaError::from_code(code)), 1.0);
+    let refused = [
+        (with(Kind::Delay { min: 5, max: 2 }, 1.0), "delay=1:5..2"),
+        (with(Kind::Reorder { min: 1, max: 0 }, 1.0), "reorder=1:1..0"),
+        (with(Kind::Short, f64::NAN), "short=NaN"),
+        (with(Kind::Pend, 7.0), "pend=7"),
+        (with(Kind::Pend, -0.1), "pend=-0.1"),
+        (error(0), "error=1:0"),
+        (error(WSA_IO_PENDING), "error=1:WSA_IO_PENDING"),
+        (error(WSA_IO_INCOMPLETE), "error=1:WSA_IO_INCOMPLETE"),
+        (error(WSAEWOULDBLOCK), "error=1:WSAEWOULDBLOCK"),
+        (error(WSAEMSGSIZE), "error=1:WSAEMSGSIZE"),
+        (error(WSAEDISCON), "error=1:WSAEDISCON"),
+        (with(Kind::Short, 1.0).and_then(|faults| faults.with(Kind::Short, 0.5)), "short=0.5"),
+        (faults().at(0, None, Kind::Reset), "at=0.*:reset"),
+        (faults().at(None, 0, Kind::Reset), "at=*.0:reset"),
+        (faults().at(1, 2, Kind::Error(WsaError::WSAEDISCON)), "at=1.2:error:WSAEDISCON"),
+        (faults().only(Only::Port(0)), "only=0"),
+        (faults().only(Only::Tcp).and_then(|faults| faults.only(Only::Udp)), "only=udp"),
+    ];
+    for (faults, word) in refused {
+        assert_eq!(faults.expect_err(word).word(), word);
+    }
+    let most =
+        with(Kind::Short, -0.0).unwrap().with(Kind::Delay { min: u32::MAX, max: u32::MAX }, 1.0).unwrap();
+    assert_eq!(Faults::parse(&most.to_string()).unwrap().to_string(), most.to_string());
 }

@@ -6,19 +6,22 @@
 //! caller's looks at none.
 
 use std::env::VarError;
-use std::io::{self, Write};
 use std::sync::OnceLock;
 
 use super::register::wrap_module;
 use super::upcalls::find_startup;
 use super::{catalog, fault, trace};
 use crate::error::WsaError;
+use crate::sys::standard_error;
 
 /// Stands for no layer: calls go by the base provider's procedure table all the same.
 const TABLE_ONLY: &str = "base";
 
 /// What separates the paths.
 const BETWEEN: char = ':';
+
+/// What asks for anything.
+const VARIABLES: [&str; 3] = ["WS2_FAULT", "WS2_LAYERS", "WS2_TRACE"];
 
 /// Installs what the environment asks for; the answer stays.
 pub(in crate::ffi) fn install_once() -> Result<(), WsaError> {
@@ -27,6 +30,11 @@ pub(in crate::ffi) fn install_once() -> Result<(), WsaError> {
 }
 
 fn install() -> Result<(), WsaError> {
+    if VARIABLES.iter().all(|variable| std::env::var_os(variable).is_none_or(|value| value.is_empty())) {
+        return Ok(());
+    }
+    // While its number is sure to be its own: the program may close it, and get the number for a socket.
+    standard_error();
     // Nearest to the base provider.
     fault::install_by_environment()?;
     let layers = match std::env::var("WS2_LAYERS") {
@@ -60,5 +68,7 @@ fn refused_for(variable: &str, what: &str) -> WsaError {
 
 /// Says on standard error what the program cannot be told. Who has none to hear it goes without.
 pub(super) fn say(what: &str) {
-    let _ = writeln!(io::stderr(), "openws2: {what}");
+    if let Some(journal) = standard_error() {
+        journal.write_line(&format!("openws2: {what}"));
+    }
 }

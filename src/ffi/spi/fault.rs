@@ -47,14 +47,16 @@
 //! | `seed=N` | what decides; without it, the clock chooses one |
 //! | `short=P`, `truncate=P`, `pend=P`, `reset=P`, `abort=P`, `interrupt=P` | how likely it is for each receive: `0.25` or `25%` |
 //! | `delay=P:MIN..MAX`, `reorder=P`, `reorder=P:MIN..MAX` | milliseconds, both included; 1 to 10 for `reorder` if nothing is said |
-//! | `error=P:CODE` | `WSAENOBUFS` or its number; several codes may be named |
+//! | `error=P:CODE` | `WSAENOBUFS` or its number. Several such words may name different codes; [`Kind::Error`] says which are none for a receive |
 //! | `at=SOCKET.RECEIVE:KIND` | the script: `at=1.3:reset`, `at=*.1:pend`, `at=2.*:delay:5..20`, `at=1.1:error:WSAENOBUFS`. Both are counted from 1, `*` is any. Receives that the script names are left to the script |
-//! | `only=tcp`, `only=udp`, `only=PORT` | limits faults to such sockets; a port is the socket's own or its peer's. Several limits hold together |
+//! | `only=tcp`, `only=udp`, `only=PORT` | limits faults to such sockets; a port is the socket's own or its peer's. Several limits hold together, if they can |
 //! | `quiet` | faults are not printed one by one |
 //!
 //! The first line on standard error has all the words, with the seed: a run can be repeated with them. Then
-//! there is a line for each fault. A word that is none has WSAStartup fail with WSASYSNOTREADY, and standard
-//! error says why.
+//! there is a line for each fault. Lines that nobody takes for half a second are dropped, and the next one that
+//! is taken says how many. A word that is none has WSAStartup fail with WSASYSNOTREADY, and standard error says
+//! why; so do a word that was said before, words that contradict each other, and text that is not UTF-8. Without
+//! any word there is no layer.
 //!
 //! # What decides
 //!
@@ -84,7 +86,7 @@
 //! use std::{io::Write, net::TcpListener, os::fd::IntoRawFd};
 //!
 //! // The second receive on any socket meets a reset; of the others, each has little room.
-//! let faults = Faults::seeded(7).quiet().with(Kind::Short, 1.0).at(None, 2, Kind::Reset);
+//! let faults = Faults::seeded(7).quiet().with(Kind::Short, 1.0)?.at(None, 2, Kind::Reset)?;
 //! let log = faults.log();
 //! let installed = install("fault", faults)?;
 //!
@@ -119,6 +121,7 @@ mod sockets;
 
 use std::str::FromStr;
 
+use super::environment::say;
 use super::layer::install;
 use crate::error::WsaError;
 pub use grammar::Mistake;
@@ -148,7 +151,7 @@ impl Faults {
     /// Reads what WS2_FAULT can say.
     ///
     /// # Errors
-    /// The word that is none.
+    /// The first word that is none, that was said before, or that cannot hold together with those before.
     pub fn parse(text: &str) -> Result<Self, Mistake> {
         grammar::parse(text).map(Self::of)
     }
@@ -157,24 +160,42 @@ impl Faults {
         Self { plan, telling: log::Telling::new(), sockets: sockets::Sockets::default() }
     }
 
-    /// Has faults of a kind befall receives with this probability, from 0 to 1. What was said of the kind
-    /// before is void; errors are told apart by their codes.
-    pub fn with(mut self, kind: Kind, probability: f64) -> Self {
-        self.plan.set(kind, probability);
-        self
+    /// Has faults of a kind befall receives with this probability, from 0 to 1. Errors are told apart by their
+    /// codes.
+    ///
+    /// # Errors
+    /// What WS2_FAULT could not say either: another probability, a kind of which this was said before, a
+    /// delay whose bounds are the wrong way round, a code that [`Kind::Error`] does not take.
+    pub fn with(mut self, kind: Kind, probability: f64) -> Result<Self, Mistake> {
+        let done = self.plan.set(kind, probability);
+        done.map_err(|why| Mistake::new(plan::chance_word(kind, probability), why))?;
+        Ok(self)
     }
 
     /// Has a fault befall the receive with this number on the socket with this number, both counted from 1;
     /// None is any. No other faults befall receives that are named so.
-    pub fn at(mut self, socket: impl Into<Option<u64>>, receive: impl Into<Option<u64>>, kind: Kind) -> Self {
-        self.plan.script.push(Scripted { socket: socket.into(), receive: receive.into(), kind });
-        self
+    ///
+    /// # Errors
+    /// As of [`with`](Self::with), and the number 0.
+    pub fn at(
+        mut self,
+        socket: impl Into<Option<u64>>,
+        receive: impl Into<Option<u64>>,
+        kind: Kind,
+    ) -> Result<Self, Mistake> {
+        let line = Scripted { socket: socket.into(), receive: receive.into(), kind };
+        self.plan.add(line).map_err(|why| Mistake::new(line.to_string(), why))?;
+        Ok(self)
     }
 
     /// Limits faults to some sockets. Several limits hold together.
-    pub fn only(mut self, sockets: Only) -> Self {
-        self.plan.only.push(sockets);
-        self
+    ///
+    /// # Errors
+    /// Limits that no socket is within: port 0, both protocols, more than two ports; and one that was set
+    /// before.
+    pub fn only(mut self, sockets: Only) -> Result<Self, Mistake> {
+        self.plan.limit(sockets).map_err(|why| Mistake::new(format!("only={sockets}"), why))?;
+        Ok(self)
     }
 
     /// Faults are not printed; the seed is.
@@ -218,11 +239,16 @@ impl std::fmt::Debug for Faults {
 /// Installs the layer if WS2_FAULT asks for it, for the life of the process. Says what is wrong with the
 /// variable: a program must not run well because faults were misspelt.
 pub(super) fn install_by_environment() -> Result<(), WsaError> {
-    let Some(text) = std::env::var_os(VARIABLE).filter(|text| !text.is_empty()) else { return Ok(()) };
-    let faults = match Faults::parse(&text.to_string_lossy()) {
+    let Some(text) = std::env::var_os(VARIABLE) else { return Ok(()) };
+    let read = match text.to_str() {
+        Some(text) if grammar::words(text).next().is_none() => return Ok(()),
+        Some(text) => Faults::parse(text),
+        None => Err(Mistake::not_unicode(&text.to_string_lossy())),
+    };
+    let faults = match read {
         Ok(faults) => faults,
         Err(mistake) => {
-            log::say_of(VARIABLE, &mistake);
+            say(&format!("{VARIABLE}: {mistake}; the words are {}", grammar::WORDS));
             return Err(WsaError::WSASYSNOTREADY);
         }
     };
@@ -234,7 +260,7 @@ pub(super) fn install_by_environment() -> Result<(), WsaError> {
             Ok(())
         }
         Err(error) => {
-            log::say_of(VARIABLE, error);
+            say(&format!("{VARIABLE}: {error}"));
             Err(WsaError::WSASYSNOTREADY)
         }
     }

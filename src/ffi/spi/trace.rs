@@ -97,14 +97,14 @@ mod words;
 use std::cell::Cell;
 use std::io::Write;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Instant;
 
 use super::calls::*;
 use super::scope::called_as;
 use crate::error::WsaError;
 use crate::reasons;
-use crate::sys::{Journal, KeptErrno};
+use crate::sys::{Journal, KeptErrno, PATIENCE, standard_error};
 use crate::win32::thread;
 use crate::windows::consts::*;
 use crate::windows::foundation::*;
@@ -130,8 +130,8 @@ struct Inner {
 
 /// Where the lines go.
 enum Output {
-    /// Opened at the first line; None if there is no standard error.
-    StandardError(OnceLock<Option<Journal>>),
+    /// None if there was none when the trace was made.
+    StandardError(Option<&'static Journal>),
     File(Journal),
     Writer(Mutex<Box<dyn Write + std::marker::Send>>),
 }
@@ -153,7 +153,7 @@ impl Trace {
     /// # Errors
     /// A word that is none.
     pub fn new(words: &str) -> Result<Self, UnknownWord> {
-        Ok(Self::with(Wishes::read(words)?, Output::StandardError(OnceLock::new())))
+        Ok(Self::with(Wishes::read(words)?, Output::StandardError(standard_error())))
     }
 
     /// Has the lines written to `writer`, each by one call of `write`.
@@ -205,11 +205,11 @@ impl Inner {
         };
         match &self.output {
             Output::StandardError(journal) => {
-                if let Some(journal) = journal.get_or_init(|| Journal::standard_error().ok()) {
-                    journal.write(line.as_bytes(), lost);
+                if let Some(journal) = journal {
+                    journal.write(line.as_bytes(), PATIENCE, lost);
                 }
             }
-            Output::File(journal) => journal.write(line.as_bytes(), lost),
+            Output::File(journal) => journal.write(line.as_bytes(), PATIENCE, lost),
             Output::Writer(writer) => {
                 let mut writer = writer.lock().unwrap_or_else(PoisonError::into_inner);
                 let _ = writer.write(line.as_bytes());

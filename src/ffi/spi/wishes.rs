@@ -4,8 +4,7 @@
 //! operation. A layer written in C in between, which begins it in another thread, loses them.
 
 use std::cell::RefCell;
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::BTreeSet;
 use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 use std::time::Instant;
 
@@ -113,7 +112,8 @@ enum What {
 
 /// When something is due, and on which socket.
 struct Due {
-    queue: Mutex<BinaryHeap<Reverse<(Instant, SOCKET, What)>>>,
+    /// A set, as who polls asks for the same again and again.
+    queue: Mutex<BTreeSet<(Instant, SOCKET, What)>>,
     earlier: Condvar,
 }
 
@@ -126,7 +126,7 @@ fn due() -> &'static Due {
     DUE[place].get_or_init(|| {
         // Without the thread what is held back waits for the next that somebody does with its socket.
         let _ = crate::sys::start_service_thread("openws2-held", look_for_ever);
-        Due { queue: Mutex::new(BinaryHeap::new()), earlier: Condvar::new() }
+        Due { queue: Mutex::new(BTreeSet::new()), earlier: Condvar::new() }
     })
 }
 
@@ -143,8 +143,9 @@ pub(super) fn tell_again_at(s: SOCKET, when: Instant) {
 
 fn at(s: SOCKET, when: Instant, what: What) {
     let due = due();
-    due.queue.lock().unwrap_or_else(PoisonError::into_inner).push(Reverse((when, s, what)));
-    due.earlier.notify_one();
+    if due.queue.lock().unwrap_or_else(PoisonError::into_inner).insert((when, s, what)) {
+        due.earlier.notify_one();
+    }
 }
 
 fn look_for_ever() {
@@ -167,10 +168,9 @@ fn next_due() -> (SOCKET, What) {
     let mut queue = due.queue.lock().unwrap_or_else(PoisonError::into_inner);
     loop {
         let now = Instant::now();
-        let first = queue.peek().map(|Reverse(first)| *first);
-        queue = match first {
+        queue = match queue.first().copied() {
             Some((when, s, what)) if when <= now => {
-                queue.pop();
+                queue.pop_first();
                 return (s, what);
             }
             Some((when, ..)) => {

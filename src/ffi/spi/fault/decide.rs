@@ -18,7 +18,14 @@ pub(super) fn strikes(plan: &Plan, socket: u64, receive: u64) -> Vec<Strike> {
     let strike = |kind: Kind| Strike { kind, chance: chance(plan.seed, socket, receive, kind.id(), 1) };
     let mut scripted = plan.script.iter().filter(|line| line.names(socket, receive)).peekable();
     if scripted.peek().is_some() {
-        return scripted.map(|line| strike(line.kind)).collect();
+        // Several lines may name it: nothing befalls it twice.
+        return scripted.fold(Vec::new(), |mut strikes, line| {
+            let strike = strike(line.kind);
+            if !strikes.contains(&strike) {
+                strikes.push(strike);
+            }
+            strikes
+        });
     }
     let befalls = |(kind, probability): &&(Kind, f64)| {
         unit(chance(plan.seed, socket, receive, kind.id(), 0)) < *probability
@@ -123,7 +130,8 @@ mod tests {
 
     #[test]
     fn a_script_wins_over_chance() {
-        let plan = plan("seed=1,short=1,at=1.3:reset,at=*.1:pend,at=2.*:interrupt,at=2.5:abort");
+        let plan =
+            plan("seed=1,short=1,at=1.3:reset,at=*.1:pend,at=2.*:interrupt,at=2.5:abort,at=2.5:interrupt");
         assert_eq!(kinds(&plan, 1, 2), [Kind::Short]);
         assert_eq!(kinds(&plan, 1, 3), [Kind::Reset]);
         assert_eq!(kinds(&plan, 1, 1), [Kind::Pend]);

@@ -1,9 +1,12 @@
 //! The grammar of WS2_FAULT: words, separated by commas or white space.
 
 use std::fmt;
+use std::str::FromStr;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::plan::{Kind, Only, Plan, Scripted};
+use super::plan::{
+    Kind, Only, Plan, SAID_BEFORE, Scripted, WRONG_ONLY, WRONG_PLACE, WRONG_PROBABILITY, WRONG_RANGE, Why,
+};
 use crate::error::WsaError;
 
 /// The words that there are, for who has used another one.
@@ -11,15 +14,25 @@ pub(super) const WORDS: &str = "seed=N, short=P, truncate=P, delay=P:MIN..MAX, p
      abort=P, error=P:CODE, reorder=P[:MIN..MAX], at=SOCKET.RECEIVE:KIND, only=tcp|udp|PORT, quiet \
      (P is a probability as 0.25 or 25%, MIN and MAX are milliseconds, * is any socket or any receive)";
 
-/// A word that is none of the grammar's.
+/// A word that is none of the grammar's, or asks for what cannot be.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Mistake {
     word: String,
-    why: &'static str,
+    why: Why,
 }
 
 impl Mistake {
-    /// The word as it was given.
+    pub(super) fn new(word: impl Into<String>, why: Why) -> Self {
+        Self { word: word.into(), why }
+    }
+
+    /// Of a text of which only this much can be read.
+    pub(super) fn not_unicode(text: &str) -> Self {
+        let word = words(text).find(|word| word.contains(char::REPLACEMENT_CHARACTER));
+        Self::new(word.unwrap_or(text), "it is not in UTF-8")
+    }
+
+    /// The word as it was given, or as WS2_FAULT would have what was asked for by a function.
     pub fn word(&self) -> &str {
         &self.word
     }
@@ -27,20 +40,28 @@ impl Mistake {
 
 impl fmt::Display for Mistake {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}; the words are {WORDS}", self.word, self.why)
+        write!(f, "{}: {}", self.word, self.why)
     }
 }
 
 impl std::error::Error for Mistake {}
 
-type Read<T> = Result<T, &'static str>;
+const NOTHING_MORE: Why = "nothing may follow here";
+
+type Read<T> = Result<T, Why>;
+
+/// The words of a text.
+pub(super) fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| c == ',' || c.is_whitespace()).filter(|word| !word.is_empty())
+}
 
 /// Reads the words. Without a seed among them there is one that the clock chooses.
 pub(super) fn parse(text: &str) -> Result<Plan, Mistake> {
-    let mut plan = Plan::new(seed_of_clock());
-    for word in text.split(|c: char| c == ',' || c.is_whitespace()).filter(|word| !word.is_empty()) {
-        read(&mut plan, word).map_err(|why| Mistake { word: word.to_owned(), why })?;
+    let (mut plan, mut seed) = (Plan::new(0), None);
+    for word in words(text) {
+        read(&mut plan, &mut seed, word).map_err(|why| Mistake::new(word, why))?;
     }
+    plan.seed = seed.unwrap_or_else(seed_of_clock);
     Ok(plan)
 }
 
@@ -50,20 +71,27 @@ fn seed_of_clock() -> u64 {
     u64::from(now.subsec_nanos()) ^ (now.as_secs() & 0xffff_ffff)
 }
 
-fn read(plan: &mut Plan, word: &str) -> Read<()> {
-    let (name, value) = word.split_once('=').unwrap_or((word, ""));
+fn read(plan: &mut Plan, seed: &mut Option<u64>, word: &str) -> Read<()> {
+    let (name, value) = word.split_once('=').map_or((word, None), |(name, value)| (name, Some(value)));
     match (name, value) {
-        ("quiet", "") => plan.quiet = true,
-        ("seed", seed) => plan.seed = number(seed).ok_or("the seed is no number")?,
-        ("only", only) => plan.only.push(read_only(only)?),
-        ("at", place) => plan.script.push(read_place(place)?),
+        ("quiet", None) => once(!std::mem::replace(&mut plan.quiet, true)),
+        ("quiet", Some(_)) => Err(NOTHING_MORE),
+        ("seed", value) => {
+            let number = number(value.unwrap_or_default()).ok_or("the seed is no number")?;
+            once(seed.replace(number).is_none())
+        }
+        ("only", value) => plan.limit(read_only(value.unwrap_or_default())?),
+        ("at", value) => plan.add(read_place(value.unwrap_or_default())?),
         (name, value) => {
-            let (chance, more) = split_more(value);
+            let (chance, more) = split_more(value.unwrap_or_default());
             let kind = read_kind(name, more)?;
-            plan.set(kind, probability(chance)?);
+            plan.set(kind, probability(chance)?)
         }
     }
-    Ok(())
+}
+
+fn once(is_first: bool) -> Read<()> {
+    if is_first { Ok(()) } else { Err(SAID_BEFORE) }
 }
 
 /// What stands before a colon, and what behind it.
@@ -71,36 +99,42 @@ fn split_more(text: &str) -> (&str, Option<&str>) {
     text.split_once(':').map_or((text, None), |(first, more)| (first, Some(more)))
 }
 
+/// Digits without a sign, which Rust would read as well.
+fn digits<T: FromStr>(text: &str) -> Option<T> {
+    text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten()
+}
+
 fn number(text: &str) -> Option<u64> {
     match text.strip_prefix("0x") {
-        Some(digits) => u64::from_str_radix(digits, 16).ok(),
-        None => text.parse().ok(),
+        Some(hex) if hex.bytes().all(|byte| byte.is_ascii_hexdigit()) => u64::from_str_radix(hex, 16).ok(),
+        Some(_) => None,
+        None => digits(text),
     }
 }
 
+/// What is no probability after all, the plan refuses.
 fn probability(text: &str) -> Read<f64> {
-    const WRONG: &str = "a probability is from 0 to 1, or from 0% to 100%";
-    let (digits, whole) = text.strip_suffix('%').map_or((text, 1.0), |digits| (digits, 100.0));
-    let value: f64 = digits.parse().map_err(|_| WRONG)?;
-    if (0.0..=whole).contains(&value) { Ok(value / whole) } else { Err(WRONG) }
+    let (number, whole) = text.strip_suffix('%').map_or((text, 1.0), |number| (number, 100.0));
+    let plain = number.starts_with(|c: char| c.is_ascii_digit() || c == '.');
+    let value: Option<f64> = plain.then(|| number.parse().ok()).flatten();
+    value.map(|value| value / whole).ok_or(WRONG_PROBABILITY)
 }
 
 fn read_only(text: &str) -> Read<Only> {
     match text {
         "tcp" => Ok(Only::Tcp),
         "udp" => Ok(Only::Udp),
-        port => port.parse().map(Only::Port).map_err(|_| "neither tcp nor udp nor a port"),
+        port => digits(port).map(Only::Port).ok_or(WRONG_ONLY),
     }
 }
 
 /// `SOCKET.RECEIVE:KIND`.
 fn read_place(text: &str) -> Read<Scripted> {
-    const WRONG: &str = "a place is SOCKET.RECEIVE:KIND, and both are counted from 1";
-    let (place, kind) = text.split_once(':').ok_or(WRONG)?;
-    let (socket, receive) = place.split_once('.').ok_or(WRONG)?;
+    let (place, kind) = text.split_once(':').ok_or(WRONG_PLACE)?;
+    let (socket, receive) = place.split_once('.').ok_or(WRONG_PLACE)?;
     let ordinal = |text: &str| match text {
         "*" => Ok(None),
-        digits => digits.parse().ok().filter(|it| *it > 0).map(Some).ok_or(WRONG),
+        ordinal => digits(ordinal).map(Some).ok_or(WRONG_PLACE),
     };
     let (name, more) = split_more(kind);
     Ok(Scripted { socket: ordinal(socket)?, receive: ordinal(receive)?, kind: read_kind(name, more)? })
@@ -120,31 +154,24 @@ fn read_kind(name: &str, more: Option<&str>) -> Read<Kind> {
         "error" => return read_code(more).map(Kind::Error),
         _ => return Err("there is no such word"),
     };
-    if more.is_none() { Ok(simple) } else { Err("nothing may follow here") }
+    if more.is_none() { Ok(simple) } else { Err(NOTHING_MORE) }
 }
 
 /// `MIN..MAX`, or one number that is both.
 fn read_range(text: Option<&str>) -> Read<(u32, u32)> {
-    const WRONG: &str = "it takes milliseconds, as in :5..20";
-    let text = text.ok_or(WRONG)?;
+    let text = text.ok_or(WRONG_RANGE)?;
     let (min, max) = text.split_once("..").unwrap_or((text, text));
-    let (min, max) = (min.parse().map_err(|_| WRONG)?, max.parse().map_err(|_| WRONG)?);
-    if min <= max { Ok((min, max)) } else { Err(WRONG) }
+    digits(min).zip(digits(max)).ok_or(WRONG_RANGE)
 }
 
 /// The name of a code, or its number.
 fn read_code(text: Option<&str>) -> Read<WsaError> {
     const HIGHEST: i32 = 12_000;
     let text = text.ok_or("it takes a code, as in :WSAENOBUFS")?;
-    let asked = text.parse().ok();
+    let asked = digits(text);
     let mut codes = (1..HIGHEST).map(WsaError::from_code);
     let found = codes.find(|code| code.name().is_some_and(|name| name == text || asked == Some(code.code())));
-    match found {
-        // Nobody would ever be told of the end.
-        Some(WsaError::WSA_IO_PENDING) => Err("a receive that does not begin cannot pend"),
-        Some(code) => Ok(code),
-        None => Err("Winsock has no such code"),
-    }
+    found.ok_or("Winsock has no such code")
 }
 
 #[cfg(test)]
@@ -170,8 +197,8 @@ mod tests {
                      interrupt=1 abort=0.5";
         assert_eq!(said(text), spelt);
         assert_eq!(
-            said("seed=1, short=1, short=0.5 error=1:WSAEINTR error=1:WSAEFAULT"),
-            "seed=1 short=0.5 error=1:WSAEINTR error=1:WSAEFAULT"
+            said("seed=1, error=1:WSAEINTR error=1:WSAEFAULT only=80,,only=tcp only=81 "),
+            "seed=1 error=1:WSAEINTR error=1:WSAEFAULT only=80 only=tcp only=81"
         );
     }
 
@@ -205,9 +232,29 @@ mod tests {
             "error=1",
             "error=1:WSAEFUN",
             "error=1:1",
+            "error=1:+10055",
             "error=1:WSA_IO_PENDING",
+            "error=1:WSA_IO_INCOMPLETE",
+            "error=1:WSAEWOULDBLOCK",
+            "error=1:WSAEMSGSIZE",
+            "error=1:WSAEDISCON",
+            "at=1.1:error:10101",
+            "seed",
             "seed=",
             "seed=-1",
+            "seed=+5",
+            "seed=0x+5",
+            "seed=0x",
+            "short=+1",
+            "short=nan",
+            "short=inf",
+            "short=1e400",
+            "only",
+            "only=0",
+            "only=+80",
+            "at=+1.1:reset",
+            "delay=1:+1..2",
+            "at=1.1:delay:5..2",
             "only=sctp",
             "only=70000",
             "at=1:reset",
@@ -218,12 +265,33 @@ mod tests {
             "at=1.1:fun",
             "at=a.1:reset",
             "quiet=1",
+            "quiet=",
             "quick",
         ];
         for word in wrong {
             let mistake = parse(&format!("seed=1,{word} pend=1")).expect_err(word);
             assert_eq!(mistake.word(), word);
-            assert!(mistake.to_string().contains("at=SOCKET.RECEIVE:KIND"), "{mistake}");
+            assert!(mistake.to_string().starts_with(&format!("{word}: ")), "{mistake}");
+        }
+    }
+
+    #[test]
+    fn what_is_said_twice_or_cannot_hold_together_is_a_mistake() {
+        let wrong = [
+            ("seed=1 seed=2", SAID_BEFORE),
+            ("quiet quiet", SAID_BEFORE),
+            ("short=1 short=0.5", SAID_BEFORE),
+            ("delay=1:2 delay=1:3", SAID_BEFORE),
+            ("error=1:WSAEFAULT error=1:10014", SAID_BEFORE),
+            ("at=1.1:reset at=1.1:reset", SAID_BEFORE),
+            ("only=tcp only=tcp", SAID_BEFORE),
+            ("only=80 only=80", SAID_BEFORE),
+            ("only=tcp only=udp", "no socket is of both protocols"),
+            ("only=80 only=81 only=82", "a socket has two ports, its own and its peer's"),
+        ];
+        for (text, why) in wrong {
+            let last = text.rsplit(' ').next().expect("there are words");
+            assert_eq!(parse(text), Err(Mistake::new(last, why)), "{text}");
         }
     }
 }

@@ -138,14 +138,11 @@ impl Try<'_> {
                 },
                 None,
             );
-            if self.mode == Mode::Nonblocking {
-                wishes::tell_again_at(self.shape.s, due);
-            }
         }
         let due = self.receive.due.filter(|due| *due > Instant::now());
         match self.mode {
             Mode::Blocking => due.map_or(Ok(()), |due| self.wait_until(due)),
-            Mode::Nonblocking => self.would_block(due.is_some()),
+            Mode::Nonblocking => self.would_block(due),
             Mode::Overlapped => {
                 let pends = self.befalls(Kind::Pend).then(|| Instant::now() + A_WHILE);
                 due.max(pends).into_iter().for_each(hold_back);
@@ -154,11 +151,15 @@ impl Try<'_> {
         }
     }
 
-    fn would_block(&mut self, waits: bool) -> Result<(), WsaError> {
-        match waits {
-            true => Err(WsaError::WSAEWOULDBLOCK),
-            false if self.befalls(Kind::Pend) => self.fail(WsaError::WSAEWOULDBLOCK),
-            false => Ok(()),
+    fn would_block(&mut self, due: Option<Instant>) -> Result<(), WsaError> {
+        match due {
+            // Also where the delay began in a try that blocked, and gave up: nobody was to be told then.
+            Some(due) => {
+                wishes::tell_again_at(self.shape.s, due);
+                Err(WsaError::WSAEWOULDBLOCK)
+            }
+            None if self.befalls(Kind::Pend) => self.fail(WsaError::WSAEWOULDBLOCK),
+            None => Ok(()),
         }
     }
 
@@ -236,13 +237,21 @@ impl Faults {
         let mut attempt =
             Try { faults: self, socket: &socket, tracked: &tracked, shape, receive: &mut receive, mode };
         // SAFETY: the caller's promise.
-        let answer = match unsafe { attempt.meet() } {
-            Err(error) => Err(error),
-            Ok(passing) => pass_on(socket, mode, passing, pass),
+        let met = unsafe { attempt.meet() };
+        let answer = match met {
+            // Whatever the code means elsewhere: nobody was asked for anything.
+            Err(error) => {
+                tracked.came_to_nothing(receive);
+                Err(error)
+            }
+            Ok(passing) => {
+                let answer = pass_on(socket, mode, passing, pass);
+                tracked.answered(receive, &answer);
+                answer
+            }
         };
         // What is held back is that operation, or none.
         drop(wishes::set_aside());
-        tracked.answered(receive, &answer);
         answer
     }
 

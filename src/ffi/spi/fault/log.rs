@@ -1,10 +1,10 @@
 //! What was done: a line on standard error for each fault, and a list for who asks.
 
 use std::fmt;
-use std::io::Write;
 use std::sync::{Arc, Mutex, Once, OnceLock, PoisonError};
 
 use super::plan::{Kind, Plan};
+use crate::sys::{Journal, standard_error};
 use crate::windows::types::SOCKET;
 
 /// A fault that has befallen a receive.
@@ -48,6 +48,8 @@ impl Log {
 
 /// Where faults are told of.
 pub(super) struct Telling {
+    /// Opened with the layer: later its number may be the program's own.
+    to: Option<&'static Journal>,
     announced: Once,
     /// Kept only for who has asked: a program may run for days.
     log: OnceLock<Log>,
@@ -55,7 +57,7 @@ pub(super) struct Telling {
 
 impl Telling {
     pub(super) fn new() -> Self {
-        Self { announced: Once::new(), log: OnceLock::new() }
+        Self { to: standard_error(), announced: Once::new(), log: OnceLock::new() }
     }
 
     pub(super) fn log(&self) -> Log {
@@ -64,25 +66,23 @@ impl Telling {
 
     /// Says, once, with what words a run can be repeated.
     pub(super) fn announce(&self, plan: &Plan) {
-        self.announced.call_once(|| say(plan));
+        self.announced.call_once(|| self.say(plan));
     }
 
     pub(super) fn tell(&self, plan: &Plan, event: Event) {
         self.announce(plan);
         if !plan.quiet {
-            say(&event);
+            self.say(&event);
         }
         if let Some(Log(events)) = self.log.get() {
             events.lock().unwrap_or_else(PoisonError::into_inner).push(event);
         }
     }
-}
 
-fn say(what: impl fmt::Display) {
-    say_of("fault", what);
-}
-
-/// One line in one piece, so that those of several threads stay apart. Nobody is left to tell if it fails.
-pub(super) fn say_of(whom: &str, what: impl fmt::Display) {
-    let _ = std::io::stderr().write_all(format!("openws2: {whom}: {what}\n").as_bytes());
+    /// One line in one piece, so that those of several threads stay apart.
+    fn say(&self, what: impl fmt::Display) {
+        if let Some(journal) = self.to {
+            journal.write_line(&format!("openws2: fault: {what}"));
+        }
+    }
 }

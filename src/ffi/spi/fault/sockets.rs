@@ -67,12 +67,17 @@ impl Tracked {
         Receive::new(receives.begun, decide(receives.begun))
     }
 
-    /// A try has been answered.
+    /// The base provider has answered a try.
     pub(super) fn answered(&self, receive: Receive, answer: &Result<i32, WsaError>) {
         const TAKEN: [WsaError; 3] = [WsaError::WSA_IO_PENDING, WsaError::WSAEMSGSIZE, WsaError::WSAEDISCON];
         if answer.as_ref().is_err_and(|error| !TAKEN.contains(error)) {
-            self.receives.lock().unwrap_or_else(PoisonError::into_inner).unfinished.push(receive);
+            self.came_to_nothing(receive);
         }
+    }
+
+    /// A try has taken nothing: the next one is the same receive.
+    pub(super) fn came_to_nothing(&self, receive: Receive) {
+        self.receives.lock().unwrap_or_else(PoisonError::into_inner).unfinished.push(receive);
     }
 }
 
@@ -155,6 +160,8 @@ mod tests {
             assert_eq!(receive.number, number);
             socket.answered(receive, &answer);
         }
+        socket.came_to_nothing(socket.next(|_| Vec::new()));
+        assert_eq!(socket.next(|_| panic!("it was decided before")).number, 6);
     }
 
     #[test]

@@ -19,7 +19,7 @@ pub(super) fn of_environment() -> Result<Option<&'static Arc<Inner>>, &'static (
         let wishes = Wishes::read(&words).map_err(|error| ("WS2_TRACE", error.to_string()))?;
         let output = match std::env::var("WS2_TRACE_FILE") {
             Ok(path) if !path.is_empty() => file(&path)?,
-            _ => Output::StandardError(OnceLock::new()),
+            _ => Output::StandardError(sys::standard_error()),
         };
         Ok(Some(Trace::with(wishes, output)))
     });
