@@ -36,7 +36,9 @@ fn install() -> Result<(), WsaError> {
     standard_error();
     // Nearest to the base provider.
     fault::install_by_environment()?;
-    let layers = std::env::var("WS2_LAYERS").unwrap_or_default();
+    let layers = std::env::var_os("WS2_LAYERS").unwrap_or_default();
+    let layers =
+        layers.to_str().ok_or_else(|| refused_for("WS2_LAYERS", &format!("{layers:?} is no UTF-8")))?;
     // The last one that is put over everything is on top.
     for path in layers.split(BETWEEN).rev().filter(|path| !path.is_empty()) {
         if path == TABLE_ONLY {
