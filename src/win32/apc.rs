@@ -7,7 +7,6 @@ use std::sync::atomic::Ordering;
 use std::sync::{OnceLock, PoisonError};
 
 use super::thread::{self, Thread};
-use crate::reasons;
 use crate::sync::{AtomicBool, Mutex, MutexGuard, thread_local};
 
 /// A call that waits for its thread.
@@ -93,9 +92,7 @@ pub(crate) fn run() -> bool {
         };
         let Some(Apc { group, run }) = next else { break };
         RUNNING.with(|running| running.borrow_mut().push(group));
-        let notes = reasons::keep();
         run();
-        drop(notes);
         RUNNING.with(|running| running.borrow_mut().pop());
         ran = true;
     }
