@@ -76,6 +76,28 @@ pub(crate) fn take() -> Notes {
     NOTES.try_with(|notes| notes.replace(NONE)).unwrap_or_default()
 }
 
+/// What is noted so far, which stays.
+pub(crate) fn peek() -> Notes {
+    NOTES.try_with(Cell::get).unwrap_or_default()
+}
+
+/// Puts aside what was noted, until this is dropped: what runs meanwhile notes for itself.
+pub(crate) fn keep() -> Kept {
+    Kept(wanted().then(take))
+}
+
+/// See [`keep`].
+pub(crate) struct Kept(Option<Notes>);
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        if let Some(notes) = self.0 {
+            // At the very end of a thread there are none.
+            let _ = NOTES.try_with(|place| place.set(notes));
+        }
+    }
+}
+
 /// Something else begins in this thread: what was noted before does not concern it.
 #[inline]
 pub(crate) fn forget() {

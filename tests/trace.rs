@@ -10,11 +10,18 @@ mod peers;
 #[allow(dead_code)] // As above.
 mod run;
 
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::Write;
 use std::os::fd::{FromRawFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::{Arc, Mutex};
+
+use openws2::Win32::Networking::WinSock::*;
+use openws2::spi::trace::Trace;
+use openws2::spi::{Layer, install};
 
 use build::{Language, compile_as, example, in_package, scratch};
 use run::{Program, assert_in_order};
@@ -25,6 +32,14 @@ fn fresh(name: &str) -> PathBuf {
     // Most often there is none.
     let _ = fs::remove_file(&path);
     path
+}
+
+/// A folder that is empty.
+fn fresh_folder(name: &str) -> PathBuf {
+    let folder = fresh(name);
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).unwrap();
+    folder
 }
 
 fn traced(program: &Path, arguments: &[&str], words: &str, file: Option<&Path>) -> Command {
@@ -68,7 +83,7 @@ fn each_call_says_what_the_program_gets_what_the_host_said_and_why() {
     let has = |pieces: &[&str]| {
         line(&trace, pieces);
     };
-    has(&["ret  socket() = failed WSANOTINITIALISED (10093); host not asked; F001"]);
+    has(&["ret  socket() = INVALID_SOCKET WSANOTINITIALISED (10093); host not asked; F001"]);
     has(&["call socket(family=AF_INET, type=SOCK_DGRAM, protocol=IPPROTO_UDP, flags=WSA_FLAG_OVERLAPPED)"]);
     has(&["call recv(s=", ", buffers=[8], flags=0)"]);
     has(&["ret  recv(s=", ") = SOCKET_ERROR WSAEINVAL (10022); host not asked; F042 F043: "]);
@@ -111,7 +126,7 @@ fn each_call_says_what_the_program_gets_what_the_host_said_and_why() {
         "F118 F119",
     ]);
     has(&["call select(read=[", "], timeout=0.001000)"]);
-    has(&["ret  recv() = failed WSANOTINITIALISED (10093); host not asked; F001"]);
+    has(&["ret  recv() = SOCKET_ERROR WSANOTINITIALISED (10093); host not asked; F001"]);
 }
 
 #[test]
@@ -122,7 +137,15 @@ fn only_what_is_asked_for_is_traced() {
     line(&trace, &["call WSARecv("]);
     line(&trace, &["end  WSARecv("]);
     line(&trace, &["call getsockopt("]);
-    for not in ["call recv(", "call bind(", "call select(", "call ioctlsocket(", "data="] {
+    for not in [
+        "call recv(",
+        "ret  recv(",
+        "ret  socket(",
+        "call bind(",
+        "call select(",
+        "call ioctlsocket(",
+        "data=",
+    ] {
         assert!(!trace.contains(not), "{not}:\n{trace}");
     }
 }
@@ -283,9 +306,7 @@ fn a_child_of_the_program_goes_on_with_the_trace() {
 
 #[test]
 fn the_processs_number_stands_in_the_files_name() {
-    let folder = fresh("numbered");
-    let _ = fs::remove_dir_all(&folder);
-    fs::create_dir_all(&folder).unwrap();
+    let folder = fresh_folder("numbered");
     Program::start_command(traced(&calls_program(), &[], "socket", Some(&folder.join("%p.trace")))).finish();
     let names: Vec<_> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     let [name] = &names[..] else { panic!("{names:?}") };
@@ -332,4 +353,152 @@ fn a_full_pipe_does_not_hold_the_program_up() {
     }
     undisturbed_with(write);
     drop(read);
+}
+
+fn more_program() -> PathBuf {
+    compile_as(&in_package("tests/c/trace_more.c"), Language::C, &["-lpthread"])
+}
+
+/// What the program says with a trace, which is what it says without, and the trace.
+fn more(words: &str, name: &str) -> String {
+    let file = fresh(name);
+    let program = more_program();
+    let plain = Program::start(&program, &[]).finish();
+    let seen = Program::start_command(traced(&program, &[], words, Some(&file))).finish();
+    assert_eq!(seen, plain);
+    fs::read_to_string(file).unwrap()
+}
+
+#[test]
+fn calls_that_no_provider_sees_are_traced_as_the_words_say() {
+    let trace = more("all,data", "more.trace");
+    let has = |pieces: &[&str]| {
+        line(&trace, pieces);
+    };
+    has(&["call WSAPoll(sockets=[", "], events=POLLRDNORM|POLLRDBAND, count=1, timeout=20)"]);
+    has(&["ret  WSAPoll() = 0 {revents=0}; host ok"]);
+    has(&["ret  WSAPoll() = SOCKET_ERROR WSAEINVAL (10022)"]);
+    has(&["call ReadFile(s=", ", buffers=[32], overlapped=0x", " (event))"]);
+    has(&["ret  ReadFile(s=", ") = WSA_IO_PENDING (997) op 1; host recv: EAGAIN"]);
+    has(&["end  ReadFile(s=", ") op 1 = 3 bytes after 0."]);
+    has(&["call WriteFile(s=", ", buffers=[3], data=\"abc\", overlapped=0x", " (handle))"]);
+    has(&["ret  WriteFile(s=", ") = TRUE {sent=3}; host ok"]);
+    has(&["ret  ReadFile(s=", ") = FALSE ", " (87)"]);
+    has(&["ret  WSAStringToAddress() = 0 {name=1.2.3.4:80}; host ok"]);
+    has(&["call WSAAddressToString(name=1.2.3.4:80, namelen=16, text_length=40)"]);
+    has(&["ret  WSAAddressToString() = 0 {text_length=11}; host ok"]);
+    has(&["ret  WSAAddressToString() = SOCKET_ERROR WSAEFAULT (10014)"]);
+}
+
+#[test]
+fn refused_calls_have_their_names_their_failures_and_their_words() {
+    let trace = more("events", "refused.trace");
+    line(&trace, &["ret  select() = SOCKET_ERROR WSANOTINITIALISED (10093); host not asked; F001"]);
+    line(&trace, &["ret  WSAPoll() = SOCKET_ERROR WSANOTINITIALISED (10093); host not asked; F001"]);
+    assert!(!trace.contains("accept"), "{trace}");
+    let trace = more("connect", "refused.connect.trace");
+    line(&trace, &["ret  accept() = INVALID_SOCKET WSANOTINITIALISED (10093); host not asked; F001"]);
+    assert!(!trace.contains("select"), "{trace}");
+    let trace = more("json,events", "refused.json");
+    line(&trace, &["\"call\":\"select\"", "\"result\":-1", "\"code\":10093"]);
+}
+
+#[test]
+fn what_is_noted_in_a_completion_routine_is_not_the_calls_that_it_runs_in() {
+    let trace = more("all", "nested.trace");
+    line(&trace, &["ret  listen(s=", "WSAEINVAL (10022); host not asked; F292: "]);
+    line(&trace, &["ret  recv(s=", "WSAETIMEDOUT (10060); host poll: 0; F187: "]);
+}
+
+#[test]
+fn an_operation_that_ends_within_its_call_has_the_hosts_word_in_both_lines() {
+    let trace = more("overlapped", "within.trace");
+    let pends = line(&trace, &["ret  ConnectEx(s=", "WSA_IO_PENDING (997) op "]);
+    let end = line(&trace, &["end  ConnectEx(s=", " op "]);
+    assert!(pends.contains("; host connect: E") && end.contains("; host connect: E"), "{pends}\n{end}");
+}
+
+/// What a trace writes.
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl Lines {
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
+
+impl Write for Lines {
+    fn write(&mut self, line: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(line)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_trace_says_nothing_before_it_is_installed_and_after_it_is_taken_away() {
+    struct Quiet;
+    impl Layer for Quiet {}
+
+    let lines = Lines::default();
+    let trace = Trace::new("all").unwrap().to(lines.clone());
+    let under = install("trace test: under", Quiet).unwrap();
+    assert_eq!(unsafe { WSAStartup(0x0202, &mut WSADATA::default()) }, 0);
+    let fail = || unsafe {
+        assert_eq!(socket(99, SOCK_STREAM, 0), INVALID_SOCKET);
+        assert_eq!(recv(54321, [0; 8].as_mut_ptr(), 8, 0), SOCKET_ERROR);
+    };
+    fail();
+    assert_eq!(lines.text(), "");
+    let tracing = install("trace test", trace).unwrap();
+    fail();
+    let said = lines.text();
+    line(&said, &["ret  socket() = INVALID_SOCKET WSAEAFNOSUPPORT"]);
+    line(&said, &["ret  recv(s=54321) = SOCKET_ERROR WSAENOTSOCK"]);
+    drop(tracing);
+    // That it goes, its provider is told.
+    let said = lines.text();
+    fail();
+    assert_eq!(lines.text(), said);
+    drop(under);
+    assert_eq!(unsafe { WSACleanup() }, 0);
+}
+
+#[test]
+fn a_program_without_standard_error_keeps_its_sockets_to_itself() {
+    let program = compile_as(&in_package("tests/c/trace_closed_error.c"), Language::C, &[]);
+    Program::start_command(traced(&program, &[], "all,data", None)).finish();
+}
+
+#[test]
+fn words_that_are_no_text_are_refused_and_files_have_any_names() {
+    let program = calls_program();
+    let odd = OsStr::from_bytes(b"recv\xff");
+    let mut command = traced(&program, &[], "all", None);
+    command.env("WS2_TRACE", odd);
+    let (status, seen) = Program::start_command(command).end();
+    assert!(!status.success() && seen.contains("openws2: WS2_TRACE: "), "{seen}");
+    // There the file system has no such names.
+    if cfg!(target_os = "linux") {
+        let file = fresh_folder("odd names").join(OsStr::from_bytes(b"trace \xff.%p"));
+        Program::start_command(traced(&program, &[], "recv", Some(&file))).finish();
+        let names: Vec<_> = fs::read_dir(file.parent().unwrap()).unwrap().flatten().collect();
+        let [entry] = &names[..] else { panic!("{names:?}") };
+        assert!(entry.file_name().as_bytes().starts_with(b"trace \xff."), "{names:?}");
+        assert!(fs::read_to_string(entry.path()).unwrap().contains("recv("));
+    }
+}
+
+#[test]
+fn a_limit_to_the_size_of_files_does_not_kill_the_program() {
+    let program = calls_program();
+    let plain = Program::start(&program, &[]).finish();
+    let file = fresh("limited.trace");
+    let mut command = traced(Path::new("/bin/sh"), &["-c", "ulimit -f 2; exec \"$0\""], "all", Some(&file));
+    command.arg(&program);
+    assert_eq!(Program::start_command(command).finish(), plain);
+    assert!((1..4096).contains(&fs::metadata(&file).unwrap().len()));
 }

@@ -50,7 +50,7 @@ fn round_about<T, B: FnOnce() -> Result<T, WsaError>>(failed: T, by_table: B) ->
     winsock(failed, || {
         let seen = trace::before();
         let answer = startup::require().and_then(|()| by_table());
-        answer.inspect_err(|error| trace::refused(type_name::<B>(), seen, *error))
+        answer.inspect_err(|error| trace::refused(type_name::<B>(), &seen, *error))
     })
 }
 

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::{startup, threads};
 use crate::error::WsaError;
+use crate::reasons;
 
 /// A hook as the program names it.
 pub(crate) type Routine = unsafe extern "system" fn() -> isize;
@@ -104,7 +105,9 @@ pub(crate) fn run_hook(deadline: Option<Instant>) -> Result<Option<Instant>, Can
     let Some(hook) = hook().filter(|_| !is_inside()) else { return Ok(deadline) };
     let phase = |phase| LOCAL.with(|local| local.phase.replace(phase));
     phase(Phase::Inside);
+    let notes = reasons::keep();
     let more = (hook.run)(hook.routine);
+    drop(notes);
     if phase(Phase::Outside) == Phase::Cancelled {
         return Err(Cancelled);
     }

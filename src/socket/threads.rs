@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering, compiler_f
 use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
+use crate::reasons;
 use crate::sys::{self, Bell, Fd, Thread};
 use crate::win32::{apc, idle, thread};
 
@@ -476,6 +477,8 @@ impl Wait {
 
     /// Runs what is queued for the calling thread (F071); whether there was anything.
     pub(crate) fn run_calls(&self) -> bool {
+        // What they note is not of the call that they run in.
+        let _notes = reasons::keep();
         apc::run()
     }
 }

@@ -222,3 +222,77 @@ fn errno_place() -> *mut libc::c_int {
     // SAFETY: always callable.
     unsafe { libc::__error() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::thread::JoinHandleExt;
+    use std::sync::Arc;
+    use std::thread;
+
+    fn pipe() -> (OwnedFd, OwnedFd) {
+        let mut ends = [0; 2];
+        // SAFETY: there is room for two descriptors, which are then ours alone.
+        unsafe {
+            assert_eq!(libc::pipe(ends.as_mut_ptr()), 0);
+            (OwnedFd::from_raw_fd(ends[0]), OwnedFd::from_raw_fd(ends[1]))
+        }
+    }
+
+    /// Fills it, so that nothing more goes in.
+    fn fill(end: &OwnedFd) {
+        let fd = end.as_raw_fd();
+        // SAFETY: the descriptor is open, and the bytes are there.
+        unsafe {
+            let flags = libc::fcntl(fd, libc::F_GETFL);
+            libc::fcntl(fd, libc::F_SETFL, flags | libc::O_NONBLOCK);
+            for size in [4096, 1] {
+                while libc::write(fd, [b'.'; 4096].as_ptr().cast(), size) > 0 {}
+            }
+            libc::fcntl(fd, libc::F_SETFL, flags);
+        }
+    }
+
+    #[test]
+    fn signals_do_not_make_a_line_wait_for_a_pipe_that_is_full() {
+        extern "C" fn nothing(_: libc::c_int) {}
+        // SAFETY: the routine does nothing; all-zero is a plain value of the action.
+        unsafe {
+            let mut action: libc::sigaction = std::mem::zeroed();
+            action.sa_sigaction = nothing as *const () as usize;
+            action.sa_flags = libc::SA_RESTART;
+            libc::sigaction(libc::SIGUSR2, &raw const action, std::ptr::null_mut());
+        }
+        let (read, write) = pipe();
+        fill(&write);
+        let journal = Arc::new(Journal::of(&write).unwrap());
+        let writing = Arc::clone(&journal);
+        let began = Instant::now();
+        let writer = thread::spawn(move || {
+            writing.write(b"no room\n", PATIENCE, |_| String::new());
+            writing.write(b"no room\n", PATIENCE, |_| String::new());
+        });
+        while !writer.is_finished() && began.elapsed() < Duration::from_secs(20) {
+            // SAFETY: the thread has not been joined.
+            unsafe { libc::pthread_kill(writer.as_pthread_t(), libc::SIGUSR2) };
+            thread::sleep(Duration::from_millis(20));
+        }
+        let in_time = writer.is_finished();
+        // One that waits goes on now.
+        drop(read);
+        writer.join().unwrap();
+        assert!(in_time);
+        assert_eq!(journal.lost.load(Ordering::Relaxed), 2);
+    }
+
+    #[test]
+    fn a_line_for_which_nobody_may_wait_is_counted_at_once() {
+        let (_read, write) = pipe();
+        fill(&write);
+        let journal = Journal::of(&write).unwrap();
+        let began = Instant::now();
+        journal.write(b"no room\n", Duration::ZERO, |_| String::new());
+        assert!(began.elapsed() < PATIENCE);
+        assert_eq!(journal.lost.load(Ordering::Relaxed), 1);
+    }
+}

@@ -5,7 +5,6 @@
 //! The variables are looked at once, by the first WSAStartup. A process that runs with other rights than its
 //! caller's looks at none.
 
-use std::env::VarError;
 use std::sync::OnceLock;
 
 use super::register::wrap_module;
@@ -37,11 +36,9 @@ fn install() -> Result<(), WsaError> {
     standard_error();
     // Nearest to the base provider.
     fault::install_by_environment()?;
-    let layers = match std::env::var("WS2_LAYERS") {
-        Ok(layers) => layers,
-        Err(VarError::NotPresent) => String::new(),
-        Err(VarError::NotUnicode(_)) => return Err(refused_for("WS2_LAYERS", "it is not UTF-8")),
-    };
+    let layers = std::env::var_os("WS2_LAYERS").unwrap_or_default();
+    let layers =
+        layers.to_str().ok_or_else(|| refused_for("WS2_LAYERS", &format!("{layers:?} is no UTF-8")))?;
     // The last one that is put over everything is on top.
     for path in layers.split(BETWEEN).rev().filter(|path| !path.is_empty()) {
         if path == TABLE_ONLY {

@@ -1,11 +1,13 @@
 //! Layers written in Rust: each sits in a slot, and a slot has a procedure table like any other provider.
 #![allow(unsafe_code)] // Reads and writes what a caller's ioctl points to.
 
+use std::any::Any;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::calls::{EXTENSIONS, Extension, Ioctl, Layer, Next, extension_of_slot, table_of_slot};
 use super::tables::{Tables, Width};
+use super::trace::Trace;
 use super::{catalog, chain, scope, upcalls};
 use crate::error::WsaError;
 use crate::ffi::border;
@@ -236,6 +238,8 @@ pub(super) fn start(path: &str, info: &Info, place: usize) -> Result<Tables, Wsa
 /// # Ok::<(), openws2::error::WsaError>(())
 /// ```
 pub fn install(name: &str, layer: impl Layer) -> Result<Installed, WsaError> {
+    // It is to tell of the calls that come to no layer, too.
+    let tells = (&layer as &dyn Any).downcast_ref::<Trace>().map(Trace::entrance);
     let layer: Arc<dyn Layer> = Arc::new(layer);
     let slot = Arc::new(Slot {
         name: name.to_owned(),
@@ -255,6 +259,9 @@ pub fn install(name: &str, layer: impl Layer) -> Result<Installed, WsaError> {
     }
     let installed = Installed { slot };
     catalog::wrap(name, &format!("{PATH}{name}"))?;
+    if let Some(enter) = tells {
+        enter();
+    }
     Ok(installed)
 }
 

@@ -42,11 +42,17 @@
 //! process's identifier. A line is written by one call and never waits for long: a pipe that nobody empties
 //! loses lines, and says how many when it goes on.
 //!
+//! # What is not traced
+//! Functions that are no service provider's: WSAStartup, getaddrinfo and its kin, waits for events, completion
+//! ports, CancelIo and CancelIoEx. Of those, WSAPoll (`events`), ReadFile (`recv`) and WriteFile (`send`) are
+//! traced all the same.
+//!
 //! # JSON
 //! Each call is one object when it returns, and so is each end. The keys are always there: `time` (seconds,
 //! when the call began or the operation ended), `thread`, `call`, `entry`, `args` and `out` (objects),
 //! `result`, `code` (0 for success), `code_name`, `host` (`call` and `errno`, or null), `rule`, `why`, `op`,
-//! `bytes`, `seconds` (how long it took), `end`.
+//! `bytes`, `seconds` (how long it took), `end`. Of lines that were lost an object tells whose `call` is null and
+//! whose `out` has the number, `lost`.
 //!
 //! # In a Rust program
 //! ```
@@ -84,35 +90,41 @@
 //! ```
 #![allow(unsafe_code)] // The C border: passes calls on.
 
+mod besides;
 mod describe;
 mod fields;
+mod functions;
 mod line;
 mod names;
 mod operation;
 mod peek;
+mod refused;
 mod values;
 mod wanted;
 mod words;
 
 use std::cell::Cell;
 use std::io::Write;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::calls::*;
-use super::scope::called_as;
+use super::scope::{Scope, called_as};
 use crate::error::WsaError;
 use crate::reasons;
 use crate::sys::{Journal, KeptErrno, PATIENCE, standard_error};
 use crate::win32::thread;
 use crate::windows::consts::*;
 use crate::windows::foundation::*;
-use crate::windows::types::SOCKET;
+use crate::windows::types::{OVERLAPPED, SOCKET, WSAPOLLFD};
+pub(in crate::ffi) use besides::{Transfer, poll, transfer};
 use describe::Describe;
 use fields::{Fields, Value};
 use line::{About, Outcome, Stamp};
 use operation::Operation;
+pub(super) use refused::refused_socket;
+pub(in crate::ffi) use refused::{before, refused};
 pub(super) use wanted::install_from_environment;
 pub use words::UnknownWord;
 use words::{Categories, Wishes};
@@ -126,6 +138,8 @@ struct Inner {
     began: Instant,
     /// How many operations have begun.
     operations: AtomicU64,
+    /// It is one of [`TRACES`].
+    entered: AtomicBool,
 }
 
 /// Where the lines go.
@@ -136,7 +150,7 @@ enum Output {
     Writer(Mutex<Box<dyn Write + std::marker::Send>>),
 }
 
-/// The traces that there are, for calls that no provider sees.
+/// The traces that are installed, for calls that no provider sees.
 static TRACES: Mutex<Vec<Weak<Inner>>> = Mutex::new(Vec::new());
 static COUNT: AtomicUsize = AtomicUsize::new(0);
 
@@ -145,6 +159,8 @@ thread_local! {
     static BUSY: Cell<bool> = const { Cell::new(false) };
     /// How many calls of this thread have come to a trace.
     static SEEN: Cell<u64> = const { Cell::new(0) };
+    /// How many calls this thread is inside of that have come to a trace.
+    static DEPTH: Cell<u32> = const { Cell::new(0) };
 }
 
 impl Trace {
@@ -167,18 +183,40 @@ impl Trace {
 
     fn with(wishes: Wishes, output: Output) -> Self {
         let operations = AtomicU64::new(0);
-        let inner = Arc::new(Inner { wishes, output, began: Instant::now(), operations });
-        let mut traces = TRACES.lock().unwrap_or_else(PoisonError::into_inner);
-        traces.push(Arc::downgrade(&inner));
+        let entered = AtomicBool::new(false);
+        Self(Arc::new(Inner { wishes, output, began: Instant::now(), operations, entered }))
+    }
+
+    /// It is installed: it hears of calls that no provider sees, too.
+    fn enter(&self) {
+        enter(&self.0);
+    }
+
+    /// What is to be done once the trace is installed, by whoever then has it no more.
+    pub(super) fn entrance(&self) -> impl FnOnce() + use<> {
+        let inner = Arc::downgrade(&self.0);
+        move || {
+            if let Some(inner) = inner.upgrade() {
+                enter(&inner);
+            }
+        }
+    }
+}
+
+fn enter(inner: &Arc<Inner>) {
+    let mut traces = TRACES.lock().unwrap_or_else(PoisonError::into_inner);
+    if !inner.entered.swap(true, Ordering::Relaxed) {
+        traces.push(Arc::downgrade(inner));
         COUNT.store(traces.len(), Ordering::SeqCst);
         reasons::want(true);
-        drop(traces);
-        Self(inner)
     }
 }
 
 impl Drop for Inner {
     fn drop(&mut self) {
+        if !*self.entered.get_mut() {
+            return;
+        }
         let mut traces = TRACES.lock().unwrap_or_else(PoisonError::into_inner);
         traces.retain(|trace| trace.strong_count() > 0);
         COUNT.store(traces.len(), Ordering::SeqCst);
@@ -198,18 +236,22 @@ impl Inner {
     }
 
     fn write(&self, line: &str) {
-        let json = self.wishes.json;
-        let lost = |count: u32| match json {
-            true => format!("{{\"lost\":{count}}}\n"),
+        self.write_soon(line, PATIENCE);
+    }
+
+    /// Has the line wait no longer than this for who reads.
+    fn write_soon(&self, line: &str, patience: Duration) {
+        let lost = |count: u32| match self.wishes.json {
+            true => line::lost_object(self.stamp(thread::current_id()), count),
             false => format!("({count} lines lost: nobody took them)\n"),
         };
         match &self.output {
             Output::StandardError(journal) => {
                 if let Some(journal) = journal {
-                    journal.write(line.as_bytes(), PATIENCE, lost);
+                    journal.write(line.as_bytes(), patience, lost);
                 }
             }
-            Output::File(journal) => journal.write(line.as_bytes(), PATIENCE, lost),
+            Output::File(journal) => journal.write(line.as_bytes(), patience, lost),
             Output::Writer(writer) => {
                 let mut writer = writer.lock().unwrap_or_else(PoisonError::into_inner);
                 let _ = writer.write(line.as_bytes());
@@ -234,6 +276,27 @@ fn quietly<T>(work: impl FnOnce() -> T) -> Option<T> {
     let _busy = Busy;
     let _errno = KeptErrno::new();
     Some(work())
+}
+
+/// A call that has come to a trace, as long as it is under way.
+struct Inside;
+
+impl Inside {
+    fn enter() -> Self {
+        let _ = SEEN.try_with(|seen| seen.set(seen.get() + 1));
+        let _ = DEPTH.try_with(|depth| depth.set(depth.get() + 1));
+        Self
+    }
+}
+
+impl Drop for Inside {
+    fn drop(&mut self) {
+        let _ = DEPTH.try_with(|depth| depth.set(depth.get() - 1));
+    }
+}
+
+fn depth() -> u32 {
+    DEPTH.try_with(Cell::get).unwrap_or(0)
 }
 
 /// What there is to know of an entry.
@@ -264,75 +327,84 @@ impl Trace {
         call: C,
         pass: impl FnOnce(C) -> Result<V, WsaError>,
     ) -> Result<V, WsaError> {
-        let _ = SEEN.try_with(|seen| seen.set(seen.get() + 1));
-        let begun = if self.wants(entry, &call) { quietly(|| self.begin(entry, &call)) } else { None };
+        let _inside = Inside::enter();
+        if !self.0.entered.load(Ordering::Relaxed) {
+            // Somebody else's layer has it.
+            self.enter();
+        }
+        let begun = if self.0.wants(entry, &call) { quietly(|| begin(&self.0, entry, &call)) } else { None };
         let answer = pass(call);
         if let Some(begun) = begun {
             // A SOCKET that fits no number is INVALID_SOCKET, which is none of success.
             let result = answer.map(|value| value.try_into().unwrap_or(-1));
-            quietly(|| self.end(entry, &call, begun, result));
+            quietly(|| end(&self.0, entry, &call, begun, result));
         }
         answer
     }
+}
 
+impl Inner {
     fn wants(&self, entry: &Entry, call: &impl Describe) -> bool {
         let more = if call.overlapped().is_null() { 0 } else { words::OVERLAPPED };
-        self.0.wishes.categories & (entry.category | more) != 0
+        self.wishes.categories & (entry.category | more) != 0
     }
+}
 
-    fn begin(&self, entry: &Entry, call: &impl Describe) -> Begun {
-        let name = entry.call.or(Some(called_as()).filter(|name| !name.is_empty())).unwrap_or(entry.name);
-        let about = About { call: name, entry: Some(entry.name), socket: call.socket() };
-        let mut arguments = Fields::default();
-        if let Some(s) = about.socket {
-            arguments.put(if entry.name == "AcceptEx" { "listener" } else { "s" }, Value::Socket(s));
-        }
-        call.arguments(&mut arguments, self.0.wishes.data);
-        let stamp = self.0.stamp(thread::current_id());
-        if !self.0.wishes.json {
-            self.0.write(&line::call(stamp, &about, &arguments));
-        }
-        let began = Instant::now();
-        let operation = (!call.overlapped().is_null() && entry.name != "WSPGetOverlappedResult")
-            .then(|| Operation::listen(&self.0, about, began));
-        let asked = call.flags().unwrap_or(0);
-        reasons::forget();
-        Begun { about, arguments, asked, stamp, began, operation }
+/// Says that a call begins.
+fn begin(trace: &Arc<Inner>, entry: &Entry, call: &impl Describe) -> Begun {
+    let name = entry.call.or(Some(called_as()).filter(|name| !name.is_empty())).unwrap_or(entry.name);
+    let about = About { call: name, entry: Some(entry.name), socket: call.socket() };
+    let mut arguments = Fields::default();
+    if let Some(s) = about.socket {
+        arguments.put(if entry.name == "AcceptEx" { "listener" } else { "s" }, Value::Socket(s));
     }
+    call.arguments(&mut arguments, trace.wishes.data);
+    let stamp = trace.stamp(thread::current_id());
+    if !trace.wishes.json {
+        trace.write(&line::call(stamp, &about, &arguments));
+    }
+    let began = Instant::now();
+    let operation = (!call.overlapped().is_null() && entry.name != "WSPGetOverlappedResult")
+        .then(|| Operation::listen(trace, about, began));
+    let asked = call.flags().unwrap_or(0);
+    reasons::forget();
+    Begun { about, arguments, asked, stamp, began, operation }
+}
 
-    fn end(&self, entry: &Entry, call: &impl Describe, begun: Begun, answer: Result<i64, WsaError>) {
-        let Begun { about, arguments, asked, stamp, began, operation } = begun;
-        let mut notes = reasons::take();
-        let result = program_sees(about.call, answer, asked, call);
-        let pends = answer == Err(WsaError::WSA_IO_PENDING);
-        if let Some((_, within)) = operation.as_ref().filter(|_| !pends).and_then(|o| o.is_over()) {
-            notes = within;
-        }
-        if result.is_ok() {
-            // What fails for the entry may be none of the function's failures.
-            notes.remark = notes.remark.or(notes.fault.filter(|_| answer.is_err()));
-        }
-        let mut results = Fields::default();
-        if result.is_ok() || answer == Err(WsaError::WSAEMSGSIZE) {
-            call.results(&mut results, self.0.wishes.data);
-        }
-        let bytes = if result.is_ok() { call.bytes().map(u64::from) } else { None };
-        let seconds = began.elapsed().as_secs_f64();
-        let failed = entry.failed;
-        let mut outcome = Outcome { result, failed, results, notes, operation: None, bytes, seconds };
-        let say = |outcome: &Outcome| {
-            self.0.write(&match self.0.wishes.json {
-                true => line::call_object(stamp, &about, arguments, outcome),
-                false => line::returned(self.0.stamp(stamp.thread), &about, outcome),
-            });
-        };
-        match operation {
-            Some(operation) if pends => operation.pends(|number| {
-                outcome.operation = Some(number);
-                say(&outcome);
-            }),
-            _ => say(&outcome),
-        }
+/// Says that it has returned.
+fn end(trace: &Arc<Inner>, entry: &Entry, call: &impl Describe, begun: Begun, answer: Result<i64, WsaError>) {
+    let Begun { about, arguments, asked, stamp, began, operation } = begun;
+    // What lies above may have a trace, too.
+    let mut notes = if depth() > 1 { reasons::peek() } else { reasons::take() };
+    let result = program_sees(about.call, answer, asked, call);
+    let pends = answer == Err(WsaError::WSA_IO_PENDING);
+    if let Some((_, within)) = operation.as_ref().filter(|_| !pends).and_then(|o| o.is_over()) {
+        notes = within;
+    }
+    if result.is_ok() {
+        // What fails for the entry may be none of the function's failures.
+        notes.remark = notes.remark.or(notes.fault.filter(|_| answer.is_err()));
+    }
+    let mut results = Fields::default();
+    if result.is_ok() || answer == Err(WsaError::WSAEMSGSIZE) {
+        call.results(&mut results, trace.wishes.data);
+    }
+    let bytes = if result.is_ok() { call.bytes().map(u64::from) } else { None };
+    let seconds = began.elapsed().as_secs_f64();
+    let failed = entry.failed;
+    let mut outcome = Outcome { result, failed, results, notes, operation: None, bytes, seconds };
+    let say = |outcome: &Outcome| {
+        trace.write(&match trace.wishes.json {
+            true => line::call_object(stamp, &about, arguments, outcome),
+            false => line::returned(trace.stamp(stamp.thread), &about, outcome),
+        });
+    };
+    match operation {
+        Some(operation) if pends => operation.pends(|number| {
+            outcome.operation = Some(number);
+            say(&outcome);
+        }),
+        _ => say(&outcome),
     }
 }
 
@@ -449,76 +521,12 @@ const fn extension(name: &'static str, category: Categories, failed: (&'static s
     Entry { call: Some(name), name, category, failed }
 }
 
-/// A call of the program's begins, and there is more to look at than on the plain path: how many of this
-/// thread's have come to a trace before.
-#[cold]
-#[inline(never)]
-pub(in crate::ffi) fn before() -> u64 {
-    // Of calls that are not traced notes may have been left.
-    reasons::forget();
-    seen()
-}
-
-fn seen() -> u64 {
-    SEEN.try_with(Cell::get).unwrap_or(0)
-}
-
-/// A call has failed; if no trace has seen it since `before`, no provider was asked, and that is said here.
-/// The function's name is taken from the type of its body.
-#[cold]
-#[inline(never)]
-pub(in crate::ffi) fn refused(body: &'static str, before: u64, error: WsaError) {
-    if error == WsaError::WSANOTINITIALISED {
-        // The environment is looked at with the first WSAStartup, which such a program lacks.
-        let _ = wanted::of_environment();
-    }
-    if before == seen() {
-        say_refused(function_name(body), None, ("failed", -1), error);
-    }
-}
-
-/// No provider was asked for such a socket.
-#[cold]
-pub(super) fn refused_socket(call: &'static str, asked: &Socket, error: WsaError) {
-    let _ = SEEN.try_with(|seen| seen.set(seen.get() + 1));
-    say_refused(call, Some(asked), ("INVALID_SOCKET", -1), error);
-}
-
-fn say_refused(call: &'static str, asked: Option<&Socket>, failed: (&'static str, i64), error: WsaError) {
+/// The traces that are installed.
+fn installed() -> Vec<Arc<Inner>> {
     if COUNT.load(Ordering::Relaxed) == 0 {
-        return;
+        return Vec::new();
     }
-    let traces: Vec<_> = TRACES.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    let about = About { call, entry: None, socket: None };
-    quietly(|| {
-        let notes = reasons::take();
-        for trace in traces.iter().filter_map(Weak::upgrade) {
-            let mut arguments = Fields::default();
-            let wanted = asked.is_none_or(|_| trace.wishes.categories & words::SOCKET != 0);
-            if !wanted {
-                continue;
-            }
-            let stamp = trace.stamp(thread::current_id());
-            if let Some(asked) = asked {
-                asked.arguments(&mut arguments, false);
-                if !trace.wishes.json {
-                    trace.write(&line::call(stamp, &about, &arguments));
-                }
-            }
-            let outcome = Outcome::refused(error, failed, notes);
-            trace.write(&match trace.wishes.json {
-                true => line::call_object(stamp, &about, arguments, &outcome),
-                false => line::returned(stamp, &about, &outcome),
-            });
-        }
-    });
-}
-
-/// `recv` of `openws2::ffi::winsock::receive::recv::{{closure}}`.
-fn function_name(body: &'static str) -> &'static str {
-    let path = body.split("::{{closure}}").next().unwrap_or(body);
-    let path = path.split('<').next().unwrap_or(path).trim_end_matches(':');
-    path.rsplit("::").next().unwrap_or(path).trim_end_matches("_w32")
+    TRACES.lock().unwrap_or_else(PoisonError::into_inner).iter().filter_map(Weak::upgrade).collect()
 }
 
 #[cfg(test)]
@@ -526,10 +534,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn functions_are_named_by_their_bodies() {
-        assert_eq!(function_name("openws2::ffi::winsock::receive::recv::{{closure}}"), "recv");
-        assert_eq!(function_name("a::sockets::WSASocketW_w32::{{closure}}"), "WSASocketW");
-        assert_eq!(function_name("a::getsockopt::<u16>::{{closure}}"), "getsockopt");
+    fn entries_are_named_by_their_fields() {
         assert_eq!(entry_name("lpWSPRecv"), "WSPRecv");
     }
 }

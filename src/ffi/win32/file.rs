@@ -4,11 +4,12 @@
 use crate::ffi::border;
 use crate::ffi::memory::{get, is_writable, put};
 use crate::ffi::provider::overlapped::{self, Block, Routine};
+use crate::ffi::spi::{trace, wishes};
 use crate::ffi::winsock::OVERLAPPED;
 use crate::overlapped::receive::BytesOnly;
 use crate::overlapped::{Answer, receive, send};
-use crate::socket::facts;
 use crate::socket::table::{self, Socket};
+use crate::socket::{facts, startup};
 use crate::status::NtStatus;
 use crate::sys::Scatter;
 use crate::transfer::Outcome;
@@ -50,7 +51,7 @@ pub unsafe extern "system" fn ReadFile(
     lpnumberofbytesread: *mut u32,
     lpoverlapped: *mut OVERLAPPED,
 ) -> BOOL {
-    border::win32(FALSE, || {
+    let work = || {
         // SAFETY: as the caller vouches.
         unsafe { nothing_yet(lpnumberofbytesread) };
         let socket = socket_of(hfile)?;
@@ -78,6 +79,20 @@ pub unsafe extern "system" fn ReadFile(
         let (block, told) = unsafe { begin(&socket, lpoverlapped, lpnumberofbytesread) }?;
         let unmet = Unmet::NONE.unless(!told.bad_event, Need::Event);
         said(receive::start(&socket, request(into, unmet), BytesOnly, block, told.target, None))
+    };
+    border::win32(FALSE, || {
+        if startup::is_plain() {
+            return work();
+        }
+        let call = trace::Transfer {
+            sends: false,
+            handle: hfile,
+            buffer: lpbuffer,
+            length: nnumberofbytestoread,
+            count: lpnumberofbytesread,
+            overlapped: lpoverlapped,
+        };
+        trace::transfer(&call, work)
     })
 }
 
@@ -100,7 +115,7 @@ pub unsafe extern "system" fn WriteFile(
     lpnumberofbyteswritten: *mut u32,
     lpoverlapped: *mut OVERLAPPED,
 ) -> BOOL {
-    border::win32(FALSE, || {
+    let work = || {
         // SAFETY: as the caller vouches.
         unsafe { nothing_yet(lpnumberofbyteswritten) };
         let socket = socket_of(hfile)?;
@@ -121,6 +136,20 @@ pub unsafe extern "system" fn WriteFile(
             return Err(ERROR_INVALID_HANDLE);
         }
         said(send::start(&socket, request, block, told.target))
+    };
+    border::win32(FALSE, || {
+        if startup::is_plain() {
+            return work();
+        }
+        let call = trace::Transfer {
+            sends: true,
+            handle: hfile,
+            buffer: lpbuffer,
+            length: nnumberofbytestowrite,
+            count: lpnumberofbyteswritten,
+            overlapped: lpoverlapped,
+        };
+        trace::transfer(&call, work)
     })
 }
 
@@ -174,7 +203,8 @@ unsafe fn begin(
     // SAFETY: the caller's promise.
     let told = unsafe { overlapped::told(socket, overlapped, Routine::None) }.map_err(|_| ERROR_NOACCESS)?;
     // SAFETY: the caller's promise.
-    Ok((unsafe { Block::new(overlapped, Routine::None, count, std::ptr::null_mut()) }, told))
+    let block = unsafe { Block::new(overlapped, Routine::None, count, std::ptr::null_mut()) };
+    Ok((block.watched_by(wishes::of_extension().watch), told))
 }
 
 fn said(answer: Answer) -> Result<BOOL, u32> {

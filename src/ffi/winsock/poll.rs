@@ -8,7 +8,7 @@ use super::types::WSAPOLLFD;
 use crate::error::WsaError;
 use crate::ffi::border::winsock;
 use crate::ffi::memory::has_room;
-use crate::ffi::spi::doors;
+use crate::ffi::spi::{doors, trace};
 use crate::socket::{poll, startup};
 
 /// **WSAPoll** waits until sockets of a list of `fds` entries at `fdarray` are ready for what their `events` ask
@@ -46,7 +46,7 @@ use crate::socket::{poll, startup};
 /// - `fdarray` is NULL or has `fds` entries to read and write.
 #[unsafe(export_name = "ws2_WSAPoll")]
 pub unsafe extern "system" fn WSAPoll(fdarray: *mut WSAPOLLFD, fds: u32, timeout: i32) -> i32 {
-    winsock(SOCKET_ERROR, || {
+    let poll = || {
         startup::require()?;
         let count = fds as usize;
         if count == 0 {
@@ -72,5 +72,11 @@ pub unsafe extern "system" fn WSAPoll(fdarray: *mut WSAPOLLFD, fds: u32, timeout
             ready
         };
         ready.map(|ready| ready as i32)
-    })
+    };
+    winsock(
+        SOCKET_ERROR,
+        || {
+            if startup::is_plain() { poll() } else { trace::poll(fdarray, fds, timeout, poll) }
+        },
+    )
 }

@@ -10,6 +10,7 @@ use crate::error::WsaError;
 use crate::ffi::memory::{get, has_room, put};
 use crate::ffi::provider;
 use crate::ffi::provider::protocol_info::{self, Info, NameUnit, Record};
+use crate::ffi::text::{put as narrow, string};
 use crate::windows::consts::*;
 use crate::windows::foundation::*;
 use crate::windows::types::*;
@@ -166,4 +167,118 @@ pub(in crate::ffi) unsafe fn string_to_address<T: NameUnit>(
     let (text, info) = (text.cast(), info.cast());
     // SAFETY: the caller's promise.
     unsafe { next.string_to_address(StringToAddress { text, family, info, address, length }) }
+}
+
+/// A record with narrow characters, as one of the provider's width.
+struct Wider([u64; protocol_info::size::<u32>().div_ceil(8)]);
+
+impl Wider {
+    /// # Safety
+    /// `info` is NULL or a record with narrow characters.
+    unsafe fn of(info: *const u8, next: &Next<'_>) -> Option<Self> {
+        if info.is_null() {
+            return None;
+        }
+        let mut wider = Self([0; protocol_info::size::<u32>().div_ceil(8)]);
+        let to = wider.0.as_mut_ptr().cast();
+        // SAFETY: the caller's promise; the place has room for the widest name.
+        unsafe { super::write_record(&Info::read::<u8>(info), next, to) };
+        Some(wider)
+    }
+
+    fn pointer(this: Option<&Self>) -> *const WSAPROTOCOL_INFOW {
+        this.map_or(std::ptr::null(), |wider| wider.0.as_ptr().cast())
+    }
+}
+
+/// WSAStringToAddressA, for which providers have the entry of wide text.
+///
+/// # Safety
+/// The arguments are those of the function; `info` is its record.
+#[cold]
+pub(in crate::ffi) unsafe fn narrow_string_to_address(
+    text: PCSTR,
+    family: i32,
+    info: *const u8,
+    address: *mut SOCKADDR,
+    length: *mut i32,
+) -> Result<i32, WsaError> {
+    let door = Call::to(chain::provider_of_none(), "WSAStringToAddress");
+    let next = door.next();
+    // SAFETY: the caller's promise.
+    let (text, info) = unsafe { (string(text), Wider::of(info, &next)) };
+    let info = Wider::pointer(info.as_ref());
+    let wide = text.map(|text| units(&text, next.width()));
+    let text = wide.as_ref().map_or(std::ptr::null(), |wide| wide.as_ptr().cast());
+    // SAFETY: the caller's promise; text and record are our own.
+    unsafe { next.string_to_address(StringToAddress { text, family, info, address, length }) }
+}
+
+/// The text with its end in units of a width, in a place that is good for both.
+fn units(text: &str, width: usize) -> Vec<u32> {
+    if width == 4 {
+        return text.chars().map(u32::from).chain([0]).collect();
+    }
+    let units: Vec<u16> = text.encode_utf16().chain([0, 0]).collect();
+    units
+        .chunks(2)
+        .map(|pair| {
+            let [a, b] = pair[0].to_ne_bytes();
+            let [c, d] = pair.get(1).copied().unwrap_or(0).to_ne_bytes();
+            u32::from_ne_bytes([a, b, c, d])
+        })
+        .collect()
+}
+
+/// No text of an address is longer, whatever a layer makes of it: more room is not looked at.
+const LONGEST: usize = 1024;
+
+/// WSAAddressToStringA, for which providers have the entry of wide text.
+///
+/// # Safety
+/// The arguments are those of the function; `info` is its record.
+#[cold]
+pub(in crate::ffi) unsafe fn address_to_narrow_string(
+    address: *const SOCKADDR,
+    address_length: u32,
+    info: *const u8,
+    to: PSTR,
+    count: *mut u32,
+) -> Result<i32, WsaError> {
+    let door = Call::to(chain::provider_of_none(), "WSAAddressToString");
+    let next = door.next();
+    // SAFETY: the caller's promise.
+    let (room, info) = unsafe { (get(count), Wider::of(info, &next)) };
+    let info = Wider::pointer(info.as_ref());
+    let mut wide = [0u32; LONGEST];
+    let mut own = room.unwrap_or(0).min(LONGEST as u32);
+    let text_length = if room.is_ok() { &raw mut own } else { count };
+    let text = if to.is_null() { std::ptr::null_mut() } else { wide.as_mut_ptr().cast() };
+    // SAFETY: the caller's promise; text, count and record are our own.
+    let answer = unsafe {
+        next.address_to_string(AddressToString { address, address_length, info, text, text_length })
+    };
+    let Ok(room) = room else { return answer };
+    match answer {
+        Ok(value) => {
+            // SAFETY: the provider has written a text with its end.
+            let text = match next.width() {
+                4 => unsafe { string(wide.as_ptr()) },
+                // SAFETY: as above.
+                _ => unsafe { string(wide.as_ptr().cast::<u16>()) },
+            };
+            // SAFETY: the caller's promise.
+            let written = unsafe { narrow(&text.unwrap_or_default(), to, room as usize) };
+            // SAFETY: the caller's promise.
+            unsafe { put(count, written.unwrap_or_else(|needed| needed) as u32) }?;
+            written.map(|_| value).map_err(|_| WsaError::WSAEFAULT)
+        }
+        Err(error) => {
+            if error == WsaError::WSAEFAULT {
+                // SAFETY: the caller's promise.
+                unsafe { put(count, own) }?;
+            }
+            Err(error)
+        }
+    }
 }

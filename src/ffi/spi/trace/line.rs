@@ -1,6 +1,7 @@
 //! The lines of a trace: what is said of a call and of an operation's end, for people and as JSON.
 
 use super::fields::{Fields, Value};
+use super::names;
 use crate::error::WsaError;
 use crate::platform::HOST;
 use crate::reasons::{Host, Notes, Rule};
@@ -59,8 +60,12 @@ fn head(stamp: Stamp, kind: &str) -> String {
     format!("{:04x}:{:.6}:{kind:<4} ", stamp.thread, stamp.time)
 }
 
+fn code_name(code: WsaError) -> Option<&'static str> {
+    code.name().or_else(|| names::win32_code(code.code()))
+}
+
 fn code_text(code: WsaError) -> String {
-    code.name().map_or_else(|| code.code().to_string(), |name| format!("{name} ({})", code.code()))
+    code_name(code).map_or_else(|| code.code().to_string(), |name| format!("{name} ({})", code.code()))
 }
 
 /// A call begins.
@@ -169,7 +174,7 @@ fn object(stamp: Stamp, about: &About, arguments: Fields) -> Fields {
 }
 
 fn put_code(object: &mut Fields, code: i32) {
-    let name = WsaError::from_code(code).name().filter(|_| code != 0);
+    let name = code_name(WsaError::from_code(code)).filter(|_| code != 0);
     object.number("code", code);
     object.word_or_nothing("code_name", name);
 }
@@ -220,4 +225,48 @@ pub(super) fn end_object(stamp: Stamp, about: &About, end: &Ended) -> String {
     object.put("seconds", Value::Seconds(end.seconds));
     object.put("end", Value::Truth(true));
     object.json() + "\n"
+}
+
+/// So many lines found no room: as a call that does not fail, so that who looks for failures finds none here.
+pub(super) fn lost_object(stamp: Stamp, count: u32) -> String {
+    let mut object = Fields::default();
+    object.put("time", Value::Seconds(stamp.time));
+    object.number("thread", stamp.thread);
+    object.put("call", Value::Nothing);
+    object.put("entry", Value::Nothing);
+    object.put("args", Value::Object(Fields::default()));
+    let mut out = Fields::default();
+    out.number("lost", count);
+    object.put("out", Value::Object(out));
+    object.put("result", Value::Nothing);
+    put_code(&mut object, 0);
+    for name in ["host", "rule"] {
+        object.put(name, Value::Nothing);
+    }
+    object.word("why", "so many lines were lost: nobody took them");
+    for name in ["op", "bytes"] {
+        object.put(name, Value::Nothing);
+    }
+    object.put("seconds", Value::Seconds(0.0));
+    object.put("end", Value::Truth(false));
+    object.json() + "\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lost_lines_have_the_keys_of_calls() {
+        let stamp = Stamp { thread: 4, time: 0.5 };
+        let about = About { call: "recv", entry: None, socket: None };
+        let outcome = Outcome::refused(WsaError::WSAEINVAL, ("SOCKET_ERROR", -1), Notes::default());
+        let keys = |object: &str| {
+            let keys = object.split(['{', ',']).filter_map(|part| part.split_once(':'));
+            keys.map(|(key, _)| key.to_owned()).filter(|key| key != "\"lost\"").collect::<Vec<_>>()
+        };
+        let lost = lost_object(stamp, 3);
+        assert_eq!(keys(&lost), keys(&call_object(stamp, &about, Fields::default(), &outcome)));
+        assert!(lost.contains("\"out\":{\"lost\":3}") && lost.contains("\"code\":0,"), "{lost}");
+    }
 }

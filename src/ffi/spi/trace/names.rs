@@ -1,7 +1,7 @@
 //! The names that Windows' headers give numbers, for people who read a trace.
 
 use crate::windows::consts::*;
-use crate::windows::foundation::GUID;
+use crate::windows::foundation::*;
 
 /// A list of constants with their names.
 macro_rules! named {
@@ -56,6 +56,12 @@ pub(super) fn socket_flags(flags: u32) -> String {
 /// Of WSAEventSelect and WSAAsyncSelect.
 pub(super) fn network_events(events: i32) -> String {
     bits(named![FD_READ FD_WRITE FD_OOB FD_ACCEPT FD_CONNECT FD_CLOSE], events as u32)
+}
+
+/// Of WSAPoll, in and out.
+pub(super) fn poll_events(events: i16) -> String {
+    let names = named![POLLRDNORM POLLRDBAND POLLWRNORM POLLWRBAND POLLPRI POLLERR POLLHUP POLLNVAL];
+    bits(names, u32::from(events as u16))
 }
 
 /// The place of each network event in the list of errors, by its name.
@@ -160,6 +166,15 @@ pub(super) fn ioctl(code: u32) -> String {
     ];
     let known = names.iter().find(|(_, known)| *known == code);
     known.map_or_else(|| format!("{code:#010x}"), |(name, _)| (*name).to_owned())
+}
+
+/// What ReadFile and WriteFile fail with, where Winsock has no name for it.
+pub(super) fn win32_code(code: i32) -> Option<&'static str> {
+    let names = named![ERROR_NETNAME_DELETED ERROR_MORE_DATA ERROR_NOACCESS ERROR_CONNECTION_ABORTED
+        ERROR_CONNECTION_REFUSED ERROR_GRACEFUL_DISCONNECT ERROR_HOST_UNREACHABLE ERROR_NETWORK_UNREACHABLE
+        ERROR_PORT_UNREACHABLE ERROR_PROTOCOL_UNREACHABLE ERROR_SEM_TIMEOUT ERROR_INVALID_USER_BUFFER
+        ERROR_NOT_SUPPORTED ERROR_GEN_FAILURE];
+    name_in(names, i64::from(code))
 }
 
 /// An extension function that is asked for by its identifier.

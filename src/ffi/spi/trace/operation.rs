@@ -2,14 +2,14 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::line::{About, Ended, Stamp};
 use super::{Inner, line};
 use crate::ffi::spi::{End, on_end};
 use crate::reasons::{self, Notes};
 use crate::status::NtStatus;
-use crate::sys::KeptErrno;
+use crate::sys::{KeptErrno, PATIENCE};
 use crate::win32::thread;
 
 /// An operation that a call may begin.
@@ -17,6 +17,8 @@ pub(super) struct Operation {
     trace: Arc<Inner>,
     about: About,
     began: Instant,
+    /// Whose call it is.
+    thread: u32,
     number: AtomicU64,
     stage: Mutex<Stage>,
 }
@@ -39,6 +41,7 @@ impl Operation {
             trace: Arc::clone(trace),
             about,
             began,
+            thread: thread::current_id(),
             number: AtomicU64::new(0),
             stage: Mutex::new(Stage::Calling),
         });
@@ -50,16 +53,19 @@ impl Operation {
     /// Called in whichever thread ends it, which holds locks.
     fn hear(&self, end: End) {
         let _errno = KeptErrno::new();
-        let notes = reasons::take();
         let stamp = self.trace.stamp(thread::current_id());
         let seconds = self.began.elapsed().as_secs_f64();
         let mut stage = self.stage.lock().unwrap_or_else(PoisonError::into_inner);
+        // What was noted within the call is for the call, too.
+        let is_within = matches!(*stage, Stage::Calling) && stamp.thread == self.thread;
+        let notes = if is_within { reasons::peek() } else { reasons::take() };
         match *stage {
             Stage::Calling => *stage = Stage::Early(end, notes, stamp, seconds),
             Stage::Told => {
                 *stage = Stage::Over;
                 drop(stage);
-                self.say(end, notes, stamp, seconds);
+                // Whoever holds locks waits for nobody who reads.
+                self.say(end, notes, stamp, seconds, Duration::ZERO);
             }
             Stage::Early(..) | Stage::Over => {}
         }
@@ -70,12 +76,13 @@ impl Operation {
     pub(super) fn pends(&self, say: impl FnOnce(u64)) {
         let number = self.trace.operations.fetch_add(1, Ordering::Relaxed) + 1;
         self.number.store(number, Ordering::Relaxed);
-        let mut stage = self.stage.lock().unwrap_or_else(PoisonError::into_inner);
+        // No lock is held: who ends it would wait for it.
         say(number);
+        let mut stage = self.stage.lock().unwrap_or_else(PoisonError::into_inner);
         if let Stage::Early(end, notes, stamp, seconds) = std::mem::replace(&mut *stage, Stage::Told) {
             *stage = Stage::Over;
             drop(stage);
-            self.say(end, notes, stamp, seconds);
+            self.say(end, notes, stamp, seconds, PATIENCE);
         }
     }
 
@@ -88,7 +95,7 @@ impl Operation {
         }
     }
 
-    fn say(&self, end: End, notes: Notes, stamp: Stamp, seconds: f64) {
+    fn say(&self, end: End, notes: Notes, stamp: Stamp, seconds: f64, patience: Duration) {
         let ended = Ended {
             operation: self.number.load(Ordering::Relaxed),
             status: NtStatus::from_code(end.status),
@@ -97,9 +104,10 @@ impl Operation {
             seconds,
             notes,
         };
-        self.trace.write(&match self.trace.wishes.json {
+        let line = match self.trace.wishes.json {
             true => line::end_object(stamp, &self.about, &ended),
             false => line::ended(stamp, &self.about, &ended),
-        });
+        };
+        self.trace.write_soon(&line, patience);
     }
 }

@@ -1,11 +1,10 @@
 //! Socket addresses as text: WSAStringToAddress and WSAAddressToString.
 
-use crate::ffi::border::{routed, winsock};
+use crate::ffi::border::routed;
 use crate::ffi::provider;
 use crate::ffi::spi::doors;
 use crate::ffi::winsock::consts::SOCKET_ERROR;
 use crate::ffi::winsock::types::{SOCKADDR, WSAPROTOCOL_INFOA, WSAPROTOCOL_INFOW};
-use crate::socket::startup;
 use crate::windows::foundation::{PCSTR, PCWSTR, PSTR, PWSTR};
 
 /// WSAStringToAddressA: the socket address that a text names, such as `10.0.0.1:80` or `[fe80::1%3]:80`.
@@ -32,14 +31,24 @@ pub unsafe extern "system" fn WSAStringToAddressA(
     lpaddress: *mut SOCKADDR,
     lpaddresslength: *mut i32,
 ) -> i32 {
-    winsock(SOCKET_ERROR, || {
-        startup::require()?;
+    routed(
+        SOCKET_ERROR,
         // SAFETY: as the caller promises.
-        unsafe {
+        || unsafe {
+            doors::narrow_string_to_address(
+                addressstring,
+                addressfamily,
+                lpprotocolinfo.cast(),
+                lpaddress,
+                lpaddresslength,
+            )
+        },
+        // SAFETY: as the caller promises.
+        || unsafe {
             let provider = lpprotocolinfo.as_ref().map(|info| info.iAddressFamily);
             provider::text::parse(addressstring, addressfamily, provider, lpaddress, lpaddresslength)
-        }
-    })
+        },
+    )
 }
 
 /// WSAStringToAddressW: as [`WSAStringToAddressA`], from UTF-16 text.
@@ -139,10 +148,20 @@ pub unsafe extern "system" fn WSAAddressToStringA(
     lpszaddressstring: PSTR,
     lpdwaddressstringlength: *mut u32,
 ) -> i32 {
-    winsock(SOCKET_ERROR, || {
-        startup::require()?;
+    routed(
+        SOCKET_ERROR,
         // SAFETY: as the caller promises.
-        unsafe {
+        || unsafe {
+            doors::address_to_narrow_string(
+                lpsaaddress,
+                dwaddresslength,
+                lpprotocolinfo.cast(),
+                lpszaddressstring,
+                lpdwaddressstringlength,
+            )
+        },
+        // SAFETY: as the caller promises.
+        || unsafe {
             let provider = lpprotocolinfo.as_ref().map(|info| info.iAddressFamily);
             provider::text::print(
                 lpsaaddress,
@@ -151,8 +170,8 @@ pub unsafe extern "system" fn WSAAddressToStringA(
                 lpszaddressstring,
                 lpdwaddressstringlength,
             )
-        }
-    })
+        },
+    )
 }
 
 /// WSAAddressToStringW: as [`WSAAddressToStringA`], to UTF-16 text; the counts are of units.
