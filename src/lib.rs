@@ -20,6 +20,7 @@
 #![warn(missing_docs, unreachable_pub, elided_lifetimes_in_paths)]
 
 pub mod error;
+#[cfg(not(windows))]
 /// What Windows does not have: sockets that it describes but has no provider for.
 ///
 /// The WSARecv page tells what becomes of messages on reliable protocols, MSG_PARTIAL and WSAEDISCON, and
@@ -59,7 +60,9 @@ pub mod error;
 pub mod extensions {
     pub use crate::socket::catalog::{UNIXPROTO_DATAGRAM, UNIXPROTO_PARTS, UNIXPROTO_WHOLE};
 }
+#[cfg(not(windows))]
 mod ffi;
+#[cfg(not(windows))]
 /// Layered service providers written in Rust: what lies between a program and its sockets.
 ///
 /// A layer sees every call of the process as Windows' service provider interface has it, and passes on what it does
@@ -68,19 +71,38 @@ mod ffi;
 pub mod spi {
     pub use crate::ffi::spi::*;
 }
+#[cfg(not(windows))]
 mod names;
+#[cfg(not(windows))]
 mod overlapped;
+#[cfg(not(windows))]
 mod platform;
+#[cfg(not(windows))]
 mod reactor;
+#[cfg(not(windows))]
 mod reasons;
+#[cfg(not(windows))]
 mod socket;
 pub mod status;
+#[cfg(not(windows))]
 mod sync;
+#[cfg(not(windows))]
 mod sys;
+#[cfg(not(windows))]
 mod transfer;
+#[cfg(not(windows))]
 mod win32;
+#[cfg(not(windows))]
 mod windows;
 
+/// On Windows the crate is `windows-sys` itself.
+#[cfg(windows)]
+pub use windows_sys::{Win32, core};
+
+#[cfg(not(windows))]
+pub mod core;
+
+#[cfg(not(windows))]
 /// The items of Rust's `windows-sys`, under its module paths, for code that was written against it.
 #[allow(non_snake_case)]
 pub mod Win32 {
