@@ -5,6 +5,7 @@
 //! | layer | what it owns |
 //! |---|---|
 //! | [`Win32`], `ffi` | the doors for C and for code written against `windows-sys`: raw pointers, the last error |
+//! | | of it `winsock` and `win32` are what programs call, `spi` the layers that can lie in between, `provider` what the functions do |
 //! | `names` | names, addresses and their text forms |
 //! | `overlapped` | operations that end later: whom they tell, how they are cancelled |
 //! | `transfer` | receiving and sending: plan, call the host, say what Winsock says |
@@ -67,7 +68,8 @@ mod ffi;
 ///
 /// A layer sees every call of the process as Windows' service provider interface has it, and passes on what it does
 /// not do itself. The same layers can be written in C, as Windows' are (`ws2spi.h`), and named in the environment:
-/// `WS2_LAYERS=/path/of/one.so:/path/of/another.so`. One comes with the library: the [`trace`](spi::trace).
+/// `WS2_LAYERS=/path/of/one.so:/path/of/another.so`. Two come with the library: the [`trace`](spi::trace) and the
+/// [`fault`](spi::fault) layer.
 pub mod spi {
     pub use crate::ffi::spi::*;
 }

@@ -8,10 +8,10 @@ use core::ffi::c_void;
 
 use super::name;
 use super::overlapped::{self, Block, Routine, Told};
+use super::wishes;
 use crate::error::WsaError;
 use crate::ffi::border::winsock;
 use crate::ffi::memory::{has_room, is_bad, is_writable, put};
-use crate::ffi::spi::wishes;
 use crate::overlapped::{Caller, accept, connect};
 use crate::socket::address::HostAddr;
 use crate::socket::table::{self, Socket};

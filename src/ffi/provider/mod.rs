@@ -22,5 +22,6 @@ pub(in crate::ffi) mod select;
 pub(in crate::ffi) mod send;
 pub(in crate::ffi) mod sockets;
 pub(in crate::ffi) mod text;
+pub(in crate::ffi) mod wishes;
 
 pub(in crate::ffi) use receive_message::WSARecvMsg;

@@ -4,9 +4,9 @@
 use super::buffers;
 use super::name::NameOut;
 use super::overlapped::{self, Behalf, Block, Routine};
+use super::wishes;
 use crate::error::WsaError;
 use crate::ffi::memory::{get, is_writable, put};
-use crate::ffi::spi::wishes;
 use crate::overlapped::Answer;
 use crate::overlapped::receive::{self as waiting, BytesOnly, Outputs, synchronous as receive};
 use crate::socket::address::HostAddr;

@@ -4,9 +4,9 @@
 use super::buffers;
 use super::name::NameOut;
 use super::receive::{self, finished};
+use super::wishes;
 use crate::ffi::border::winsock;
 use crate::ffi::memory::{copy_out, get, has_room, is_writable, put};
-use crate::ffi::spi::wishes;
 use crate::overlapped::receive::{Outputs, synchronous};
 use crate::socket::address::HostAddr;
 use crate::socket::startup;

@@ -70,7 +70,7 @@ fn first(set: *mut FD_SET) -> *mut SOCKET {
 
 /// # Safety
 /// `set` is NULL, bad, or a count followed by that many sockets.
-pub(in crate::ffi) unsafe fn members(set: *mut FD_SET) -> Result<Vec<SOCKET>, WsaError> {
+unsafe fn members(set: *mut FD_SET) -> Result<Vec<SOCKET>, WsaError> {
     if set.is_null() {
         return Ok(Vec::new());
     }
@@ -124,4 +124,13 @@ unsafe fn store(set: *mut FD_SET, sockets: &[SOCKET]) {
             first(set).add(i).write_unaligned(socket);
         }
     }
+}
+
+/// Whether a socket is in a set; in none that is no memory.
+///
+/// # Safety
+/// `set` is bad or readable for as many members as it says.
+pub(in crate::ffi) unsafe fn has_member(set: *mut FD_SET, s: SOCKET) -> bool {
+    // SAFETY: the caller's promise.
+    unsafe { members(set) }.is_ok_and(|members| members.contains(&s))
 }

@@ -5,13 +5,14 @@
 #![allow(unsafe_code)] // The C border.
 
 use super::tables::{Tables, Width};
-use super::{thread, upcalls, wishes};
+use super::{thread, upcalls};
 use crate::error::WsaError;
 use crate::ffi::border::{entry, quiet};
 use crate::ffi::memory::{get, put};
 use crate::ffi::provider;
 use crate::ffi::provider::overlapped::Behalf;
 use crate::ffi::provider::protocol_info::NameUnit;
+use crate::ffi::provider::wishes;
 use crate::socket::{facts, startup, table};
 use crate::windows::consts::*;
 use crate::windows::foundation::*;

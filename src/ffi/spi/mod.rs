@@ -18,9 +18,8 @@ mod tables;
 mod thread;
 pub mod trace;
 pub(crate) mod upcalls;
-pub(in crate::ffi) mod wishes;
 
+pub use super::provider::wishes::{End, hold_back, on_end};
 pub use calls::*;
 pub use layer::{Installed, install};
 pub use scope::called_as;
-pub use wishes::{End, hold_back, on_end};

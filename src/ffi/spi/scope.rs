@@ -3,7 +3,7 @@
 
 use std::cell::Cell;
 
-use super::wishes::{self, Wishes};
+use crate::ffi::provider::wishes::{self, Wishes};
 
 #[derive(Clone, Copy)]
 struct Now {

@@ -9,11 +9,11 @@ use super::{calls, catalog, layer, thread};
 use crate::error::WsaError;
 use crate::ffi::border::{entry, quiet};
 use crate::ffi::memory::{get, has_room, is_bad, put};
+use crate::ffi::provider;
 use crate::ffi::provider::protocol_info::{self, Info, NameUnit};
 use crate::ffi::win32::events::{CreateEventW, ResetEvent, SetEvent};
 use crate::ffi::win32::handles::CloseHandle;
 use crate::ffi::win32::messages::PostMessageW;
-use crate::ffi::winsock::__WSAFDIsSet;
 use crate::socket::startup;
 use crate::status::NtStatus;
 use crate::sys::memory;
@@ -332,7 +332,7 @@ unsafe extern "system" fn WPUModifyIFSHandle(entry_id: u32, proposed: SOCKET, co
 /// - `set` is NULL or readable for as many members as it says.
 unsafe extern "system" fn WPUFDIsSet(s: SOCKET, set: *const FD_SET) -> i32 {
     // SAFETY: the caller's promise; the set is only read.
-    unsafe { __WSAFDIsSet(s, set.cast_mut()) }
+    quiet(0, || unsafe { provider::select::has_member(set.cast_mut(), s) } as i32)
 }
 
 /// **WPUGetProviderPath** tells where a provider is; it is [`WSCGetProviderPath`](super::register::WSCGetProviderPath).

@@ -4,7 +4,8 @@
 use crate::ffi::border;
 use crate::ffi::memory::{get, is_writable, put};
 use crate::ffi::provider::overlapped::{self, Block, Routine};
-use crate::ffi::spi::{trace, wishes};
+use crate::ffi::provider::wishes;
+use crate::ffi::spi::trace;
 use crate::ffi::winsock::OVERLAPPED;
 use crate::overlapped::receive::BytesOnly;
 use crate::overlapped::{Answer, receive, send};

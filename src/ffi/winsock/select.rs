@@ -80,5 +80,5 @@ pub unsafe extern "system" fn select_c(
 #[unsafe(export_name = "ws2___WSAFDIsSet")]
 pub unsafe extern "system" fn __WSAFDIsSet(fd: SOCKET, set: *mut FD_SET) -> i32 {
     // SAFETY: the caller's promise.
-    quiet(0, || unsafe { provider::select::members(set) }.is_ok_and(|members| members.contains(&fd)) as i32)
+    quiet(0, || unsafe { provider::select::has_member(set, fd) } as i32)
 }

@@ -6,13 +6,13 @@ use std::time::{Duration, Instant};
 use super::super::calls::{
     Accept, Cleanup, CloseSocket, JoinLeaf, Layer, Next, Recv, RecvFrom, RecvMsg, Socket as NewSocket,
 };
-use super::super::wishes::{self, hold_back, on_end};
 use super::decide::{Strike, strikes};
 use super::log::Event;
 use super::shape::{Shape, StandIn, limit, total};
 use super::sockets::{Receive, Tracked};
 use super::{Faults, Kind, Only};
 use crate::error::WsaError;
+use crate::ffi::provider::wishes::{self, hold_back, on_end};
 use crate::socket::table::{self, Socket};
 use crate::socket::{connection, facts, network_events};
 use crate::status::NtStatus;

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 use std::time::Instant;
 
-use crate::ffi::provider::overlapped::{Behalf, Watch};
+use super::overlapped::{Behalf, Watch};
 use crate::overlapped::receive::look_again;
 use crate::socket::{network_events, requests, startup, table};
 use crate::win32::idle;
@@ -35,7 +35,7 @@ impl From<&requests::End> for End {
 
 /// What is wished for the operation that begins next.
 #[derive(Default)]
-pub(super) struct Wishes {
+pub(in crate::ffi) struct Wishes {
     watches: Vec<Watch>,
     held_back: Option<Instant>,
 }
@@ -75,12 +75,12 @@ pub fn hold_back(until: Instant) {
 }
 
 /// A call of its own begins, whose operation is not the one that was meant.
-pub(super) fn set_aside() -> Wishes {
+pub(in crate::ffi) fn set_aside() -> Wishes {
     WISHES.try_with(RefCell::take).unwrap_or_default()
 }
 
 /// That call is over, and what was wished in it is void.
-pub(super) fn put_back(wishes: Wishes) {
+pub(in crate::ffi) fn put_back(wishes: Wishes) {
     let _void = WISHES.try_with(|place| place.replace(wishes));
 }
 
@@ -137,7 +137,7 @@ pub(in crate::ffi) fn look_at(s: SOCKET, when: Instant) {
 
 /// Has FD_READ told again at that instant, if there is data: a layer has answered a receive without the base
 /// provider, which tells of no data twice unless it was asked for some.
-pub(super) fn tell_again_at(s: SOCKET, when: Instant) {
+pub(in crate::ffi) fn tell_again_at(s: SOCKET, when: Instant) {
     at(s, when, What::Tell);
 }
 
