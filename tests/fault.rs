@@ -2,17 +2,14 @@
 //! would not lose, that a seed repeats a run, and what WS2_FAULT says to those who misspell it.
 
 #[path = "programs/build.rs"]
-#[allow(dead_code)] // The tests of other programs use more of it.
 mod build;
 #[path = "fault/in_process.rs"]
 mod in_process;
 #[path = "fault/lines.rs"]
 mod lines;
 #[path = "programs/peers.rs"]
-#[allow(dead_code)] // As above.
 mod peers;
 #[path = "programs/run.rs"]
-#[allow(dead_code)] // As above.
 mod run;
 mod util;
 

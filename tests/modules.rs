@@ -1,10 +1,8 @@
 //! Modules from C, in both widths of wchar_t: shared objects that ws2cc makes, a program that loads them.
 
 #[path = "programs/build.rs"]
-#[allow(dead_code)] // The tests of whole programs use more of it.
 mod build;
 #[path = "programs/run.rs"]
-#[allow(dead_code)] // The tests of other programs use more of it.
 mod run;
 
 use std::path::{Path, PathBuf};

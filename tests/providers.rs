@@ -3,13 +3,10 @@
 //! That every clause holds through them, too, is shown by the conformance suite, which runs once more that way.
 
 #[path = "programs/build.rs"]
-#[allow(dead_code)] // The tests of other programs use more of it.
 mod build;
 #[path = "programs/peers.rs"]
-#[allow(dead_code)] // The tests of other programs use more of it.
 mod peers;
 #[path = "programs/run.rs"]
-#[allow(dead_code)] // The tests of other programs use more of it.
 mod run;
 
 use std::path::{Path, PathBuf};

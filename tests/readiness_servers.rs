@@ -10,7 +10,6 @@ mod peers;
 #[path = "readiness_servers/polls.rs"]
 mod polls;
 #[path = "programs/run.rs"]
-#[allow(dead_code)] // The tests of other programs use more of it.
 mod run;
 
 use std::process::Command;

@@ -6,7 +6,6 @@ mod build;
 #[path = "programs/peers.rs"]
 mod peers;
 #[path = "programs/run.rs"]
-#[allow(dead_code)] // The tests of other programs use more of it.
 mod run;
 
 use std::process::Command;

@@ -1,13 +1,10 @@
 //! The trace that ships with the library: unmodified programs are run with it, and its lines are read.
 
 #[path = "programs/build.rs"]
-#[allow(dead_code)] // The tests of other programs use more of it.
 mod build;
 #[path = "programs/peers.rs"]
-#[allow(dead_code)] // As above.
 mod peers;
 #[path = "programs/run.rs"]
-#[allow(dead_code)] // As above.
 mod run;
 
 use std::ffi::OsStr;

@@ -1,4 +1,5 @@
 //! Builds Windows sources with ws2cc for the tests of whole programs; runs none of them.
+#![allow(dead_code)] // Each test file uses its part.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
