@@ -208,7 +208,7 @@ fn load(item: &Item) -> Result<Arc<Provider>, WsaError> {
         // A provider that makes sockets before it is ready.
         return Err(WsaError::WSAEPROVIDERFAILEDINIT);
     }
-    let _starting = lock(&STARTING);
+    let starting = lock(&STARTING);
     if let Some(known) = known(entry) {
         return known;
     }
@@ -235,6 +235,7 @@ fn load(item: &Item) -> Result<Arc<Provider>, WsaError> {
     if started.era != era {
         // The last WSACleanup has been here meanwhile.
         drop(started);
+        drop(starting);
         clean_up(vec![provider]);
         return Err(WsaError::WSANOTINITIALISED);
     }
