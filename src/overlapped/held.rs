@@ -3,15 +3,32 @@
 use std::time::Instant;
 
 use super::Work;
+use crate::socket::facts;
 use crate::socket::requests::End;
 use crate::socket::table::Socket;
 use crate::sys::Fd;
+
+/// What an operation waits for before it is tried.
+#[derive(Clone, Copy)]
+pub(crate) struct HeldBack {
+    /// This instant.
+    pub(crate) until: Instant,
+    /// And that the connection has been broken off, which whoever holds it back is about to do.
+    pub(crate) until_broken: bool,
+}
+
+impl HeldBack {
+    fn is_over(self, socket: &Socket) -> bool {
+        let broken = || socket.facts().any(facts::RESET | facts::ABORTED);
+        Instant::now() >= self.until && (!self.until_broken || broken())
+    }
+}
 
 /// Work that begins later than it was asked for. It waits among the others of its socket, so that it is cancelled
 /// as they are, and those behind it wait for it.
 pub(super) struct Held<W> {
     pub(super) work: W,
-    pub(super) until: Instant,
+    pub(super) held_back: HeldBack,
 }
 
 impl<W: Work> Work for Held<W> {
@@ -20,7 +37,7 @@ impl<W: Work> Work for Held<W> {
     }
 
     fn attempt(&mut self, socket: &Socket) -> Option<End> {
-        if Instant::now() < self.until { None } else { self.work.attempt(socket) }
+        if self.held_back.is_over(socket) { self.work.attempt(socket) } else { None }
     }
 
     fn undo(&mut self, socket: &Socket) {

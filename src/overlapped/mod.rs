@@ -7,7 +7,7 @@
 pub(crate) mod accept;
 pub(crate) mod cancel;
 pub(crate) mod connect;
-mod held;
+pub(crate) mod held;
 pub(crate) mod receive;
 pub(crate) mod send;
 mod turn;

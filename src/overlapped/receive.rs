@@ -1,6 +1,6 @@
 //! Overlapped receives, and synchronous ones behind them.
 
-use super::held::Held;
+use super::held::{Held, HeldBack};
 use super::turn;
 use super::{Answer, Caller, Target, Work};
 use crate::socket::address::HostAddr;
@@ -158,7 +158,7 @@ pub(crate) fn start<O, C>(
     outputs: O,
     caller: C,
     target: Target,
-    held_back: Option<Instant>,
+    held_back: Option<HeldBack>,
 ) -> Answer
 where
     O: Outputs + 'static,
@@ -182,14 +182,14 @@ where
     if socket.facts().any(facts::OVERLAPPED) {
         return match held_back {
             None => super::start(socket, side, work, caller, target),
-            Some(until) => super::start(socket, side, Held { work, until }, caller, target),
+            Some(held_back) => super::start(socket, side, Held { work, held_back }, caller, target),
         };
     }
     super::run(socket, work, caller, target, |work| {
         // The call itself waits (F034), for this as well.
         held_back
             .iter()
-            .for_each(|until| std::thread::sleep(until.saturating_duration_since(Instant::now())));
+            .for_each(|held| std::thread::sleep(held.until.saturating_duration_since(Instant::now())));
         let end = work.by(|request| Some(receive::insist(socket, request)));
         end.unwrap_or(End::of(NtStatus::DEVICE_NOT_READY))
     })

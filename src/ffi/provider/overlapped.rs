@@ -5,12 +5,12 @@ use std::mem::offset_of;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Instant;
 
 use crate::error::WsaError;
 use crate::ffi::memory::{get, is_writable, put};
 use crate::ffi::win32::io;
 use crate::ffi::win32::waits::waitable_of;
+use crate::overlapped::held::HeldBack;
 use crate::overlapped::receive::flags_of;
 use crate::overlapped::{Answer, Caller, Target};
 use crate::socket::facts;
@@ -107,7 +107,7 @@ pub(in crate::ffi) struct Behalf {
     /// Who hears of the end.
     pub(in crate::ffi) watch: Option<Box<Watch>>,
     /// Nothing is taken before.
-    pub(in crate::ffi) held_back: Option<Instant>,
+    pub(in crate::ffi) held_back: Option<HeldBack>,
 }
 
 /// What is called once an operation has ended.

@@ -8,6 +8,7 @@ use super::wishes;
 use crate::error::WsaError;
 use crate::ffi::memory::{get, is_writable, put};
 use crate::overlapped::Answer;
+use crate::overlapped::held::HeldBack;
 use crate::overlapped::receive::{self as waiting, BytesOnly, Outputs, synchronous as receive};
 use crate::socket::address::HostAddr;
 use crate::socket::facts;
@@ -201,8 +202,8 @@ pub(super) unsafe fn begin<O: Outputs + 'static>(
     let block = unsafe { Block::new(overlapped, routine, received, flags) }.watched_by(watch);
     let request = Request { unmet, ..request };
     let answer = waiting::start(socket, request, outputs, block, told.target, held_back);
-    if let (Answer::Pending, Some(due)) = (answer, held_back) {
-        wishes::look_at(socket.fd() as SOCKET, due);
+    if let (Answer::Pending, Some(HeldBack { until, .. })) = (answer, held_back) {
+        wishes::look_at(socket.fd() as SOCKET, until);
     }
     overlapped::said(answer)
 }

@@ -9,6 +9,7 @@ use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 use std::time::Instant;
 
 use super::overlapped::{Behalf, Watch};
+use crate::overlapped::held::HeldBack;
 use crate::overlapped::receive::look_again;
 use crate::socket::{network_events, requests, startup, table};
 use crate::win32::idle;
@@ -37,7 +38,7 @@ impl From<&requests::End> for End {
 #[derive(Default)]
 pub(in crate::ffi) struct Wishes {
     watches: Vec<Watch>,
-    held_back: Option<Instant>,
+    held_back: Option<HeldBack>,
 }
 
 thread_local! {
@@ -71,7 +72,23 @@ pub fn on_end(hear: impl FnOnce(End) + Send + 'static) {
 /// Has the overlapped receive that this thread passes on next take nothing before `until`. It pends meanwhile,
 /// can be cancelled as any other, and those behind it on its socket wait, too.
 pub fn hold_back(until: Instant) {
-    WISHES.with_borrow_mut(|wishes| wishes.held_back = wishes.held_back.max(Some(until)));
+    hold(HeldBack { until, until_broken: false });
+}
+
+/// The same, and nothing before the connection has been broken off, which the caller does once the receive pends.
+/// Then it has the socket [looked at](look_at): the instant alone no longer ends the wait.
+pub(in crate::ffi) fn hold_back_until_broken(until: Instant) {
+    hold(HeldBack { until, until_broken: true });
+}
+
+fn hold(more: HeldBack) {
+    WISHES.with_borrow_mut(|Wishes { held_back, .. }| {
+        let before = held_back.unwrap_or(more);
+        *held_back = Some(HeldBack {
+            until: before.until.max(more.until),
+            until_broken: before.until_broken || more.until_broken,
+        });
+    });
 }
 
 /// A call of its own begins, whose operation is not the one that was meant.

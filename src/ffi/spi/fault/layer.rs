@@ -114,7 +114,7 @@ impl Try<'_> {
         let buffers = if breaks.is_none() { unsafe { self.less_room() } } else { None };
         if breaks.is_some() && self.mode == Mode::Overlapped {
             // The operation begins, and is told of the end as one that was under way.
-            hold_back(Instant::now() + A_WHILE);
+            wishes::hold_back_until_broken(Instant::now() + A_WHILE);
         }
         Ok(Passing { buffers, breaks })
     }
@@ -285,6 +285,7 @@ fn pass_on(
     let answer = pass(None);
     if answer == Err(WsaError::WSA_IO_PENDING) {
         connection::break_off(&socket, how);
+        wishes::look_at(socket.fd() as SOCKET, Instant::now());
     }
     answer
 }
