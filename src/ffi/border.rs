@@ -6,8 +6,19 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::error::WsaError;
 use crate::ffi::spi::trace;
+use crate::platform::HOST;
 use crate::socket::startup;
-pub(crate) use crate::socket::threads::{last_error, set_last_error};
+pub(crate) use crate::socket::threads::last_error;
+use crate::{socket::threads, sys};
+
+/// Sets the thread's last error; one that is none leaves errno to the host.
+#[inline]
+pub(crate) fn set_last_error(code: u32) {
+    threads::set_last_error(code);
+    if code != 0 {
+        sys::leave_errno(HOST.errno_of(code));
+    }
+}
 
 /// Runs a Winsock function: its value clears the last error (F008), its failure sets it and becomes `failed`.
 ///

@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 mod errno;
+mod last_error;
 // A host reads its own table only; the other one is there for the tests.
 #[cfg_attr(all(target_os = "macos", not(test)), allow(dead_code))]
 mod linux;

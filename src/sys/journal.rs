@@ -11,6 +11,8 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
+use super::errno::KeptErrno;
+
 /// Descriptors from here on are out of the way of programs that count on getting low ones.
 const HIGH: libc::c_int = 700;
 
@@ -192,35 +194,6 @@ fn take(signal: libc::c_int) {
         let mut taken = 0;
         libc::sigwait(&raw const only, &raw mut taken);
     }
-}
-
-/// Gives errno back as it was when this is dropped.
-pub(crate) struct KeptErrno(libc::c_int);
-
-impl KeptErrno {
-    pub(crate) fn new() -> Self {
-        // SAFETY: the thread's own.
-        Self(unsafe { *errno_place() })
-    }
-}
-
-impl Drop for KeptErrno {
-    fn drop(&mut self) {
-        // SAFETY: as above.
-        unsafe { *errno_place() = self.0 };
-    }
-}
-
-#[cfg(target_os = "linux")]
-fn errno_place() -> *mut libc::c_int {
-    // SAFETY: always callable.
-    unsafe { libc::__errno_location() }
-}
-
-#[cfg(not(target_os = "linux"))]
-fn errno_place() -> *mut libc::c_int {
-    // SAFETY: always callable.
-    unsafe { libc::__error() }
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@
 
 mod buffer;
 mod control;
+mod errno;
 mod error_queue;
 mod fence;
 pub(crate) mod host_option;
@@ -26,6 +27,7 @@ mod wake;
 
 pub(crate) use buffer::Scatter;
 pub(crate) use control::*;
+pub(crate) use errno::*;
 pub(crate) use error_queue::*;
 pub(crate) use fence::*;
 pub(crate) use host_option::At;

@@ -1,5 +1,5 @@
 /*
- * fault_lines.c - receives of which each fails once, and after each failure whether errno has changed: what is said
+ * fault_lines.c - receives of which each fails once, and after each failure whether errno has another code: what is said
  * of faults has to go nowhere else than to standard error, whatever that is.
  *
  *     fault_lines [closed]
@@ -54,7 +54,7 @@ int main(int argc, char **argv)
             came = recv(server, buffer, sizeof buffer, 0);
             if (came == SOCKET_ERROR && WSAGetLastError() == WSAENOBUFS) {
                 failed++;
-                changed += errno != 77;
+                changed += errno != WSAENOBUFS;
             }
         } while (came == SOCKET_ERROR);
         received++;

@@ -11,7 +11,7 @@
 
 static void Say(const char *what, long long result)
 {
-    printf("%s: %lld %d%s\n", what, result, WSAGetLastError(), errno == 77 ? "" : " errno changed");
+    printf("%s: %lld %d, errno %d\n", what, result, WSAGetLastError(), errno);
     errno = 77;
 }
 

@@ -13,7 +13,12 @@ pub unsafe extern "system" fn GetLastError() -> WIN32_ERROR {
     border::last_error()
 }
 
-/// **SetLastError** sets the calling thread's last error.
+/// **SetLastError** sets the calling thread's last error, as every call does that fails.
+///
+/// # Platform notes
+/// Rust's `io::Error::last_os_error` reads errno here. So errno is set, too: codes to which Rust gives an
+/// [`io::ErrorKind`](std::io::ErrorKind) on Windows (WSAEWOULDBLOCK, WSAECONNRESET, …) leave the errno of the same
+/// kind, others their own number (WSA_IO_PENDING: 997). 0 leaves errno as it is.
 ///
 /// # Safety
 /// None is needed.
