@@ -40,6 +40,7 @@ facts! {
     28 CIRCUIT         "Connection-oriented: a byte stream, or messages over a virtual circuit.";
     29 RELIABLE        "Keeps messages apart and loses none.";
     30 CUT_SHORT       "closesocket has ended a call that was inside.";
+    31 GONE            "The program has closed the descriptor by the host's own call, and the number is not ours.";
     36 RECEIVES_PEND   "Overlapped receives wait: what comes is theirs.";
     37 SENDS_PEND      "Overlapped sends wait: what is sent comes behind them.";
     38 URGENT_PENDS    "Overlapped receives wait for out-of-band bytes.";

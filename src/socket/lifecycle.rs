@@ -7,6 +7,7 @@ use super::catalog::{self, Provider};
 use super::datagrams::Datagrams;
 use super::facts::{self, Facts};
 use super::messages::Messages;
+use super::passing;
 use super::requests::Requests;
 use super::table::{self, Slot, Socket};
 use super::threads::{self, Use};
@@ -49,6 +50,8 @@ pub(crate) fn create(
 pub(crate) fn begin(fd: Fd, facts: Facts) -> Result<usize, WsaError> {
     match table::slot(fd) {
         Some(slot) => {
+            // The host gives the number, so that whatever was known under it is closed.
+            bury(fd, slot);
             prepare(fd, facts);
             slot.begin(fd, facts);
             Ok(fd as usize)
@@ -80,7 +83,9 @@ pub(crate) fn adopt(socket: &Socket) -> Result<(), WsaError> {
     prepare(fd, facts);
     sys::keep_signals_away(fd);
     // A closesocket that began meanwhile wins.
-    socket.slot().begin_unless_known(fd, facts);
+    if socket.slot().begin_unless_known(fd, facts) {
+        passing::take_timeouts(fd, socket.slot());
+    }
     if socket.slot().facts().usable() { Ok(()) } else { Err(WsaError::WSAENOTSOCK) }
 }
 
@@ -128,6 +133,15 @@ pub(crate) fn forget(socket: &Socket) {
     }
 }
 
+/// The program has closed the descriptor by the host's own call: what we know under its number ends as with
+/// closesocket, and whatever the number stands for by now is left alone.
+pub(crate) fn bury(fd: Fd, slot: &'static Slot) {
+    let facts = slot.facts();
+    if facts.usable() && slot.replace(facts, Facts(facts.0 | facts::CLOSING | facts::GONE)) {
+        retire(fd, slot);
+    }
+}
+
 /// closesocket.
 pub(crate) fn close(handle: usize) -> Result<(), WsaError> {
     let socket = table::enter(handle)?;
@@ -140,7 +154,8 @@ pub(crate) fn close(handle: usize) -> Result<(), WsaError> {
     let (fd, slot) = (socket.fd(), socket.slot());
     if !slot.is_still(fd) {
         // The program closed the descriptor itself, and the number is something else's now.
-        forget(&socket);
+        drop(socket);
+        bury(fd, slot);
         return Err(WsaError::WSAENOTSOCK);
     }
     if slot.set(facts::CLOSING).any(facts::CLOSING) {
@@ -203,7 +218,7 @@ fn retire(fd: Fd, slot: &'static Slot) {
     wait_while(fd, SPINS, |used| matches!(used, Use::Brief | Use::Blocking));
     let facts = slot.facts();
     // Another SOCKET or another owner goes on with the object: it must not be hurt.
-    let alone = !facts.any(facts::SHARED) && !(facts.has(facts::ADOPTED | facts::CLEANED_UP));
+    let alone = !facts.any(facts::SHARED) && closes_on_host(facts);
     let waits = !facts.any(facts::NONBLOCKING) && alone;
     let blocked = waits && threads::used(fd) == Use::Blocking;
     // A signal of the program's may have ended the call before it could be woken from here.
@@ -226,6 +241,11 @@ fn retire(fd: Fd, slot: &'static Slot) {
     } else {
         finish(fd, slot);
     }
+}
+
+/// Whether the end of the SOCKET is the end of the descriptor, which is neither the program's nor closed already.
+fn closes_on_host(facts: Facts) -> bool {
+    !facts.any(facts::GONE) && !facts.has(facts::ADOPTED | facts::CLEANED_UP)
 }
 
 /// The requests of an object that nothing stands for any more end (F118, F119); those of one that goes on
@@ -311,7 +331,7 @@ fn finish(fd: Fd, slot: &'static Slot) {
     for (deferred, _) in slot.with_rare(|rare| std::mem::take(&mut rare.deferred)) {
         sys::close(deferred);
     }
-    let closes = !slot.facts().has(facts::ADOPTED | facts::CLEANED_UP);
+    let closes = closes_on_host(slot.facts());
     if closes {
         urgent::leave(fd, slot);
     }

@@ -14,6 +14,7 @@ pub(crate) mod lifecycle;
 pub(crate) mod messages;
 pub(crate) mod network_events;
 pub(crate) mod options;
+pub(crate) mod passing;
 pub(crate) mod poll;
 pub(crate) mod rare;
 pub(crate) mod requests;

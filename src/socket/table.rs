@@ -63,13 +63,15 @@ impl Slot {
     }
 
     /// As [`begin`](Self::begin), for a number that another thread may begin with at the same time: the
-    /// first one wins.
-    pub(crate) fn begin_unless_known(&self, fd: Fd, facts: Facts) {
+    /// first one wins. Whether this one did.
+    pub(crate) fn begin_unless_known(&self, fd: Fd, facts: Facts) -> bool {
         static TURN: Mutex<()> = Mutex::new(());
         let _turn = TURN.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        if self.facts() == Facts(0) {
+        let is_first = self.facts() == Facts(0);
+        if is_first {
             self.begin(fd, facts);
         }
+        is_first
     }
 
     /// Forgets everything but the facts.
@@ -101,6 +103,33 @@ impl Slot {
 
     pub(crate) fn clear(&self, bits: u64) -> Facts {
         Facts(self.facts.fetch_and(!bits, Ordering::SeqCst))
+    }
+
+    pub(super) fn receive_timeout(&self) -> u32 {
+        self.receive_timeout.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn set_receive_timeout(&self, milliseconds: u32) {
+        self.receive_timeout.store(milliseconds, Ordering::Relaxed);
+        self.note_timeout(facts::RECEIVE_TIMEOUT, milliseconds);
+    }
+
+    pub(super) fn send_timeout(&self) -> u32 {
+        self.send_timeout.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn set_send_timeout(&self, milliseconds: u32) {
+        self.send_timeout.store(milliseconds, Ordering::Relaxed);
+        self.note_timeout(facts::SEND_TIMEOUT, milliseconds);
+    }
+
+    /// Each SOCKET has its own timeouts, also where two stand for one object.
+    fn note_timeout(&self, bit: u64, milliseconds: u32) {
+        if milliseconds == 0 {
+            self.clear(bit);
+        } else {
+            self.set(bit);
+        }
     }
 
     /// Where the socket's requests are, once it has had any.
@@ -268,31 +297,20 @@ impl Socket {
 
     /// SO_RCVTIMEO in milliseconds; 0 is for ever.
     pub(crate) fn receive_timeout(&self) -> u32 {
-        self.slot.receive_timeout.load(Ordering::Relaxed)
+        self.slot.receive_timeout()
     }
 
     pub(crate) fn set_receive_timeout(&self, milliseconds: u32) {
-        self.slot.receive_timeout.store(milliseconds, Ordering::Relaxed);
-        self.note_timeout(facts::RECEIVE_TIMEOUT, milliseconds);
+        self.slot.set_receive_timeout(milliseconds);
     }
 
     /// SO_SNDTIMEO in milliseconds; 0 is for ever.
     pub(crate) fn send_timeout(&self) -> u32 {
-        self.slot.send_timeout.load(Ordering::Relaxed)
+        self.slot.send_timeout()
     }
 
     pub(crate) fn set_send_timeout(&self, milliseconds: u32) {
-        self.slot.send_timeout.store(milliseconds, Ordering::Relaxed);
-        self.note_timeout(facts::SEND_TIMEOUT, milliseconds);
-    }
-
-    /// Each SOCKET has its own timeouts, also where two stand for one object.
-    fn note_timeout(&self, bit: u64, milliseconds: u32) {
-        if milliseconds == 0 {
-            self.slot.clear(bit);
-        } else {
-            self.slot.set(bit);
-        }
+        self.slot.set_send_timeout(milliseconds);
     }
 
     /// Fails once closesocket or the final WSACleanup has begun, or the call is cancelled (G013).

@@ -26,6 +26,23 @@ pub(crate) fn set_linger(fd: Fd, on: bool, seconds: u16) -> Result<(), Errno> {
     set_raw(fd, libc::SOL_SOCKET, LINGER, &value)
 }
 
+/// SO_RCVTIMEO or SO_SNDTIMEO in milliseconds; 0 is none.
+pub(crate) fn timeout(fd: Fd, name: c_int) -> Result<u32, Errno> {
+    let mut value = libc::timeval { tv_sec: 0, tv_usec: 0 };
+    get_raw(fd, libc::SOL_SOCKET, name, &mut value)?;
+    let seconds = u64::try_from(value.tv_sec).unwrap_or(0);
+    let microseconds = u64::try_from(value.tv_usec).unwrap_or(0);
+    let milliseconds = seconds.saturating_mul(1000).saturating_add(microseconds.div_ceil(1000));
+    Ok(u32::try_from(milliseconds).unwrap_or(u32::MAX))
+}
+
+/// As [`timeout`]; u32::MAX is none, too.
+pub(crate) fn set_timeout(fd: Fd, name: c_int, milliseconds: u32) -> Result<(), Errno> {
+    let milliseconds = if milliseconds == u32::MAX { 0 } else { milliseconds };
+    let (tv_sec, tv_usec) = ((milliseconds / 1000) as _, (milliseconds % 1000 * 1000) as _);
+    set_raw(fd, libc::SOL_SOCKET, name, &libc::timeval { tv_sec, tv_usec })
+}
+
 /// macOS counts SO_LINGER in clock ticks and has another option that counts in seconds.
 #[cfg(target_os = "macos")]
 const LINGER: c_int = libc::SO_LINGER_SEC;
@@ -121,6 +138,7 @@ pub(crate) fn set_ipv4_multicast_interface(fd: Fd, interface: Interface) -> Resu
 trait Plain: Copy {}
 impl Plain for c_int {}
 impl Plain for libc::linger {}
+impl Plain for libc::timeval {}
 impl Plain for libc::ip_mreqn {}
 impl Plain for libc::ip_mreq_source {}
 impl Plain for libc::ipv6_mreq {}

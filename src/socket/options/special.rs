@@ -6,7 +6,7 @@ use super::{failure, get_from_host, set_on_host};
 use crate::error::WsaError;
 use crate::socket::facts;
 use crate::socket::table::{self, Socket};
-use crate::socket::{connection, lifecycle, urgent};
+use crate::socket::{connection, lifecycle, passing, urgent};
 use crate::sys::host_option as at;
 use crate::sys::{self, At};
 use crate::windows::consts as w;
@@ -81,7 +81,8 @@ pub(super) fn connect_time(socket: &Socket) -> Value {
     Ok(i32::try_from(since.elapsed().as_secs()).unwrap_or(i32::MAX))
 }
 
-// Timeouts, in milliseconds: the host's are never used, for their readers would see the host's error.
+// Timeouts, in milliseconds. The host's are not used, for their readers would see the host's error; but on a
+// descriptor of the program's own they are kept alike.
 
 pub(super) fn receive_timeout(socket: &Socket) -> Value {
     Ok(socket.receive_timeout() as i32)
@@ -89,6 +90,7 @@ pub(super) fn receive_timeout(socket: &Socket) -> Value {
 
 pub(super) fn set_receive_timeout(socket: &Socket, value: i32) -> Done {
     socket.set_receive_timeout(value as u32);
+    passing::give_timeouts(socket);
     Ok(())
 }
 
@@ -98,6 +100,7 @@ pub(super) fn send_timeout(socket: &Socket) -> Value {
 
 pub(super) fn set_send_timeout(socket: &Socket, value: i32) -> Done {
     socket.set_send_timeout(value as u32);
+    passing::give_timeouts(socket);
     Ok(())
 }
 
