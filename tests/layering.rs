@@ -26,6 +26,9 @@ fn rows() -> Vec<Row> {
         .collect()
 }
 
+/// The folders of programs and crates of their own.
+const OTHERS: [&str; 3] = ["bin/", "ws2_32/", "std/"];
+
 /// Every source file of the library, with its path under src and without its ending.
 fn files() -> Vec<(String, String)> {
     let (mut found, mut folders) = (Vec::new(), vec![root().join("src")]);
@@ -41,8 +44,8 @@ fn files() -> Vec<(String, String)> {
             }
         }
     }
-    // The crate's map, and the two programs' own folders.
-    found.retain(|(name, _)| name != "lib" && !name.starts_with("bin/") && !name.starts_with("ws2_32"));
+    // The crate's map, and what is no part of the library.
+    found.retain(|(name, _)| name != "lib" && !OTHERS.iter().any(|other| name.starts_with(other)));
     found
 }
 

@@ -1,7 +1,9 @@
-//! Receives in three ways of Windows: by WSARecvMsg with the destination of a datagram, by a completion port, and
-//! by an event. It knows nothing of another host.
+//! Receives in four ways of Windows: by WSARecvMsg with the destination of a datagram, by a completion port, by an
+//! event, and on a socket of Rust's own. It knows nothing of another host.
 
 use std::mem::{size_of, zeroed};
+use std::net::UdpSocket;
+use std::os::windows::io::{AsRawSocket, FromRawSocket, IntoRawSocket, OwnedSocket, RawSocket};
 use std::ptr::{null, null_mut};
 
 use windows_sys::Win32::Foundation::{HANDLE, INVALID_HANDLE_VALUE, TRUE, WAIT_OBJECT_0};
@@ -10,7 +12,7 @@ use windows_sys::Win32::Networking::WinSock::{
     LPFN_WSARECVMSG, SIO_GET_EXTENSION_FUNCTION_POINTER, SOCK_DGRAM, SOCK_STREAM, SOCKADDR, SOCKADDR_IN,
     SOCKET, WSA_IO_PENDING, WSABUF, WSACleanup, WSADATA, WSAGetLastError, WSAGetOverlappedResult,
     WSAID_WSARECVMSG, WSAIoctl, WSAMSG, WSARecv, WSAStartup, accept, bind, closesocket, connect, getsockname,
-    listen, send, sendto, setsockopt, socket,
+    listen, recv, send, sendto, setsockopt, socket,
 };
 use windows_sys::Win32::System::IO::{CreateIoCompletionPort, GetQueuedCompletionStatus, OVERLAPPED};
 use windows_sys::Win32::System::Threading::{CreateEventW, INFINITE, WaitForSingleObject};
@@ -136,7 +138,22 @@ fn by_event() {
     }
 }
 
+/// The first socket of Rust's own has started Winsock.
+fn by_std() {
+    let socket = UdpSocket::bind("127.0.0.1:0").expect("a port is free");
+    let to = socket.local_addr().expect("it is bound");
+    let owned = OwnedSocket::from(socket);
+    let sender =
+        unsafe { UdpSocket::from_raw_socket(owned.try_clone().expect("it is open").into_raw_socket()) };
+    sender.send_to(b"its own", to).expect("loopback takes everything");
+    let (raw, mut bytes): (RawSocket, _) = (owned.as_raw_socket(), [0u8; 4]);
+    let cut = unsafe { recv(raw as SOCKET, bytes.as_mut_ptr(), 4, 0) };
+    let told = unsafe { WSAGetLastError() };
+    println!("std: {} and {cut} for {told}", String::from_utf8_lossy(&bytes));
+}
+
 fn main() {
+    by_std();
     let mut data: WSADATA = unsafe { zeroed() };
     assert_eq!(unsafe { WSAStartup(0x0202, &mut data) }, 0);
     by_message();
