@@ -1,6 +1,7 @@
 //! Windows' words: its types, layouts and numbers, as facts that every layer may speak. No behaviour.
 
 pub(crate) mod consts;
+pub(crate) mod extensions;
 pub(crate) mod foundation;
 pub(crate) mod spi;
 pub(crate) mod types;
