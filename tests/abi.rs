@@ -109,7 +109,7 @@ types! {
     SOCKET ADDRESS_FAMILY IPPROTO WSA_ERROR SEND_RECV_FLAGS WINSOCK_SHUTDOWN_HOW WINSOCK_SOCKET_TYPE
     WSAPOLL_EVENT_FLAGS PMTUD_STATE WSAEVENT LPWSAOVERLAPPED_COMPLETION_ROUTINE LPCONDITIONPROC LPFN_WSARECVMSG
     LPFN_ACCEPTEX LPFN_CONNECTEX LPFN_DISCONNECTEX LPFN_GETACCEPTEXSOCKADDRS LPFN_WSASENDMSG socklen_t
-    BOOL HANDLE NTSTATUS WIN32_ERROR WAIT_EVENT DUPLICATE_HANDLE_OPTIONS PAPCFUNC FARPROC PSTR PCSTR PWSTR
+    BOOL HANDLE HANDLE_FLAGS NTSTATUS WIN32_ERROR WAIT_EVENT DUPLICATE_HANDLE_OPTIONS PAPCFUNC FARPROC PSTR PCSTR PWSTR
     PCWSTR
     LPBLOCKINGCALLBACK LPWSAUSERAPC LPWPUCLOSEEVENT LPWPUCLOSESOCKETHANDLE LPWPUCLOSETHREAD
     LPWPUCOMPLETEOVERLAPPEDREQUEST LPWPUCREATEEVENT LPWPUCREATESOCKETHANDLE LPWPUFDISSET
@@ -239,7 +239,13 @@ fn every_structure_and_field_is_listed() {
 
 #[test]
 fn every_type_is_listed() {
-    let files = ["windows/types.rs", "windows/spi.rs", "windows/foundation.rs", "windows/base.rs"];
+    let files = [
+        "windows/types.rs",
+        "windows/extensions.rs",
+        "windows/spi.rs",
+        "windows/foundation.rs",
+        "windows/base.rs",
+    ];
     let found = files.map(|f| names_after(&source(f), "pub type "));
     assert_eq!(sorted(found.concat()), sorted(TYPES));
 }

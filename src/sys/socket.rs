@@ -133,6 +133,19 @@ pub(crate) fn identity(fd: Fd) -> u64 {
     }
 }
 
+/// Whether a program that exec starts has the descriptor, too.
+pub(crate) fn is_inherited(fd: Fd) -> Result<bool, Errno> {
+    // SAFETY: no memory is passed.
+    let flags = answer("fcntl", unsafe { libc::fcntl(fd, libc::F_GETFD) })?;
+    Ok(flags & libc::FD_CLOEXEC == 0)
+}
+
+pub(crate) fn set_inherited(fd: Fd, on: bool) -> Result<(), Errno> {
+    let flags = if on { 0 } else { libc::FD_CLOEXEC };
+    // SAFETY: no memory is passed.
+    answer("fcntl", unsafe { libc::fcntl(fd, libc::F_SETFD, flags) }).map(drop)
+}
+
 /// Whether the descriptor is in nonblocking mode.
 pub(crate) fn is_nonblocking(fd: Fd) -> Result<bool, Errno> {
     // SAFETY: no memory is passed.
