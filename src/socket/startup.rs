@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use super::{blocking, lifecycle, table};
 use crate::error::WsaError;
@@ -188,14 +188,30 @@ fn end_sockets() {
 pub(crate) fn require() -> Result<(), WsaError> {
     match MODE.load(Ordering::Relaxed) {
         PLAIN => Ok(()),
-        OFF => Err(WsaError::WSANOTINITIALISED),
+        OFF => started_by_std().and_then(|()| blocking::require_idle()),
         _ => blocking::require_idle(),
     }
 }
 
+/// What starts the library in a program that leaves that to Rust's `std`.
+static BY_STD: OnceLock<fn()> = OnceLock::new();
+
+/// From now on the first call that finds the library off has it started by this.
+pub(crate) fn leave_to_std(start: fn()) {
+    let _ = BY_STD.set(start);
+}
+
+#[cold]
+fn started_by_std() -> Result<(), WsaError> {
+    if let Some(start) = BY_STD.get() {
+        start();
+    }
+    if COUNT.load(Ordering::Relaxed) == 0 { Err(WsaError::WSANOTINITIALISED) } else { Ok(()) }
+}
+
 /// As [`require`], also from inside of a blocking hook.
 pub(crate) fn require_started() -> Result<(), WsaError> {
-    if COUNT.load(Ordering::Relaxed) == 0 { Err(WsaError::WSANOTINITIALISED) } else { Ok(()) }
+    if COUNT.load(Ordering::Relaxed) == 0 { started_by_std() } else { Ok(()) }
 }
 
 /// As [`require`], of who calls by the base provider's procedure table.

@@ -13,6 +13,10 @@
 //! are the same as those of crates without the line. What `std::os::windows` has here, and how it differs, is
 //! written down in `openws2::os::windows::io`; the rest of that module (files' attributes, processes, wide strings)
 //! is absent, and whoever uses it gets the compiler's word for it. On Windows the crate is `std` and nothing else.
+//!
+//! There, the first socket of `std` starts Winsock, and code that has made one calls no WSAStartup. Nobody can see that
+//! here. So in a program with this crate the first call that finds Winsock off starts it, and WSANOTINITIALISED is
+//! left to programs that call WSACleanup too often.
 #![no_std]
 
 extern crate std as real;
@@ -25,5 +29,19 @@ pub mod os {
     pub use real::os::*;
 
     /// What Rust has on Windows about sockets and handles.
-    pub use openws2::os::windows;
+    pub mod windows {
+        pub use openws2::os::windows::{io, prelude};
+    }
 }
+
+/// Called when the program is loaded.
+#[cfg(not(windows))]
+#[used]
+#[cfg_attr(not(target_os = "macos"), unsafe(link_section = ".init_array"))]
+#[cfg_attr(target_os = "macos", unsafe(link_section = "__DATA,__mod_init_func,mod_init_funcs"))]
+static LOADED: extern "C" fn() = {
+    extern "C" fn loaded() {
+        openws2::os::windows::leave_startup_to_std();
+    }
+    loaded
+};

@@ -1,22 +1,15 @@
 //! The sockets of Rust's `std` and of `mio`, which own a descriptor of the host's: that is the SOCKET.
-#![allow(unsafe_code)] // Makes owners of descriptors; starts Winsock by its C signature.
+#![allow(unsafe_code)] // Makes owners of descriptors.
 
 use std::os::fd::{AsRawFd, FromRawFd, IntoRawFd, OwnedFd, RawFd};
-use std::sync::Once;
 
 use super::{AsRawSocket, AsSocket, BorrowedSocket, FromRawSocket, IntoRawSocket, OwnedSocket, RawSocket};
-use crate::ffi::winsock::{WSADATA, WSAStartup};
+use crate::os::windows::started;
 use crate::socket::{passing, table};
 
 /// A descriptor that a type of the host's has: Winsock is started, and what it knows of the number is true.
 fn met(fd: RawFd) -> RawSocket {
-    static STARTED: Once = Once::new();
-    STARTED.call_once(|| {
-        let mut data = WSADATA::default();
-        // A library that cannot be started says so in each call that follows.
-        // SAFETY: `data` is writable.
-        let _ = unsafe { WSAStartup(0x0202, &mut data) };
-    });
+    started::start();
     passing::met(fd);
     fd as RawSocket
 }
