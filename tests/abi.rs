@@ -165,7 +165,7 @@ signatures! {
         inet_pton socket;
     f4: GetAddrInfoW WSCEnumProtocols WSCGetProviderPath InetNtopW WSAAsyncSelect WSARecvEx getaddrinfo inet_ntop recv send;
     f5: WPUCompleteOverlappedRequest WSAAccept WSCInstallProvider WSAAddressToStringA WSAAddressToStringW WSAGetOverlappedResult WSAStringToAddressA WSAStringToAddressW WSAWaitForMultipleEvents getsockopt select setsockopt;
-    f6: WSASocketA WSASocketW recvfrom sendto;
+    f6: WSASendMsg WSASocketA WSASocketW recvfrom sendto;
     f7: GetNameInfoW WSAConnect WSARecv WSASend getnameinfo;
     f8: AcceptEx GetAcceptExSockaddrs WSAJoinLeaf;
     f9: WSAIoctl WSARecvFrom WSASendTo;
