@@ -1,7 +1,7 @@
 //! Control data of a send: from Windows' layout to what the program wants, and from that to the host's layout.
 //! Nothing that a program says about lengths is believed.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
 
 use super::control::{ECN, Writer, first, int};
 use crate::platform::{self, HOST};
@@ -85,9 +85,14 @@ impl Outgoing {
         self.segment
     }
 
-    /// Whether the program says where the datagram comes from.
-    pub(crate) fn names_source(&self) -> bool {
-        self.v4.source.is_some() || self.v6.source.is_some()
+    /// Whether the datagram was to come from where the host is not. Without another sign only the address tells:
+    /// hosts say of a foreign one what they say of a destination to which there is no way.
+    pub(super) fn is_source_absent(&self, known: bool) -> bool {
+        let absent = |(address, interface): &(IpAddr, u32)| {
+            let scope = if is_link_local(address) { *interface } else { 0 };
+            known || !(address.is_unspecified() || sys::is_own_address(&host_name(*address, scope)))
+        };
+        [&self.v4.source, &self.v6.source].into_iter().flatten().any(absent)
     }
 
     fn note(&mut self, level: i32, kind: i32, data: &[u8]) -> Result<(), Rule> {
@@ -127,6 +132,17 @@ impl Outgoing {
             ..self.v4.clone()
         }
     }
+}
+
+fn is_link_local(address: &IpAddr) -> bool {
+    matches!(address, IpAddr::V6(address) if address.is_unicast_link_local())
+}
+
+fn host_name(address: IpAddr, scope: u32) -> HostAddr {
+    HostAddr::from(match address.to_canonical() {
+        IpAddr::V4(address) => SocketAddr::from((address, 0)),
+        IpAddr::V6(address) => SocketAddrV6::new(address, 0, 0, scope).into(),
+    })
 }
 
 fn exactly<const N: usize>(data: &[u8]) -> Result<&[u8; N], Rule> {
@@ -219,3 +235,6 @@ fn write(
     }
     writer.used
 }
+
+#[cfg(test)]
+mod tests;

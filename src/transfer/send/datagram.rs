@@ -153,7 +153,13 @@ fn failure(socket: &Socket, errno: Errno, with: Option<&Outgoing>) -> Outcome {
         libc::EBADF | libc::ENOTSOCK => lifecycle::forget(socket),
         // The host may have noted the length in its error queue, where nobody wants to find it.
         libc::EMSGSIZE => socket.set(facts::ERROR_QUEUED),
-        libc::EINVAL | libc::ENODEV | libc::ENXIO if with.is_some_and(Outgoing::names_source) => {
+        libc::EINVAL | libc::ENODEV | libc::ENXIO | libc::ENETUNREACH
+            if with.is_some_and(|with| with.is_source_absent(errno.0 != libc::ENETUNREACH)) =>
+        {
+            reasons::because(
+                "",
+                "the datagram was to come from an address or an interface that the host has not",
+            );
             return Outcome::failed(NtStatus::INVALID_ADDRESS_COMPONENT);
         }
         _ => {}
