@@ -155,9 +155,16 @@ pub(crate) fn refusal(socket: &Socket, request: &Request) -> Option<NtStatus> {
         status
     };
     connection::broken(facts)
-        .or_else(|| request.fault.map(|status| refused(NO_MEMORY, status)))
+        .or_else(|| request.fault.inspect(|&status| say(status)))
         .or_else(|| request.from.is_unmappable().then(|| refused(NO_MEMORY, NtStatus::ACCESS_VIOLATION)))
         .or_else(|| (request.flags & !allowed != 0).then(|| refused(FLAGS, NtStatus::NOT_SUPPORTED)))
+}
+
+/// Why a request with a fault is refused, if whoever found that has not said it.
+fn say(fault: NtStatus) {
+    if fault == NtStatus::ACCESS_VIOLATION {
+        reasons::refused(NO_MEMORY);
+    }
 }
 
 const NO_PEER: Rule = Rule::new("F041", "there is nobody that it could be sent to");
