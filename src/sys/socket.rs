@@ -111,6 +111,15 @@ pub(crate) fn local_name(fd: Fd) -> Result<HostAddr, Errno> {
     Ok(name)
 }
 
+/// Whether the host has this address, whose port is 0.
+pub(crate) fn is_own_address(name: &HostAddr) -> bool {
+    let Some(family) = name.family().to_host() else { return false };
+    let Ok(fd) = create(family, libc::SOCK_DGRAM, 0, false) else { return false };
+    let bound = bind(fd, name);
+    close(fd);
+    bound.is_ok()
+}
+
 /// The peer's name.
 pub(crate) fn peer_name(fd: Fd) -> Result<HostAddr, Errno> {
     let mut name = HostAddr::empty();
