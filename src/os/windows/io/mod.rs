@@ -42,6 +42,7 @@
 //!   MSG_WAITALL keeps) only Winsock gives.
 //! - A handle here is an object's of this library or a socket's. So there are no conversions for files, the standard
 //!   streams, processes and threads of `std`: their handles would be none.
+//! - `IoSlice` and `IoSliceMut` are the host's, which are no WSABUFs: code that passes them off as such gets WSAEFAULT.
 //! - There is no room in an `OwnedSocket` for an `Option`'s `None`.
 
 mod handle;
