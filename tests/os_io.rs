@@ -15,7 +15,7 @@ use openws2::Win32::System::IO::{CreateIoCompletionPort, GetQueuedCompletionStat
 use openws2::Win32::System::Threading::{CreateEventW, SetEvent, WaitForSingleObject};
 use openws2::os::windows::io::{
     AsHandle, AsRawHandle, AsRawSocket, AsSocket, BorrowedSocket, FromRawHandle, FromRawSocket,
-    HandleOrInvalid, HandleOrNull, IntoRawHandle, IntoRawSocket, OwnedHandle, OwnedSocket,
+    HandleOrInvalid, HandleOrNull, IntoRawHandle, IntoRawSocket, OwnedHandle, OwnedSocket, RawSocket,
 };
 
 mod util;
@@ -317,11 +317,11 @@ fn mio_and_the_sockets_of_unix_convert_too() {
 #[test]
 fn what_points_to_a_socket_or_a_handle_lends_it() {
     let _numbers = numbers();
-    fn number(lender: impl AsSocket) -> u64 {
-        lender.as_socket().as_raw_socket() as u64
+    fn number(lender: impl AsSocket) -> RawSocket {
+        lender.as_socket().as_raw_socket()
     }
     let mut owned = OwnedSocket::from(udp());
-    let expected = owned.as_raw_socket() as u64;
+    let expected = owned.as_raw_socket();
     assert_eq!(
         (number(&owned), number(&mut owned), number(owned.as_socket())),
         (expected, expected, expected)
@@ -330,8 +330,8 @@ fn what_points_to_a_socket_or_a_handle_lends_it() {
     assert_eq!(number(&owned), expected);
     assert_eq!(number(owned), expected);
     let shared = (Rc::new(udp()), Arc::new(udp()));
-    assert_eq!(number(shared.0.clone()), shared.0.as_raw_socket() as u64);
-    assert_eq!(number(shared.1.clone()), shared.1.as_raw_socket() as u64);
+    assert_eq!(number(shared.0.clone()), shared.0.as_raw_socket());
+    assert_eq!(number(shared.1.clone()), shared.1.as_raw_socket());
     let event = event();
     assert_eq!(Arc::new(&event).as_handle().as_raw_handle(), event.as_raw_handle());
 }

@@ -90,7 +90,7 @@ fn words(source: &str, start: usize, end: usize, absent: &[&str], edits: &mut Ve
         let length = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
         if length == 0 {
             // A string is part of the word before it, and skipped if that has none.
-            at += if rest.starts_with('"') { rest[1..].find('"').unwrap() + 2 } else { 1 };
+            at += rest.strip_prefix('"').map_or(1, |string| string.find('"').unwrap() + 2);
             continue;
         }
         let name = &rest[..length];
