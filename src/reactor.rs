@@ -4,7 +4,9 @@
 //! Whoever finds nothing and has registered before it lets others look is told of what comes later.
 
 use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError, RwLock};
+use std::time::{Duration, Instant};
 
 use mio::unix::SourceFd;
 use mio::{Events, Interest, Poll, Registry, Token, Waker};
@@ -35,6 +37,15 @@ struct Reactor {
     registry: Registry,
     waker: Waker,
 }
+
+/// What is to be called now and then by who waits, and whether it is.
+static VISITOR: OnceLock<fn()> = OnceLock::new();
+static VISITS: AtomicBool = AtomicBool::new(false);
+/// When it was called last.
+static VISITED: Mutex<Option<Instant>> = Mutex::new(None);
+
+/// The longest between two calls of the visitor while somebody waits.
+const PERIOD: Duration = Duration::from_millis(100);
 
 /// So many events are taken from the host at a time.
 const BATCH: usize = 1024;
@@ -100,6 +111,33 @@ pub(crate) fn watch(fd: Fd, to_send: bool, known: bool, handler: Handler) -> Res
     done.map_err(errno)
 }
 
+/// Has `visitor`, which is always the same one, called now and then by who waits.
+pub(crate) fn visit(visitor: fn()) {
+    VISITOR.get_or_init(|| visitor);
+    if !VISITS.swap(true, Ordering::SeqCst) {
+        // Who waits already does so without an end.
+        Turns.kick();
+    }
+}
+
+/// There is nothing to be called for.
+pub(crate) fn visit_no_more() {
+    VISITS.store(false, Ordering::SeqCst);
+}
+
+fn visitor() -> Option<fn()> {
+    if VISITS.load(Ordering::SeqCst) { VISITOR.get().copied() } else { None }
+}
+
+fn let_visit(visitor: fn()) {
+    let mut visited = VISITED.lock().unwrap_or_else(PoisonError::into_inner);
+    if visited.is_none_or(|at| at.elapsed() >= PERIOD) {
+        *visited = Some(Instant::now());
+        drop(visited);
+        visitor();
+    }
+}
+
 /// The descriptor is about to be closed, or nobody wants to hear of it.
 pub(crate) fn forget(fd: Fd) {
     if let Some(reactor) = made() {
@@ -121,9 +159,12 @@ impl Driver for Turns {
         let mut turning = reactor.turning.lock().unwrap_or_else(PoisonError::into_inner);
         let (poll, events) = &mut *turning;
         let timeout = match deadline.left() {
-            None => Some(std::time::Duration::ZERO),
+            None => Some(Duration::ZERO),
             Some(left) => left,
         };
+        let visitor = visitor();
+        let timeout =
+            if visitor.is_some() { Some(timeout.map_or(PERIOD, |left| left.min(PERIOD))) } else { timeout };
         // Interrupted: the caller looks at its condition and comes again.
         let turned = poll.poll(events, timeout);
         awake();
@@ -136,6 +177,9 @@ impl Driver for Turns {
             let (to_receive, to_send) = (event.is_readable() || ended, event.is_writable() || ended);
             let behind = ended || event.is_priority() || cfg!(not(target_os = "linux"));
             handler(event.token().0 as Fd, Ready { to_receive, to_send, behind, at });
+        }
+        if let Some(visitor) = visitor {
+            let_visit(visitor);
         }
     }
 

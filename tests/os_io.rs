@@ -196,6 +196,26 @@ fn what_pends_on_a_socket_that_std_closes_ends_when_the_number_is_met_again() {
 }
 
 #[test]
+fn what_pends_on_a_socket_that_std_closes_ends_soon_for_who_waits() {
+    let _numbers = numbers();
+    let (client, _server) = tcp();
+    let port = port_for(raw(&client));
+    let mut pending = receive();
+    begin(raw(&client), &mut pending);
+    let waits = std::thread::spawn(move || packet(&port));
+    drop(client);
+    assert_eq!(waits.join().unwrap(), Err(1236), "ERROR_CONNECTION_ABORTED");
+    // Also of one that Winsock has made, and handed over while something pended.
+    let made = unsafe { WSASocketW(2, SOCK_DGRAM, 0, null_mut(), 0, WSA_FLAG_OVERLAPPED) };
+    let name = util::loopback(0);
+    assert_eq!(unsafe { bind(made, (&raw const name).cast(), size_of_val(&name) as i32) }, 0);
+    let port = port_for(made);
+    begin(made, &mut pending);
+    drop(unsafe { UdpSocket::from_raw_socket(made as _) });
+    assert_eq!(packet(&port), Err(995), "ERROR_OPERATION_ABORTED");
+}
+
+#[test]
 fn an_owned_socket_is_closed_by_closesocket_which_ends_what_pends() {
     let _numbers = numbers();
     let (client, mut server) = tcp();

@@ -7,6 +7,7 @@ use super::address::{Family, HostAddr};
 use super::connection::{became_connected, bind_on_host, make_fresh, settle, waits_in_program};
 use super::facts::{self, Facts};
 use super::network_events;
+use super::passing;
 use super::requests::{Requests, Side};
 use super::table::Socket;
 use super::urgent;
@@ -66,9 +67,7 @@ fn replace_on_host(socket: &Socket, by: Fd) -> Result<(), NtStatus> {
     if let Some(requests) = Requests::present(socket) {
         requests.watch_another(socket.fd(), &[]);
     }
-    sys::replace(socket.fd(), by).map_err(|_| NtStatus::INSUFFICIENT_RESOURCES)?;
-    socket.slot().identify(socket.fd());
-    Ok(())
+    passing::exchange(socket, by).map_err(|_| NtStatus::INSUFFICIENT_RESOURCES)
 }
 
 /// DisconnectEx with TF_REUSE_SOCKET: the SOCKET is as it was before it was connected. What the program has

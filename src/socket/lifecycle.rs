@@ -136,9 +136,21 @@ pub(crate) fn forget(socket: &Socket) {
 /// The program has closed the descriptor by the host's own call: what we know under its number ends as with
 /// closesocket, and whatever the number stands for by now is left alone.
 pub(crate) fn bury(fd: Fd, slot: &'static Slot) {
-    let facts = slot.facts();
-    if facts.usable() && slot.replace(facts, Facts(facts.0 | facts::CLOSING | facts::GONE)) {
+    if mark_gone(slot) {
         retire(fd, slot);
+    }
+}
+
+/// Marks for that; false where nothing is known, or somebody is at it.
+pub(super) fn mark_gone(slot: &Slot) -> bool {
+    loop {
+        let facts = slot.facts();
+        if !facts.usable() {
+            return false;
+        }
+        if slot.replace(facts, Facts(facts.0 | facts::CLOSING | facts::GONE)) {
+            return true;
+        }
     }
 }
 
@@ -206,7 +218,7 @@ pub(crate) fn status_of_closed(facts: Facts) -> NtStatus {
 }
 
 /// Gets everybody out of a socket that is marked as closing, and gives its number back.
-fn retire(fd: Fd, slot: &'static Slot) {
+pub(super) fn retire(fd: Fd, slot: &'static Slot) {
     threads::see_all_notes();
     let rest = if slot.facts().any(facts::SHARED) { twins::leave(fd) } else { Vec::new() };
     urgent::unwatch(&[fd]);

@@ -1,39 +1,103 @@
 //! Descriptors that pass between the program's own types and this library: Rust's sockets, which the host closes
 //! without a word to us, and whose options are the host's.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use super::facts::{self, Facts};
 use super::lifecycle;
 use super::table::{self, Slot, Socket};
-use crate::sys::{self, Fd, KeptErrno};
+use crate::reactor;
+use crate::sys::{self, Errno, Fd, KeptErrno};
 
 /// The program shows a descriptor that it keeps itself. If the number was another object's, that one has been closed
 /// behind our back: its operations end as with closesocket, and nothing of it is left. What the program has set on
-/// this one by the host's own calls is taken over.
-pub(crate) fn met(fd: Fd) {
-    let Some(slot) = table::slot(fd) else { return };
+/// this one by the host's own calls is taken over. Whether the number was known, and as this one's.
+pub(crate) fn met(fd: Fd) -> bool {
+    let Some(slot) = table::slot(fd) else { return false };
     let facts = slot.facts();
     if facts == Facts(0) {
         // Nothing is known of it, and what there is to know is found out at its first use.
-        return;
+        return false;
     }
     let _errno = KeptErrno::new();
     if !slot.is_still(fd) {
         bury(fd, slot);
-    } else if facts.has(facts::LIVE | facts::ADOPTED) {
+        return false;
+    }
+    if facts.has(facts::LIVE | facts::ADOPTED) {
         renew(fd, slot, facts);
     }
+    true
+}
+
+/// While a number comes to stand for another object by our own doing, nobody takes that for the program's.
+fn turn() -> MutexGuard<'static, ()> {
+    static TURN: Mutex<()> = Mutex::new(());
+    TURN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Has the number stand for another object of the host's, and for the same SOCKET.
+pub(super) fn exchange(socket: &Socket, by: Fd) -> Result<(), Errno> {
+    let _turn = turn();
+    sys::replace(socket.fd(), by)?;
+    socket.slot().identify(socket.fd());
+    Ok(())
 }
 
 /// Ends what was known of the object that the number once stood for.
 #[cold]
 fn bury(fd: Fd, slot: &'static Slot) {
-    // Two threads may meet the number at once: the second one is to find nothing.
-    static TURN: Mutex<()> = Mutex::new(());
-    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
-    if !slot.is_still(fd) {
-        lifecycle::bury(fd, slot);
+    let is_ours = {
+        let _turn = turn();
+        !slot.is_still(fd) && lifecycle::mark_gone(slot)
+    };
+    if is_ours {
+        lifecycle::retire(fd, slot);
+        return;
+    }
+    // Another thread may be at it: the number is to be found free.
+    const LONGEST: Duration = Duration::from_millis(200);
+    let began = Instant::now();
+    while slot.facts().any(facts::GONE) && began.elapsed() < LONGEST {
+        std::thread::yield_now();
+    }
+}
+
+/// Descriptors of the program's own on which something pends.
+fn guarded() -> MutexGuard<'static, Vec<Fd>> {
+    static GUARDED: Mutex<Vec<Fd>> = Mutex::new(Vec::new());
+    GUARDED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Something pends on the descriptor, which the program can close by the host's own call. The host tells nobody, so
+/// who waits looks now and then.
+pub(super) fn guard(fd: Fd) {
+    let mut guarded = guarded();
+    if !guarded.contains(&fd) {
+        guarded.push(fd);
+    }
+    reactor::visit(visit);
+}
+
+fn visit() {
+    let fds = std::mem::take(&mut *guarded());
+    let stays = |fd: &Fd| {
+        let Some(slot) = table::slot(*fd) else { return false };
+        let is_guarded = slot.facts().usable() && slot.facts().any(facts::ADOPTED);
+        let is_still = slot.is_still(*fd);
+        if is_guarded && !is_still {
+            bury(*fd, slot);
+        }
+        is_guarded && is_still
+    };
+    let staying: Vec<Fd> = fds.into_iter().filter(stays).collect();
+    let mut guarded = guarded();
+    guarded.extend(staying);
+    guarded.sort_unstable();
+    guarded.dedup();
+    if guarded.is_empty() {
+        reactor::visit_no_more();
     }
 }
 
@@ -78,7 +142,7 @@ fn write_timeouts(fd: Fd, slot: &Slot) {
 /// A type of the program's becomes the owner, which closes it by the host's own call: the final WSACleanup is not to
 /// close it a second time, and the host is to wait as the SOCKET did.
 pub(crate) fn handed_over(fd: Fd) {
-    met(fd);
+    let _ = met(fd);
     let Some(slot) = table::slot(fd) else { return };
     let facts = slot.facts();
     if !facts.usable() {
@@ -86,6 +150,9 @@ pub(crate) fn handed_over(fd: Fd) {
     }
     let _errno = KeptErrno::new();
     slot.set(facts::ADOPTED);
+    if facts.any(facts::RECEIVES_PEND | facts::SENDS_PEND) {
+        guard(fd);
+    }
     if !facts.any(facts::ADOPTED) {
         write_timeouts(fd, slot);
     }

@@ -19,7 +19,14 @@ mod thread;
 pub mod trace;
 pub(crate) mod upcalls;
 
+/// The socket was closed, and no layer was told: its number is the base provider's or another socket's.
+pub(crate) fn gone(s: SOCKET) {
+    chain::disown(s, chain::turn_of(s));
+}
+
 pub use super::provider::wishes::{End, hold_back, on_end};
 pub use calls::*;
 pub use layer::{Installed, install};
 pub use scope::called_as;
+
+use crate::windows::types::SOCKET;

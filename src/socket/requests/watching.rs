@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 
 use super::super::facts;
 use super::super::network_events;
+use super::super::passing;
 use super::super::table::{self, Socket};
 use super::{Advance, Requests, Side, hold};
 use crate::reactor::{self, Ready};
@@ -41,6 +42,9 @@ impl Requests {
             reactor::watch(fd, to_send, before.is_some(), try_again)?;
             *watched = Some(Watched { fd, to_send, generation: idle::generation() });
             self.known_in.store(idle::generation() + 1, Ordering::Relaxed);
+            if socket.facts().any(facts::ADOPTED) {
+                passing::guard(fd);
+            }
         }
         Ok(())
     }

@@ -4,13 +4,17 @@
 use std::os::fd::{AsRawFd, FromRawFd, IntoRawFd, OwnedFd, RawFd};
 
 use super::{AsRawSocket, AsSocket, BorrowedSocket, FromRawSocket, IntoRawSocket, OwnedSocket, RawSocket};
+use crate::ffi::spi;
+use crate::ffi::winsock::SOCKET;
 use crate::os::windows::started;
-use crate::socket::{passing, table};
+use crate::socket::{passing, startup, table};
 
 /// A descriptor that a type of the host's has: Winsock is started, and what it knows of the number is true.
 fn met(fd: RawFd) -> RawSocket {
     started::start();
-    passing::met(fd);
+    if !passing::met(fd) && startup::is_layered() {
+        spi::gone(fd as SOCKET);
+    }
     fd as RawSocket
 }
 

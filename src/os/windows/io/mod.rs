@@ -32,11 +32,11 @@
 //!   conversion on at the latest. What they set, the type heeds.
 //!
 //! # What is not
-//! - `std` and `mio` close their types by the host's call, of which this library learns nothing. Operations that
-//!   pend on such a socket do not end then, but when the number comes again: with the next socket that has it, be it
-//!   made by Winsock or met by a conversion. They end as with closesocket; nothing is ever read from or written to
-//!   the socket that has the number next. Who wants them to end at once makes an [`OwnedSocket`] of the type and
-//!   drops that, or calls closesocket with what [`IntoRawSocket`] gives.
+//! - `std` and `mio` close their types by the host's call, of which this library is told nothing. Operations that
+//!   pend on such a socket end as with closesocket, but not at once: about a tenth of a second later, while anybody
+//!   waits for the end of an operation; or with the next socket that gets the number, be it made by Winsock or met by a
+//!   conversion. Nothing is ever read from or written to that one for them. Who wants them to end at once makes an
+//!   [`OwnedSocket`] of the type and drops that, or calls closesocket with what [`IntoRawSocket`] gives.
 //! - `std` and `mio` call the host, with the host's answers: a datagram that is too long for `recv` is cut, not
 //!   refused with WSAEMSGSIZE. What Winsock has taken from the host already (out-of-band bytes, what a peeking
 //!   MSG_WAITALL keeps) only Winsock gives.
