@@ -80,13 +80,14 @@ fn files(folder: &Path) -> Vec<String> {
     found
 }
 
-/// Writes only what is new, so that nothing is built again for nothing.
-fn write(path: &Path, text: &str) {
-    if fs::read_to_string(path).is_ok_and(|old| old == text) {
-        return;
+/// Writes only what is new, so that nothing is built again for nothing. Whether it was.
+fn write(path: &Path, text: &str) -> bool {
+    let is_new = fs::read_to_string(path).map_or(true, |old| old != text);
+    if is_new {
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
     }
-    fs::create_dir_all(path.parent().unwrap()).unwrap();
-    fs::write(path, text).unwrap();
+    is_new
 }
 
 /// Lays everything out and gives the folder of the workspace. Says what it changes.
@@ -101,9 +102,10 @@ pub fn lay_out(crates: &[Crate], driver: &str) -> PathBuf {
     let root = format!("[workspace]\nmembers = [{members}, \"drive\"]\nresolver = \"3\"\n");
     write(&workspace.join("Cargo.toml"), &root);
     write(&workspace.join("drive/Cargo.toml"), &with_folders(driver));
-    if !workspace.join("Cargo.lock").exists() {
-        // The same versions as here, which are there already.
-        fs::copy(repository().join("Cargo.lock"), workspace.join("Cargo.lock")).unwrap();
+    // The same versions as here, which are there already. Cargo takes out what is not needed.
+    let versions = fs::read_to_string(repository().join("Cargo.lock")).unwrap();
+    if write(&workspace.join("versions"), &versions) {
+        write(&workspace.join("Cargo.lock"), &versions);
     }
     workspace
 }
