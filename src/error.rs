@@ -30,6 +30,16 @@ use std::io;
 /// let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<WsaError>());
 /// assert_eq!(inner, Some(&WsaError::WSAEWOULDBLOCK));
 /// ```
+///
+/// And back, with nothing lost ([`from_io`](Self::from_io) says what becomes of other errors):
+///
+/// ```
+/// use std::io;
+/// use openws2::error::WsaError;
+///
+/// let error = WsaError::from(io::Error::from(WsaError::WSAEMSGSIZE));
+/// assert_eq!(error, WsaError::WSAEMSGSIZE);
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[repr(transparent)]
 pub struct WsaError(i32);
@@ -88,6 +98,53 @@ impl WsaError {
             | Self::WSAVERNOTSUPPORTED => Kind::Unsupported,
             _ => Kind::Other,
         }
+    }
+
+    /// The code that an error of Rust's input and output stands for, if it stands for one:
+    ///
+    /// 1. the code that it holds, if it was made of one;
+    /// 2. on Windows, the number that the system gave: there they are of one set;
+    /// 3. the code that is nearest to its kind. Other hosts' numbers tell the kind, and nothing beyond it.
+    ///
+    /// ```
+    /// use std::io;
+    /// use openws2::error::WsaError;
+    ///
+    /// let refused = io::Error::from(io::ErrorKind::ConnectionRefused);
+    /// assert_eq!(WsaError::from_io(&refused), Some(WsaError::WSAECONNREFUSED));
+    /// assert_eq!(WsaError::from_io(&io::Error::other("a matter of taste")), None);
+    /// ```
+    pub fn from_io(error: &io::Error) -> Option<Self> {
+        use io::ErrorKind as Kind;
+        let held = error.get_ref().and_then(|inner| inner.downcast_ref::<Self>());
+        if let Some(&held) = held {
+            return Some(held);
+        }
+        if let (true, Some(number)) = (cfg!(windows), error.raw_os_error()) {
+            return Some(Self(number));
+        }
+        Some(match error.kind() {
+            Kind::OutOfMemory => Self::WSAENOBUFS,
+            Kind::InvalidInput => Self::WSAEINVAL,
+            Kind::PermissionDenied => Self::WSAEACCES,
+            Kind::WouldBlock => Self::WSAEWOULDBLOCK,
+            Kind::AddrInUse => Self::WSAEADDRINUSE,
+            Kind::AddrNotAvailable => Self::WSAEADDRNOTAVAIL,
+            Kind::NetworkDown => Self::WSAENETDOWN,
+            Kind::NetworkUnreachable => Self::WSAENETUNREACH,
+            Kind::HostUnreachable => Self::WSAEHOSTUNREACH,
+            Kind::ConnectionAborted => Self::WSAECONNABORTED,
+            Kind::ConnectionReset => Self::WSAECONNRESET,
+            Kind::ConnectionRefused => Self::WSAECONNREFUSED,
+            Kind::NotConnected => Self::WSAENOTCONN,
+            Kind::BrokenPipe => Self::WSAESHUTDOWN,
+            Kind::TimedOut => Self::WSAETIMEDOUT,
+            Kind::QuotaExceeded => Self::WSAEDQUOT,
+            Kind::StaleNetworkFileHandle => Self::WSAESTALE,
+            Kind::Unsupported => Self::WSAEOPNOTSUPP,
+            Kind::Interrupted => Self::WSAEINTR,
+            _ => return None,
+        })
     }
 
     fn row(self) -> Option<&'static (i32, &'static str, &'static str)> {
@@ -233,6 +290,13 @@ impl From<WsaError> for io::Error {
     }
 }
 
+/// By [`WsaError::from_io`]; WSASYSCALLFAILURE for what stands for no code.
+impl From<io::Error> for WsaError {
+    fn from(error: io::Error) -> Self {
+        Self::from_io(&error).unwrap_or(Self::WSASYSCALLFAILURE)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
@@ -300,5 +364,32 @@ mod tests {
         for (error, kind) in cases {
             assert_eq!(io::Error::from(error).kind(), kind, "{error:?}");
         }
+    }
+
+    #[test]
+    fn every_code_comes_back_from_an_error_of_input_and_output() {
+        for &(code, ..) in ROWS {
+            assert_eq!(WsaError::from(io::Error::from(WsaError(code))), WsaError(code));
+        }
+    }
+
+    #[test]
+    fn an_error_that_holds_no_code_is_told_by_its_kind() {
+        for &(code, ..) in ROWS {
+            let kind = WsaError(code).kind();
+            let near = WsaError::from_io(&io::Error::from(kind));
+            // What has a near code is of the same kind as that.
+            assert!(near.is_none_or(|near| near.kind() == kind), "{near:?}");
+        }
+        assert_eq!(WsaError::from(io::Error::from(io::ErrorKind::WouldBlock)), WsaError::WSAEWOULDBLOCK);
+        assert_eq!(WsaError::from(io::Error::from(io::ErrorKind::Interrupted)), WsaError::WSAEINTR);
+        assert_eq!(WsaError::from(io::Error::other("x")), WsaError::WSASYSCALLFAILURE);
+    }
+
+    #[cfg(not(windows))]
+    #[test]
+    fn a_number_of_the_host_is_no_code() {
+        let error = io::Error::from_raw_os_error(libc::EAGAIN);
+        assert_eq!(WsaError::from_io(&error), Some(WsaError::WSAEWOULDBLOCK));
     }
 }
