@@ -103,8 +103,9 @@ impl WsaError {
     /// The code that an error of Rust's input and output stands for, if it stands for one:
     ///
     /// 1. the code that it holds, if it was made of one;
-    /// 2. on Windows, the number that the system gave: there they are of one set;
-    /// 3. the code that is nearest to its kind. Other hosts' numbers tell the kind, and nothing beyond it.
+    /// 2. the number that the system gave, on Windows, where they are of one set; elsewhere, if it is a code's and
+    ///    above those of errno: a call of this library that fails leaves such a number there;
+    /// 3. the code that is nearest to its kind. The other hosts' own numbers tell the kind, and nothing beyond it.
     ///
     /// ```
     /// use std::io;
@@ -120,8 +121,10 @@ impl WsaError {
         if let Some(&held) = held {
             return Some(held);
         }
-        if let (true, Some(number)) = (cfg!(windows), error.raw_os_error()) {
-            return Some(Self(number));
+        const ABOVE_ERRNO: i32 = 256;
+        let number = error.raw_os_error().map(Self);
+        if let Some(code) = number.filter(|n| cfg!(windows) || n.0 >= ABOVE_ERRNO && n.row().is_some()) {
+            return Some(code);
         }
         Some(match error.kind() {
             Kind::OutOfMemory => Self::WSAENOBUFS,
@@ -388,8 +391,11 @@ mod tests {
 
     #[cfg(not(windows))]
     #[test]
-    fn a_number_of_the_host_is_no_code() {
+    fn a_number_of_the_host_is_no_code_but_what_calls_leave_in_errno_is() {
         let error = io::Error::from_raw_os_error(libc::EAGAIN);
         assert_eq!(WsaError::from_io(&error), Some(WsaError::WSAEWOULDBLOCK));
+        let left = io::Error::from_raw_os_error(WsaError::WSAEMSGSIZE.code());
+        assert_eq!(WsaError::from_io(&left), Some(WsaError::WSAEMSGSIZE));
+        assert_eq!(WsaError::from_io(&io::Error::from_raw_os_error(5000)), None);
     }
 }

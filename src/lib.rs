@@ -4,6 +4,7 @@
 //!
 //! | layer | what it owns |
 //! |---|---|
+//! | [`net`] | the door for Rust without `unsafe`, made of what `Win32` has, on every host |
 //! | [`Win32`], `ffi` | the doors for C and for code written against `windows-sys`: raw pointers, the last error |
 //! | | of it `winsock` and `win32` are what programs call, `spi` the layers that can lie in between, `provider` what the functions do |
 //! | `names` | names, addresses and their text forms |
@@ -75,6 +76,7 @@ pub mod spi {
 }
 #[cfg(not(windows))]
 mod names;
+pub mod net;
 #[cfg(not(windows))]
 mod overlapped;
 #[cfg(not(windows))]
