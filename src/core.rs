@@ -1,6 +1,6 @@
 //! What `windows-sys` keeps in its module of this name: types that every interface shares, and text literals.
 
-pub use crate::windows::foundation::{BOOL, GUID, PCSTR, PCWSTR, PSTR, PWSTR};
+pub use crate::windows::base::{BOOL, GUID, PCSTR, PCWSTR, PSTR, PWSTR};
 
 /// The value that many functions of Windows tell success and failure by.
 pub type HRESULT = i32;

@@ -115,9 +115,10 @@ pub mod Win32 {
         pub use crate::ffi::win32::error::{GetLastError, SetLastError};
         pub use crate::ffi::win32::handles::{CloseHandle, DuplicateHandle};
         pub use crate::ffi::win32::local::{GlobalFree, LocalFree};
+        pub use crate::ffi::win32::module_free::FreeLibrary;
         pub use crate::ffi::win32::types::{FILETIME, HGLOBAL, HLOCAL};
         pub use crate::windows::foundation::*;
-        pub use crate::windows::user::{HINSTANCE, HMODULE, HWND, LPARAM, LRESULT, POINT, WPARAM};
+        pub use crate::windows::handles::{HINSTANCE, HMODULE, HWND, LPARAM, LRESULT, POINT, WPARAM};
     }
     /// Code pages and string comparison.
     pub mod Globalization {
@@ -131,7 +132,7 @@ pub mod Win32 {
     pub mod Graphics {
         /// Graphics devices.
         pub mod Gdi {
-            pub use crate::windows::user::HBRUSH;
+            pub use crate::windows::handles::HBRUSH;
         }
     }
     /// Multimedia timers.
@@ -174,7 +175,9 @@ pub mod Win32 {
             };
             pub use crate::ffi::win32::ports::*;
             pub use crate::ffi::win32::types::LPOVERLAPPED_COMPLETION_ROUTINE;
-            pub use crate::windows::types::{OVERLAPPED, OVERLAPPED_0, OVERLAPPED_0_0, OVERLAPPED_ENTRY};
+            pub use crate::windows::overlapped::{
+                OVERLAPPED, OVERLAPPED_0, OVERLAPPED_0_0, OVERLAPPED_ENTRY,
+            };
         }
         /// Environment variables.
         pub mod Environment {

@@ -3,9 +3,10 @@
 use std::ptr::{null, null_mut};
 use std::sync::{Arc, Mutex};
 
-use openws2::Win32::Foundation::{BOOL, HANDLE};
+use openws2::Win32::Foundation::HANDLE;
 use openws2::Win32::Networking::WinSock::*;
 use openws2::Win32::System::IO::OVERLAPPED;
+use openws2::core::BOOL;
 use openws2::error::WsaError;
 use openws2::spi::{self, Layer, Next, called_as, install};
 
@@ -75,7 +76,7 @@ impl Sees {
 }
 
 /// The pointer to an extension function, for whichever type it has.
-fn extension<F: Copy>(s: SOCKET, name: openws2::Win32::Foundation::GUID) -> F {
+fn extension<F: Copy>(s: SOCKET, name: openws2::core::GUID) -> F {
     let (mut address, mut returned) = (0usize, 0);
     let code = SIO_GET_EXTENSION_FUNCTION_POINTER;
     let (from, to) = ((&raw const name).cast(), (&raw mut address).cast());

@@ -9,6 +9,7 @@ use std::ptr::null_mut;
 use std::time::{Duration, Instant};
 
 use openws2::Win32::Networking::WinSock::*;
+use openws2::Win32::System::IO::OVERLAPPED;
 use openws2::Win32::System::Threading::WaitForSingleObject;
 
 use util::*;

@@ -3,8 +3,9 @@
 use std::ptr::{null, null_mut, without_provenance_mut};
 use std::time::{Duration, Instant};
 
-use openws2::Win32::Foundation::GUID;
 use openws2::Win32::Networking::WinSock::*;
+use openws2::Win32::System::IO::OVERLAPPED;
+use openws2::core::GUID;
 
 mod util;
 use util::*;

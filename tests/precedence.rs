@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 
 use openws2::Win32::Foundation::{CloseHandle, HANDLE};
 use openws2::Win32::Networking::WinSock::*;
-use openws2::Win32::System::IO::{CancelIoEx, CreateIoCompletionPort};
+use openws2::Win32::System::IO::{CancelIoEx, CreateIoCompletionPort, OVERLAPPED};
 
 mod util;
 use util::*;

@@ -5,6 +5,7 @@ use std::ptr::{null_mut, without_provenance_mut};
 use std::time::{Duration, Instant};
 
 use openws2::Win32::Networking::WinSock::*;
+use openws2::Win32::System::IO::OVERLAPPED;
 
 mod util;
 use util::*;

@@ -13,7 +13,8 @@ mod items;
 mod ours {
     pub(crate) use openws2::Win32::Graphics::Gdi::HBRUSH;
     pub(crate) use openws2::Win32::Storage::FileSystem::{
-        STANDARD_RIGHTS_REQUIRED, SYNCHRONIZE, SetFileCompletionNotificationModes,
+        FILE_ACCESS_RIGHTS, ReadFile, STANDARD_RIGHTS_REQUIRED, SYNCHRONIZE,
+        SetFileCompletionNotificationModes, WriteFile,
     };
     pub(crate) use openws2::Win32::System::Environment::*;
     pub(crate) use openws2::Win32::System::Kernel::LIST_ENTRY;
@@ -26,11 +27,13 @@ mod ours {
         Foundation::*, Globalization::*, Media::*, Security::*, System::Diagnostics::Debug::*, System::IO::*,
         System::Memory::*, System::Performance::*, System::SystemInformation::*, System::Threading::*,
     };
+    pub(crate) use openws2::core::{BSTR, HRESULT};
 }
 mod theirs {
     pub(crate) use windows_sys::Win32::Graphics::Gdi::HBRUSH;
     pub(crate) use windows_sys::Win32::Storage::FileSystem::{
-        STANDARD_RIGHTS_REQUIRED, SYNCHRONIZE, SetFileCompletionNotificationModes,
+        FILE_ACCESS_RIGHTS, ReadFile, STANDARD_RIGHTS_REQUIRED, SYNCHRONIZE,
+        SetFileCompletionNotificationModes, WriteFile,
     };
     pub(crate) use windows_sys::Win32::System::Environment::*;
     pub(crate) use windows_sys::Win32::System::Kernel::LIST_ENTRY;
@@ -43,6 +46,7 @@ mod theirs {
         Foundation::*, Globalization::*, Media::*, Security::*, System::Diagnostics::Debug::*, System::IO::*,
         System::Memory::*, System::Performance::*, System::SystemInformation::*, System::Threading::*,
     };
+    pub(crate) use windows_sys::core::{BSTR, HRESULT};
 }
 
 /// "The same type, up to the crate that defines it."
@@ -114,7 +118,9 @@ macro_rules! types {
     ($($name:ident)*) => { $( const _: () = same_type::<ours::$name, theirs::$name>(); )* };
 }
 types! {
-    CREATE_EVENT DUPLICATE_HANDLE_OPTIONS FARPROC HBRUSH HCURSOR HICON HINSTANCE HMENU HMODULE HWND LOAD_LIBRARY_FLAGS LPARAM
+    BSTR CREATE_EVENT DUPLICATE_HANDLE_OPTIONS FARPROC FILE_ACCESS_RIGHTS FORMAT_MESSAGE_OPTIONS GLOBAL_ALLOC_FLAGS
+    HEAP_FLAGS HGLOBAL HLOCAL HRESULT LOCAL_ALLOC_FLAGS MULTI_BYTE_TO_WIDE_CHAR_FLAGS PINIT_ONCE_FN
+    PROCESSOR_ARCHITECTURE PROCESS_CREATION_FLAGS THREAD_CREATION_FLAGS HBRUSH HCURSOR HICON HINSTANCE HMENU HMODULE HWND LOAD_LIBRARY_FLAGS LPARAM
     LPOVERLAPPED_COMPLETION_ROUTINE LPTHREAD_START_ROUTINE LRESULT MSG_WAIT_FOR_MULTIPLE_OBJECTS_EX_FLAGS PAPCFUNC
     PEEK_MESSAGE_REMOVE_TYPE QUEUE_STATUS_FLAGS SYNCHRONIZATION_ACCESS_RIGHTS TIMERPROC WINDOW_EX_STYLE
     WINDOW_LONG_PTR_INDEX WINDOW_STYLE WNDCLASS_STYLES WNDPROC WPARAM
@@ -151,7 +157,7 @@ functions! {
         CreateEventA CreateEventExA CreateEventExW CreateEventW CreateIoCompletionPort GetOverlappedResult HeapReAlloc
         InitOnceExecuteOnce PostQueuedCompletionStatus SignalObjectAndWait SleepConditionVariableSRW
         WaitForMultipleObjects;
-    f5: CallWindowProcA CallWindowProcW MsgWaitForMultipleObjects MsgWaitForMultipleObjectsEx PeekMessageA PeekMessageW
+    f5: ReadFile WriteFile CallWindowProcA CallWindowProcW MsgWaitForMultipleObjects MsgWaitForMultipleObjectsEx PeekMessageA PeekMessageW
         GetOverlappedResultEx GetQueuedCompletionStatus WaitForMultipleObjectsEx;
     f6: CreateThread GetQueuedCompletionStatusEx MultiByteToWideChar;
     f7: DuplicateHandle FormatMessageA FormatMessageW;
@@ -164,6 +170,9 @@ functions! {
     f2: GetWindowLongPtrA GetWindowLongPtrW;
     f3: SetWindowLongPtrA SetWindowLongPtrW;
 }
+
+/// It never returns, which the comparisons above have no word for.
+const _: [unsafe extern "system" fn(u32) -> !; 2] = [ours::ExitProcess, theirs::ExitProcess];
 
 macro_rules! constants {
     ($($name:ident)*) => { $( const _: () = assert!(ours::$name == theirs::$name); )* };
@@ -196,6 +205,10 @@ fn the_small_win32_is_typed_as_windows_sys_types_it() {
     assert_eq!(size_of::<ours::SRWLOCK>(), size_of::<usize>());
     // A pointer cannot be compared while compiling.
     assert_eq!(ours::HWND_MESSAGE, theirs::HWND_MESSAGE);
+    assert_eq!(ours::CONDITION_VARIABLE_INIT.Ptr, theirs::CONDITION_VARIABLE_INIT.Ptr);
+    let once = unsafe { (ours::INIT_ONCE_STATIC_INIT.Ptr, theirs::INIT_ONCE_STATIC_INIT.Ptr) };
+    assert_eq!(once.0, once.1);
+    assert_eq!(ours::SRWLOCK_INIT.Ptr, theirs::SRWLOCK_INIT.Ptr);
 }
 
 macro_rules! names { ($($name:ident)*) => { &[$(stringify!($name)),*] } }

@@ -8,8 +8,9 @@ use crate::error::WsaError;
 use crate::ffi::spi::trace;
 use crate::platform::HOST;
 use crate::socket::startup;
+use crate::socket::threads;
 pub(crate) use crate::socket::threads::last_error;
-use crate::{socket::threads, sys};
+use crate::sys;
 
 /// Sets the thread's last error; one that is none leaves errno to the host.
 #[inline]

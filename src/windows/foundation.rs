@@ -1,7 +1,8 @@
 //! The vocabulary of the Win32 headers as Rust's `windows-sys` spells it: handles, codes and statuses.
 #![allow(non_camel_case_types, non_snake_case, missing_docs, clippy::upper_case_acronyms)]
 
-pub type BOOL = i32;
+pub(crate) use super::base::*;
+
 pub type HANDLE = *mut core::ffi::c_void;
 pub type NTSTATUS = i32;
 pub type FARPROC = Option<unsafe extern "system" fn() -> isize>;
@@ -9,10 +10,6 @@ pub type WIN32_ERROR = u32;
 pub type WAIT_EVENT = u32;
 pub type DUPLICATE_HANDLE_OPTIONS = u32;
 pub type PAPCFUNC = Option<unsafe extern "system" fn(parameter: usize)>;
-pub type PSTR = *mut u8;
-pub type PCSTR = *const u8;
-pub type PWSTR = *mut u16;
-pub type PCWSTR = *const u16;
 
 pub const DUPLICATE_CLOSE_SOURCE: DUPLICATE_HANDLE_OPTIONS = 1u32;
 pub const DUPLICATE_SAME_ACCESS: DUPLICATE_HANDLE_OPTIONS = 2u32;
@@ -205,25 +202,3 @@ pub const WAIT_FAILED: WAIT_EVENT = 4294967295u32;
 pub const WAIT_IO_COMPLETION: WAIT_EVENT = 192u32;
 pub const WAIT_OBJECT_0: WAIT_EVENT = 0u32;
 pub const WAIT_TIMEOUT: WAIT_EVENT = 258u32;
-
-/// A globally unique identifier, as Windows lays it out.
-#[repr(C)]
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
-pub struct GUID {
-    pub data1: u32,
-    pub data2: u16,
-    pub data3: u16,
-    pub data4: [u8; 8],
-}
-
-impl GUID {
-    /// The identifier whose text form, without dashes, is this number.
-    pub const fn from_u128(uuid: u128) -> Self {
-        Self {
-            data1: (uuid >> 96) as u32,
-            data2: (uuid >> 80) as u16,
-            data3: (uuid >> 64) as u16,
-            data4: (uuid as u64).to_be_bytes(),
-        }
-    }
-}

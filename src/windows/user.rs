@@ -3,13 +3,8 @@
 
 use core::ffi::c_void;
 
-pub type HWND = *mut c_void;
-pub type HINSTANCE = *mut c_void;
-pub type HMODULE = *mut c_void;
-pub type WPARAM = usize;
-pub type LPARAM = isize;
-pub type LRESULT = isize;
-pub type HBRUSH = *mut c_void;
+pub(crate) use super::handles::*;
+
 pub type HCURSOR = *mut c_void;
 pub type HICON = *mut c_void;
 pub type HMENU = *mut c_void;
@@ -121,11 +116,3 @@ pub const WS_TILED: WINDOW_STYLE = 0;
 pub const WS_TILEDWINDOW: WINDOW_STYLE = 0xCF0000;
 pub const WS_VISIBLE: WINDOW_STYLE = 0x10000000;
 pub const WS_VSCROLL: WINDOW_STYLE = 0x200000;
-
-/// A place on the screen; here the pointer is always at 0, 0.
-#[repr(C)]
-#[derive(Clone, Copy, Default)]
-pub struct POINT {
-    pub x: i32,
-    pub y: i32,
-}

@@ -5,6 +5,7 @@ use std::sync::{Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use openws2::Win32::Networking::WinSock::*;
+use openws2::Win32::System::IO::OVERLAPPED;
 
 use crate::util::{last_error, set_of};
 

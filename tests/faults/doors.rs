@@ -3,6 +3,7 @@
 use std::sync::OnceLock;
 
 use openws2::Win32::Networking::WinSock::*;
+use openws2::Win32::System::IO::OVERLAPPED;
 
 use crate::util::{close, last_error, loopback, new_socket};
 

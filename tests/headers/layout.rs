@@ -9,7 +9,9 @@ use crate::compile::{Job, compile_all, compilers, own_includes, write};
 mod ours {
     pub(crate) use openws2::Win32::Foundation::*;
     pub(crate) use openws2::Win32::Networking::WinSock::*;
+    pub(crate) use openws2::Win32::System::IO::*;
     pub(crate) use openws2::Win32::UI::WindowsAndMessaging::*;
+    pub(crate) use openws2::core::GUID;
 }
 
 macro_rules! values_of {

@@ -10,6 +10,7 @@ use openws2::Win32::Foundation::*;
 use openws2::Win32::Networking::WinSock::*;
 use openws2::Win32::System::IO::*;
 use openws2::Win32::System::Threading::*;
+use openws2::core::BOOL;
 
 use crate::LATE;
 use crate::cell::{Cell, End, cause};

@@ -18,6 +18,7 @@ pub(crate) mod message;
 pub(crate) mod messages;
 pub(crate) mod module;
 pub(crate) mod module_find;
+pub(crate) mod module_free;
 pub(crate) mod ports;
 mod provider;
 pub(crate) mod strings;

@@ -1,4 +1,4 @@
-//! LoadLibrary, FreeLibrary, GetProcAddress: modules that come and go, and what they offer.
+//! LoadLibrary, GetProcAddress: modules that come, and what they offer.
 #![allow(unsafe_code)] // exported symbols; reads the caller's names
 
 use std::ptr::null_mut;
@@ -175,25 +175,6 @@ fn search(flags: u32, name: &str) -> Result<Search, u32> {
 /// Whether a path is whole: on this host, or on Windows.
 fn is_whole(name: &str) -> bool {
     name.starts_with(['/', '\\']) || matches!(name.as_bytes(), [_, b':', b'/' | b'\\', ..])
-}
-
-/// **FreeLibrary** takes one load of a module back; with the last one its DllMain is called with
-/// DLL_PROCESS_DETACH and the host lets the object go.
-///
-/// The program, Windows' own modules, and objects that the host loaded by itself stay whatever is freed.
-///
-/// # Errors
-/// Returns FALSE.
-///
-/// | code | when | source |
-/// |---|---|---|
-/// | ERROR_INVALID_HANDLE | not a module's handle | decided |
-///
-/// # Safety
-/// - With the last load taken back, no code and no data of the module is used any more.
-#[unsafe(export_name = "ws2_FreeLibrary")]
-pub unsafe extern "system" fn FreeLibrary(hlibmodule: HMODULE) -> BOOL {
-    border::win32(FALSE, || modules::free(hlibmodule as usize).map(|()| TRUE))
 }
 
 /// **FreeLibraryAndExitThread** takes one load of a module back, as FreeLibrary does, and ends the calling thread:
