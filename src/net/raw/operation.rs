@@ -60,10 +60,9 @@ impl Block {
     fn new<R: Room>(room: &mut R, way: Way, flags: u32) -> Result<Arc<Self>, WsaError> {
         static LAST: AtomicU64 = AtomicU64::new(0);
         let (start, length) = room.space();
-        let mut overlapped = OVERLAPPED::default();
-        overlapped.Internal = STATUS_PENDING as usize;
         let event = RawEvent::new(true, false)?;
-        overlapped.hEvent = event.handle();
+        let internal = STATUS_PENDING as usize;
+        let overlapped = OVERLAPPED { Internal: internal, hEvent: event.handle(), ..Default::default() };
         let message = match way {
             Way::Message => Some(Box::new((ws::WSAMSG::default(), ControlRoom::empty()))),
             _ => None,
