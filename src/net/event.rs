@@ -145,6 +145,20 @@ impl NetworkEventRecord {
 
     /// What one event says, or None if it was not recorded. An error is of CONNECT, which has failed, or of CLOSE:
     /// WSAECONNABORTED if the connection is broken (F226).
+    ///
+    /// ```
+    /// use openws2::net::{Event, Family, NetworkEvents, Reset, Socket};
+    ///
+    /// let socket = Socket::udp(Family::INET)?;
+    /// socket.bind(([127, 0, 0, 1], 0).into())?;
+    /// let event = Event::new(Reset::Manual, false)?;
+    /// socket.select_events(&event, NetworkEvents::READ | NetworkEvents::WRITE)?;
+    /// assert!(event.wait(None)?);
+    /// let record = socket.network_events(Some(&event))?;
+    /// assert_eq!(record.result(NetworkEvents::WRITE), Some(Ok(())));
+    /// assert_eq!(record.result(NetworkEvents::READ), None);
+    /// # Ok::<(), openws2::error::WsaError>(())
+    /// ```
     pub fn result(&self, event: NetworkEvents) -> Option<Result<(), WsaError>> {
         if event.is_empty() || !self.events.contains(event) {
             return None;

@@ -15,6 +15,19 @@ impl Socket {
     ///
     /// What is begun on it otherwise is not known to this module. A completion port is to be given to it by
     /// [`CompletionPort`](super::CompletionPort) only.
+    ///
+    /// ```
+    /// use openws2::Win32::Networking::WinSock::{FIONREAD, ioctlsocket};
+    /// use openws2::net::{Family, Socket};
+    ///
+    /// let socket = Socket::udp(Family::INET)?;
+    /// socket.bind(([127, 0, 0, 1], 0).into())?;
+    /// let mut waiting = 1;
+    /// // SAFETY: the number is of a socket, and the result has its place.
+    /// unsafe { ioctlsocket(socket.as_raw_socket(), FIONREAD, &mut waiting) };
+    /// assert_eq!(waiting, 0);
+    /// # Ok::<(), openws2::error::WsaError>(())
+    /// ```
     pub fn as_raw_socket(&self) -> SOCKET {
         self.raw().number()
     }
@@ -39,6 +52,16 @@ impl Socket {
     /// - The number is the caller's to give: nobody else closes it.
     /// - It has no completion port, and gets one by [`CompletionPort`](super::CompletionPort) only: packets of this
     ///   module's operations are for who knows when their memory is free.
+    ///
+    /// ```
+    /// use openws2::net::{Family, Kind, Socket};
+    ///
+    /// let number = Socket::udp(Family::INET)?.into_raw_socket().expect("nothing pends");
+    /// // SAFETY: it is a socket's, and nobody else's.
+    /// let socket = unsafe { Socket::from_raw_socket(number) }?;
+    /// assert_eq!((socket.family(), socket.kind()), (Family::INET, Kind::DATAGRAM));
+    /// # Ok::<(), openws2::error::WsaError>(())
+    /// ```
     pub unsafe fn from_raw_socket(socket: SOCKET) -> Result<Self, WsaError> {
         start_up()?;
         // SAFETY: the caller's promise.

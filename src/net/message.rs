@@ -64,6 +64,19 @@ pub enum Control<'a> {
 
 impl ControlData {
     /// The pieces, in the order in which they came.
+    ///
+    /// ```
+    /// use openws2::net::{Control, Family, RecvFlags, SendFlags, Socket};
+    ///
+    /// let socket = Socket::udp(Family::INET)?;
+    /// socket.bind(([127, 0, 0, 1], 0).into())?;
+    /// socket.set_receive_tos(true)?;
+    /// socket.send_to(b"hello", socket.local_addr()?, SendFlags::NONE)?.or_would_block()?;
+    ///
+    /// let message = socket.recv_msg(&mut [0; 8], RecvFlags::NONE)?;
+    /// assert_eq!(message.control.iter().next(), Some(Control::TypeOfService(0)));
+    /// # Ok::<(), openws2::error::WsaError>(())
+    /// ```
     pub fn iter(&self) -> impl Iterator<Item = Control<'_>> {
         let mut rest = self.0.used();
         std::iter::from_fn(move || {
@@ -190,6 +203,21 @@ impl Socket {
     ///
     /// # Errors
     /// Those of [`recv_msg`](Self::recv_msg); and WSAEINVAL for no buffers at all.
+    ///
+    /// ```
+    /// use std::io::IoSliceMut;
+    /// use openws2::net::{Family, Received, RecvFlags, SendFlags, Socket};
+    ///
+    /// let socket = Socket::udp(Family::INET)?;
+    /// socket.bind(([127, 0, 0, 1], 0).into())?;
+    /// socket.send_to(b"headbody", socket.local_addr()?, SendFlags::NONE)?.or_would_block()?;
+    ///
+    /// let (mut head, mut body) = ([0; 4], [0; 100]);
+    /// let rooms = &mut [IoSliceMut::new(&mut head), IoSliceMut::new(&mut body)];
+    /// let message = socket.recv_msg_vectored(rooms, RecvFlags::NONE)?;
+    /// assert_eq!((message.received, &head), (Received::Complete(8), b"head"));
+    /// # Ok::<(), openws2::error::WsaError>(())
+    /// ```
     pub fn recv_msg_vectored(
         &self,
         rooms: &mut [IoSliceMut<'_>],

@@ -157,6 +157,7 @@ mod event;
 mod handle;
 mod kinds;
 mod message;
+mod options;
 mod outcome;
 mod overlapped;
 mod port;

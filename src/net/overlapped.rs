@@ -109,6 +109,18 @@ impl<B: Buffer> Receive<B> {
     }
 
     /// The event that is set when it has ended, for [`wait_any`](super::wait_any).
+    ///
+    /// ```
+    /// use openws2::net::{Family, RecvFlags, SendFlags, wait_any, Socket};
+    ///
+    /// let socket = Socket::udp(Family::INET)?;
+    /// socket.bind(([127, 0, 0, 1], 0).into())?;
+    /// let receive = socket.start_recv(Vec::with_capacity(8), RecvFlags::NONE)?;
+    /// socket.send_to(b"hello", socket.local_addr()?, SendFlags::NONE)?.or_would_block()?;
+    /// assert_eq!(wait_any(&[&receive.event()], None)?, Some(0));
+    /// assert!(receive.is_ended());
+    /// # Ok::<(), openws2::error::WsaError>(())
+    /// ```
     pub fn event(&self) -> EndEvent<'_> {
         EndEvent(self.running.block().event())
     }
@@ -146,6 +158,17 @@ impl<B: Buffer> Receive<B> {
     ///
     /// # Errors
     /// The operation itself, if it has not ended.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use openws2::net::{Family, RecvFlags, Socket};
+    ///
+    /// let socket = Socket::udp(Family::INET)?;
+    /// socket.bind(([127, 0, 0, 1], 0).into())?;
+    /// let receive = socket.start_recv(Vec::with_capacity(8), RecvFlags::NONE)?;
+    /// let receive = receive.wait_for(Duration::from_millis(10)).unwrap_err(); // it goes on
+    /// # Ok::<(), openws2::error::WsaError>(())
+    /// ```
     pub fn wait_for(self, limit: Duration) -> Result<Ended<B>, Self> {
         if self.running.wait(Some(limit)) { self.try_end() } else { Err(self) }
     }
@@ -208,6 +231,16 @@ impl Socket {
     /// |---|---|---|
     /// | WSA_OPERATION_ABORTED | later: it was cancelled, or its thread has ended | F109, F123 |
     /// | WSAENOBUFS, WSA_NOT_ENOUGH_MEMORY | no room for another event or operation | decided |
+    ///
+    /// ```
+    /// use openws2::error::WsaError;
+    /// use openws2::net::{Family, RecvFlags, Socket};
+    ///
+    /// let unconnected = Socket::tcp(Family::INET)?;
+    /// let rejected = unconnected.start_recv(Vec::with_capacity(8), RecvFlags::NONE).unwrap_err();
+    /// assert_eq!((rejected.error, rejected.buffer.len()), (WsaError::WSAENOTCONN, 0));
+    /// # Ok::<(), openws2::error::WsaError>(())
+    /// ```
     pub fn start_recv<B: Buffer>(&self, buffer: B, flags: RecvFlags) -> Result<Receive<B>, Rejected<B>> {
         self.start(buffer, Way::Plain, flags)
     }
@@ -216,6 +249,20 @@ impl Socket {
     ///
     /// # Errors
     /// Those of [`start_recv`](Self::start_recv).
+    ///
+    /// ```
+    /// use bytes::BytesMut;
+    /// use openws2::net::{Family, RecvFlags, SendFlags, Socket};
+    ///
+    /// let socket = Socket::udp(Family::INET)?;
+    /// socket.bind(([127, 0, 0, 1], 0).into())?;
+    /// let receive = socket.start_recv_from(BytesMut::with_capacity(8), RecvFlags::NONE)?;
+    /// let own = socket.local_addr()?;
+    /// socket.send_to(b"hello", own, SendFlags::NONE)?.or_would_block()?;
+    /// let ended = receive.wait();
+    /// assert_eq!((&ended.buffer[..], ended.from), (&b"hello"[..], Some(own)));
+    /// # Ok::<(), openws2::error::WsaError>(())
+    /// ```
     pub fn start_recv_from<B: Buffer>(&self, buffer: B, flags: RecvFlags) -> Result<Receive<B>, Rejected<B>> {
         self.start(buffer, Way::WithSender, flags)
     }
@@ -225,6 +272,19 @@ impl Socket {
     ///
     /// # Errors
     /// Those of [`start_recv`](Self::start_recv) and of [`recv_msg`](Self::recv_msg).
+    ///
+    /// ```
+    /// use openws2::net::{Control, Family, RecvFlags, SendFlags, Socket};
+    ///
+    /// let socket = Socket::udp(Family::INET)?;
+    /// socket.bind(([127, 0, 0, 1], 0).into())?;
+    /// socket.set_receive_tos(true)?;
+    /// let receive = socket.start_recv_msg(Vec::with_capacity(8), RecvFlags::NONE)?;
+    /// socket.send_to(b"hello", socket.local_addr()?, SendFlags::NONE)?.or_would_block()?;
+    /// let ended = receive.wait();
+    /// assert_eq!(ended.control.iter().next(), Some(Control::TypeOfService(0)));
+    /// # Ok::<(), openws2::error::WsaError>(())
+    /// ```
     pub fn start_recv_msg<B: Buffer>(&self, buffer: B, flags: RecvFlags) -> Result<Receive<B>, Rejected<B>> {
         self.start(buffer, Way::Message, flags)
     }

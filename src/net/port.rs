@@ -119,6 +119,18 @@ impl CompletionPort {
     ///
     /// # Errors
     /// None of its own.
+    ///
+    /// ```
+    /// use openws2::net::CompletionPort;
+    ///
+    /// let port = CompletionPort::new(1)?;
+    /// port.post(1, 0)?;
+    /// port.post(2, 0)?;
+    /// let mut packets = Vec::new();
+    /// assert_eq!(port.wait_many(&mut packets, 64, None)?, 2);
+    /// assert_eq!((packets[0].key, packets[1].key), (1, 2));
+    /// # Ok::<(), openws2::error::WsaError>(())
+    /// ```
     pub fn wait_many(
         &self,
         packets: &mut Vec<Packet>,

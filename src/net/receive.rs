@@ -130,6 +130,22 @@ impl Socket {
     ///
     /// # Errors
     /// Those of [`recv_vectored`](Self::recv_vectored).
+    ///
+    /// ```
+    /// use std::io::IoSliceMut;
+    /// use openws2::net::{Family, RecvFlags, SendFlags, Socket};
+    ///
+    /// let socket = Socket::udp(Family::INET)?;
+    /// socket.bind(([127, 0, 0, 1], 0).into())?;
+    /// let own = socket.local_addr()?;
+    /// socket.send_to(b"headbody", own, SendFlags::NONE)?.or_would_block()?;
+    ///
+    /// let (mut head, mut body) = ([0; 4], [0; 100]);
+    /// let rooms = &mut [IoSliceMut::new(&mut head), IoSliceMut::new(&mut body)];
+    /// let (received, from) = socket.recv_from_vectored(rooms, RecvFlags::NONE)?;
+    /// assert_eq!((received.bytes(), from), (8, Some(own)));
+    /// # Ok::<(), openws2::error::WsaError>(())
+    /// ```
     pub fn recv_from_vectored(
         &self,
         rooms: &mut [IoSliceMut<'_>],
@@ -182,6 +198,16 @@ impl Socket {
     ///
     /// # Platform notes
     /// Windows' nonblocking sockets take all of a stream's bytes or none (F045); on other hosts they can take a part.
+    ///
+    /// ```
+    /// use openws2::net::{Attempt, Family, SendFlags, Socket};
+    ///
+    /// let socket = Socket::udp(Family::INET)?;
+    /// socket.bind(([127, 0, 0, 1], 0).into())?;
+    /// socket.connect(socket.local_addr()?)?.or_would_block()?;
+    /// assert_eq!(socket.send(b"hello", SendFlags::NONE)?, Attempt::Done(5));
+    /// # Ok::<(), openws2::error::WsaError>(())
+    /// ```
     pub fn send(&self, bytes: &[u8], flags: SendFlags) -> Result<Attempt<usize>, WsaError> {
         self.send_vectored(&[IoSlice::new(bytes)], flags)
     }
@@ -190,6 +216,18 @@ impl Socket {
     ///
     /// # Errors
     /// Those of [`send`](Self::send).
+    ///
+    /// ```
+    /// use std::io::IoSlice;
+    /// use openws2::net::{Attempt, Family, SendFlags, Socket};
+    ///
+    /// let socket = Socket::udp(Family::INET)?;
+    /// socket.bind(([127, 0, 0, 1], 0).into())?;
+    /// socket.connect(socket.local_addr()?)?.or_would_block()?;
+    /// let parts = [IoSlice::new(b"head"), IoSlice::new(b"body")];
+    /// assert_eq!(socket.send_vectored(&parts, SendFlags::NONE)?, Attempt::Done(8));
+    /// # Ok::<(), openws2::error::WsaError>(())
+    /// ```
     pub fn send_vectored(&self, parts: &[IoSlice<'_>], flags: SendFlags) -> Result<Attempt<usize>, WsaError> {
         Attempt::of(self.raw().send(parts, flags.as_raw(), None))
     }
@@ -204,6 +242,15 @@ impl Socket {
     /// | WSAEAFNOSUPPORT | an address of another family | documented |
     /// | WSAENETUNREACH, WSAEHOSTUNREACH | there is no way there | documented |
     /// | WSAEACCES | to everybody, without SO_BROADCAST | documented |
+    ///
+    /// ```
+    /// use openws2::net::{Attempt, Family, SendFlags, Socket};
+    ///
+    /// let (socket, peer) = (Socket::udp(Family::INET)?, Socket::udp(Family::INET)?);
+    /// peer.bind(([127, 0, 0, 1], 0).into())?;
+    /// assert_eq!(socket.send_to(b"hello", peer.local_addr()?, SendFlags::NONE)?, Attempt::Done(5));
+    /// # Ok::<(), openws2::error::WsaError>(())
+    /// ```
     pub fn send_to(
         &self,
         bytes: &[u8],

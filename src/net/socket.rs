@@ -1,16 +1,15 @@
-//! Sockets: how they come to be, their names, modes and options, and how they end.
+//! Sockets: how they come to be, their names and connections, and how they end.
 
 use std::net::{Shutdown, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::address::Name;
 use super::kinds::{Family, Kind, Protocol};
 use super::outcome::Attempt;
 use super::raw::inner::Inner;
 use super::raw::socket::Raw;
-use super::raw::{milliseconds, start_up};
+use super::raw::start_up;
 use crate::Win32::Networking::WinSock as ws;
 use crate::error::WsaError;
 
@@ -75,6 +74,14 @@ impl Socket {
     ///
     /// # Errors
     /// Those of [`Socket::new`].
+    ///
+    /// ```
+    /// use openws2::net::{Family, Kind, Socket};
+    ///
+    /// let socket = Socket::tcp(Family::INET)?;
+    /// assert_eq!((socket.family(), socket.kind()), (Family::INET, Kind::STREAM));
+    /// # Ok::<(), openws2::error::WsaError>(())
+    /// ```
     pub fn tcp(family: Family) -> Result<Self, WsaError> {
         Self::new(family, Kind::STREAM, Protocol::TCP)
     }
@@ -83,6 +90,14 @@ impl Socket {
     ///
     /// # Errors
     /// Those of [`Socket::new`].
+    ///
+    /// ```
+    /// use openws2::net::{Family, Kind, Socket};
+    ///
+    /// let socket = Socket::udp(Family::INET6)?;
+    /// assert_eq!((socket.family(), socket.kind()), (Family::INET6, Kind::DATAGRAM));
+    /// # Ok::<(), openws2::error::WsaError>(())
+    /// ```
     pub fn udp(family: Family) -> Result<Self, WsaError> {
         Self::new(family, Kind::DATAGRAM, Protocol::UDP)
     }
@@ -111,6 +126,15 @@ impl Socket {
     /// | WSAEADDRINUSE | somebody has it | documented |
     /// | WSAEACCES | somebody has it for himself alone | documented |
     /// | WSAEINVAL | the socket has a name | F292 |
+    ///
+    /// ```
+    /// use openws2::net::{Family, Socket};
+    ///
+    /// let socket = Socket::udp(Family::INET)?;
+    /// socket.bind(([127, 0, 0, 1], 0).into())?;
+    /// assert_ne!(socket.local_addr()?.port(), 0);
+    /// # Ok::<(), openws2::error::WsaError>(())
+    /// ```
     pub fn bind(&self, address: SocketAddr) -> Result<(), WsaError> {
         self.raw().bind(&address.into())
     }
@@ -125,6 +149,19 @@ impl Socket {
     /// | WSAENAMETOOLONG | the path is longer | decided |
     /// | WSAEINVAL | the path has a NUL in it | decided |
     /// | WSAEADDRINUSE | there is such a file | F325 |
+    ///
+    /// ```
+    /// use openws2::error::WsaError;
+    /// use openws2::net::{Family, Kind, Protocol, Socket};
+    ///
+    /// let Ok(socket) = Socket::new(Family::UNIX, Kind::STREAM, Protocol::DEFAULT) else {
+    ///     return; // Windows has had them since 10, 1803.
+    /// };
+    /// assert_eq!(socket.bind_unix("x".repeat(108)), Err(WsaError::WSAENAMETOOLONG));
+    /// let path = std::env::temp_dir().join(format!("doc-{}", std::process::id()));
+    /// assert_eq!(socket.bind_unix(&path), Ok(()));
+    /// # std::fs::remove_file(path).unwrap();
+    /// ```
     pub fn bind_unix(&self, path: impl AsRef<Path>) -> Result<(), WsaError> {
         self.raw().bind(&Name::of_path(path.as_ref())?)
     }
@@ -137,6 +174,17 @@ impl Socket {
     /// | WSAEOPNOTSUPP | sockets of this type do not listen | F292 |
     /// | WSAEINVAL | it has no name | F292 |
     /// | WSAEISCONN | it is connected | documented |
+    ///
+    /// ```
+    /// use openws2::error::WsaError;
+    /// use openws2::net::{Family, Socket};
+    ///
+    /// let socket = Socket::tcp(Family::INET)?;
+    /// assert_eq!(socket.listen(5), Err(WsaError::WSAEINVAL));
+    /// socket.bind(([127, 0, 0, 1], 0).into())?;
+    /// socket.listen(5)?;
+    /// # Ok::<(), openws2::error::WsaError>(())
+    /// ```
     pub fn listen(&self, backlog: u32) -> Result<(), WsaError> {
         self.raw().listen(i32::try_from(backlog).unwrap_or(i32::MAX))
     }
@@ -153,6 +201,20 @@ impl Socket {
     /// | WSAEOPNOTSUPP | sockets of this type do not | documented |
     /// | WSAECONNRESET | the connection was given up before it was accepted | documented |
     /// | WSAEMFILE, WSAENOBUFS | too many sockets | documented |
+    ///
+    /// ```
+    /// use openws2::net::{Attempt, Family, Socket};
+    ///
+    /// let listener = Socket::tcp(Family::INET)?;
+    /// listener.bind(([127, 0, 0, 1], 0).into())?;
+    /// listener.listen(5)?;
+    /// listener.set_nonblocking(true)?;
+    /// match listener.accept()? {
+    ///     Attempt::Done((_socket, from)) => panic!("{from:?} has connected"),
+    ///     Attempt::Pending => {} // nobody has
+    /// }
+    /// # Ok::<(), openws2::error::WsaError>(())
+    /// ```
     pub fn accept(&self) -> Result<Attempt<(Socket, Option<SocketAddr>)>, WsaError> {
         let accepted = Attempt::of(self.raw().accept())?;
         Ok(accepted.map(|(raw, name)| {
@@ -176,6 +238,16 @@ impl Socket {
     /// | WSAEINVAL | it listens | documented |
     /// | WSAEAFNOSUPPORT | an address of another family | documented |
     /// | WSAEADDRNOTAVAIL | an address that nobody can have, or port 0 | documented |
+    ///
+    /// ```
+    /// use openws2::net::{Attempt, Family, Socket};
+    ///
+    /// let (socket, peer) = (Socket::udp(Family::INET)?, Socket::udp(Family::INET)?);
+    /// peer.bind(([127, 0, 0, 1], 0).into())?;
+    /// assert_eq!(socket.connect(peer.local_addr()?)?, Attempt::Done(()));
+    /// assert_eq!(socket.peer_addr()?, peer.local_addr()?);
+    /// # Ok::<(), openws2::error::WsaError>(())
+    /// ```
     pub fn connect(&self, address: SocketAddr) -> Result<Attempt<()>, WsaError> {
         Attempt::of(self.raw().connect(&address.into()))
     }
@@ -184,6 +256,21 @@ impl Socket {
     ///
     /// # Errors
     /// Those of [`connect`](Self::connect), and WSAENAMETOOLONG and WSAEINVAL as [`bind_unix`](Self::bind_unix).
+    ///
+    /// ```
+    /// use openws2::net::{Family, Kind, Protocol, Socket};
+    ///
+    /// let new = || Socket::new(Family::UNIX, Kind::STREAM, Protocol::DEFAULT);
+    /// let (Ok(listener), Ok(socket)) = (new(), new()) else {
+    ///     return Ok(()); // Windows has had them since 10, 1803.
+    /// };
+    /// let path = std::env::temp_dir().join(format!("docs-{}", std::process::id()));
+    /// listener.bind_unix(&path)?;
+    /// listener.listen(1)?;
+    /// socket.connect_unix(&path)?.or_would_block()?;
+    /// # std::fs::remove_file(path).unwrap();
+    /// # Ok::<(), openws2::error::WsaError>(())
+    /// ```
     pub fn connect_unix(&self, path: impl AsRef<Path>) -> Result<Attempt<()>, WsaError> {
         Attempt::of(self.raw().connect(&Name::of_path(path.as_ref())?))
     }
@@ -194,6 +281,16 @@ impl Socket {
     /// | code | when | source |
     /// |---|---|---|
     /// | WSAENOTCONN | a stream that is not connected | F133 |
+    ///
+    /// ```
+    /// use std::net::Shutdown;
+    /// use openws2::error::WsaError;
+    /// use openws2::net::{Family, Socket};
+    ///
+    /// let socket = Socket::tcp(Family::INET)?;
+    /// assert_eq!(socket.shutdown(Shutdown::Write), Err(WsaError::WSAENOTCONN));
+    /// # Ok::<(), openws2::error::WsaError>(())
+    /// ```
     pub fn shutdown(&self, how: Shutdown) -> Result<(), WsaError> {
         self.raw().shutdown(match how {
             Shutdown::Read => ws::SD_RECEIVE,
@@ -209,6 +306,15 @@ impl Socket {
     /// |---|---|---|
     /// | WSAEINVAL | it has no name | F028 |
     /// | WSAEAFNOSUPPORT | its name is not an address of IPv4 or IPv6 | decided |
+    ///
+    /// ```
+    /// use openws2::error::WsaError;
+    /// use openws2::net::{Family, Socket};
+    ///
+    /// let socket = Socket::udp(Family::INET)?;
+    /// assert_eq!(socket.local_addr(), Err(WsaError::WSAEINVAL));
+    /// # Ok::<(), openws2::error::WsaError>(())
+    /// ```
     pub fn local_addr(&self) -> Result<SocketAddr, WsaError> {
         self.raw().local_name()?.to_socket_addr().ok_or(WsaError::WSAEAFNOSUPPORT)
     }
@@ -220,125 +326,17 @@ impl Socket {
     /// |---|---|---|
     /// | WSAENOTCONN | it is not connected | F027 |
     /// | WSAEAFNOSUPPORT | the peer's name is not an address of IPv4 or IPv6 | decided |
-    pub fn peer_addr(&self) -> Result<SocketAddr, WsaError> {
-        self.raw().peer_name()?.to_socket_addr().ok_or(WsaError::WSAEAFNOSUPPORT)
-    }
-
-    /// **ioctlsocket** with FIONBIO: whether calls that would wait say [`Pending`](Attempt::Pending) instead.
-    /// Overlapped operations do not mind (F033).
-    ///
-    /// # Errors
-    /// | code | when | source |
-    /// |---|---|---|
-    /// | WSAEINVAL | to be blocking while [events are selected](Self::select_events) | F239 |
-    pub fn set_nonblocking(&self, on: bool) -> Result<(), WsaError> {
-        self.raw().set_nonblocking(on)
-    }
-
-    /// **SO_RCVTIMEO**: how long a receive waits that is not overlapped; None is for ever. In milliseconds, rounded
-    /// up. A receive that has waited so long ends with WSAETIMEDOUT.
-    ///
-    /// # Errors
-    /// | code | when | source |
-    /// |---|---|---|
-    /// | WSAEINVAL | a duration of zero, which to Windows is none | decided |
-    pub fn set_receive_timeout(&self, duration: Option<Duration>) -> Result<(), WsaError> {
-        let milliseconds = match duration {
-            None => 0,
-            Some(Duration::ZERO) => return Err(WsaError::WSAEINVAL),
-            some => milliseconds(some),
-        };
-        self.set_option(ws::SOL_SOCKET, ws::SO_RCVTIMEO, &milliseconds.to_ne_bytes())
-    }
-
-    /// **IP_PKTINFO** and **IPV6_PKTINFO**: whether [messages](Self::recv_msg) tell where they were sent to, on
-    /// datagram and raw sockets. Here and in the three calls below, an IPv6 socket for both families is told to
-    /// do so for both (G220).
-    ///
-    /// # Errors
-    /// | code | when | source |
-    /// |---|---|---|
-    /// | WSAEINVAL | a stream | F272 |
-    pub fn set_packet_info(&self, on: bool) -> Result<(), WsaError> {
-        self.set_for_families(ws::IP_PKTINFO, ws::IPV6_PKTINFO, on)
-    }
-
-    /// **IP_RECVECN** and **IPV6_RECVECN**: whether messages tell of congestion.
-    ///
-    /// # Errors
-    /// Those of [`set_packet_info`](Self::set_packet_info).
-    pub fn set_receive_ecn(&self, on: bool) -> Result<(), WsaError> {
-        self.set_for_families(ws::IP_RECVECN, ws::IPV6_RECVECN, on)
-    }
-
-    /// **IP_RECVTTL** and **IPV6_HOPLIMIT**: whether messages tell how many hops they had left.
-    ///
-    /// # Errors
-    /// Those of [`set_packet_info`](Self::set_packet_info).
-    pub fn set_receive_ttl(&self, on: bool) -> Result<(), WsaError> {
-        self.set_for_families(ws::IP_RECVTTL, ws::IPV6_HOPLIMIT, on)
-    }
-
-    /// **IP_RECVTOS** and **IPV6_RECVTCLASS**: whether messages tell their type of service.
-    ///
-    /// # Errors
-    /// Those of [`set_packet_info`](Self::set_packet_info).
-    pub fn set_receive_tos(&self, on: bool) -> Result<(), WsaError> {
-        self.set_for_families(ws::IP_RECVTOS, ws::IPV6_RECVTCLASS, on)
-    }
-
-    fn set_for_families(&self, v4: i32, v6: i32, on: bool) -> Result<(), WsaError> {
-        let value = u32::from(on).to_ne_bytes();
-        if self.inner.family != Family::INET6 {
-            return self.set_option(ws::IPPROTO_IP, v4, &value);
-        }
-        self.set_option(ws::IPPROTO_IPV6, v6, &value)?;
-        let mut only = [0; 4];
-        self.option(ws::IPPROTO_IPV6, ws::IPV6_V6ONLY, &mut only)?;
-        if only[0] == 0 { self.set_option(ws::IPPROTO_IP, v4, &value) } else { Ok(()) }
-    }
-
-    /// **getsockopt**: copies an option's value to `value`, and tells how many bytes it has.
-    ///
-    /// # Errors
-    /// | code | when | source |
-    /// |---|---|---|
-    /// | WSAEFAULT | `value` is too short | F266 |
-    /// | WSAENOPROTOOPT | the option is unknown, or cannot be read | F274 |
-    /// | WSAEINVAL | the level is unknown, or the option is for other sockets | F272, F282 |
     ///
     /// ```
-    /// use openws2::Win32::Networking::WinSock::{SO_TYPE, SOCK_DGRAM, SOL_SOCKET};
+    /// use openws2::error::WsaError;
     /// use openws2::net::{Family, Socket};
     ///
-    /// let socket = Socket::udp(Family::INET)?;
-    /// let mut value = [0; 4];
-    /// assert_eq!(socket.option(SOL_SOCKET, SO_TYPE, &mut value)?, 4);
-    /// assert_eq!(i32::from_ne_bytes(value), SOCK_DGRAM);
+    /// let socket = Socket::tcp(Family::INET)?;
+    /// assert_eq!(socket.peer_addr(), Err(WsaError::WSAENOTCONN));
     /// # Ok::<(), openws2::error::WsaError>(())
     /// ```
-    pub fn option(&self, level: i32, name: i32, value: &mut [u8]) -> Result<usize, WsaError> {
-        self.raw().option(level, name, value)
-    }
-
-    /// **setsockopt**: sets an option.
-    ///
-    /// # Errors
-    /// Those of [`option`](Self::option), and whatever the option has of its own.
-    pub fn set_option(&self, level: i32, name: i32, value: &[u8]) -> Result<(), WsaError> {
-        self.raw().set_option(level, name, value)
-    }
-
-    /// **SO_ERROR**: how an attempt to connect has failed, if it has. Windows does not forget it when it is asked
-    /// (F263).
-    ///
-    /// # Errors
-    /// None of its own.
-    pub fn error(&self) -> Result<Option<WsaError>, WsaError> {
-        let mut value = [0; 4];
-        self.option(ws::SOL_SOCKET, ws::SO_ERROR, &mut value)?;
-        let code = i32::from_ne_bytes(value);
-        Ok((code != 0).then(|| WsaError::from_code(code)))
+    pub fn peer_addr(&self) -> Result<SocketAddr, WsaError> {
+        self.raw().peer_name()?.to_socket_addr().ok_or(WsaError::WSAEAFNOSUPPORT)
     }
 
     /// **closesocket**, which tells what dropping the socket cannot. What pends on it ends: on a connection with
@@ -348,6 +346,18 @@ impl Socket {
     ///
     /// # Errors
     /// Whatever closesocket has. The socket is not there any more in any case.
+    ///
+    /// ```
+    /// use openws2::error::WsaError;
+    /// use openws2::net::{Family, RecvFlags, Socket};
+    ///
+    /// let socket = Socket::udp(Family::INET)?;
+    /// socket.bind(([127, 0, 0, 1], 0).into())?;
+    /// let receive = socket.start_recv(Vec::with_capacity(8), RecvFlags::NONE)?;
+    /// socket.close()?;
+    /// assert_eq!(receive.wait().result, Err(WsaError::WSA_OPERATION_ABORTED));
+    /// # Ok::<(), openws2::error::WsaError>(())
+    /// ```
     pub fn close(self) -> Result<(), WsaError> {
         // From here on no operation uses the number, which is free for others then.
         self.inner.link_mut().is_open = false;
