@@ -585,6 +585,9 @@ int WSAAPI WSASend(SOCKET s, LPWSABUF lpBuffers, DWORD dwBufferCount, LPDWORD lp
 int WSAAPI WSASendTo(SOCKET s, LPWSABUF lpBuffers, DWORD dwBufferCount, LPDWORD lpNumberOfBytesSent,
                      DWORD dwFlags, const struct sockaddr *lpTo, int iTolen, LPWSAOVERLAPPED lpOverlapped,
                      LPWSAOVERLAPPED_COMPLETION_ROUTINE lpCompletionRoutine) WS2_SYM(WSASendTo);
+int WSAAPI WSASendMsg(SOCKET Handle, LPWSAMSG lpMsg, DWORD dwFlags, LPDWORD lpNumberOfBytesSent,
+                      LPWSAOVERLAPPED lpOverlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE lpCompletionRoutine)
+    WS2_SYM(WSASendMsg);
 
 int WSAAPI WS2_NAME(getsockname)(SOCKET s, struct sockaddr *name, int *namelen) WS2_SYM(getsockname);
 int WSAAPI WS2_NAME(getpeername)(SOCKET s, struct sockaddr *name, int *namelen) WS2_SYM(getpeername);

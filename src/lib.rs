@@ -113,7 +113,9 @@ pub mod Win32 {
     /// Handles, codes and statuses.
     pub mod Foundation {
         pub use crate::ffi::win32::error::{GetLastError, SetLastError};
-        pub use crate::ffi::win32::handles::{CloseHandle, DuplicateHandle};
+        pub use crate::ffi::win32::handles::{
+            CloseHandle, DuplicateHandle, GetHandleInformation, SetHandleInformation,
+        };
         pub use crate::ffi::win32::local::{GlobalFree, LocalFree};
         pub use crate::ffi::win32::module_free::FreeLibrary;
         pub use crate::ffi::win32::types::{FILETIME, HGLOBAL, HLOCAL};

@@ -109,7 +109,7 @@ types! {
     SOCKET ADDRESS_FAMILY IPPROTO WSA_ERROR SEND_RECV_FLAGS WINSOCK_SHUTDOWN_HOW WINSOCK_SOCKET_TYPE
     WSAPOLL_EVENT_FLAGS PMTUD_STATE WSAEVENT LPWSAOVERLAPPED_COMPLETION_ROUTINE LPCONDITIONPROC LPFN_WSARECVMSG
     LPFN_ACCEPTEX LPFN_CONNECTEX LPFN_DISCONNECTEX LPFN_GETACCEPTEXSOCKADDRS LPFN_WSASENDMSG socklen_t
-    BOOL HANDLE NTSTATUS WIN32_ERROR WAIT_EVENT DUPLICATE_HANDLE_OPTIONS PAPCFUNC FARPROC PSTR PCSTR PWSTR
+    BOOL HANDLE HANDLE_FLAGS NTSTATUS WIN32_ERROR WAIT_EVENT DUPLICATE_HANDLE_OPTIONS PAPCFUNC FARPROC PSTR PCSTR PWSTR
     PCWSTR
     LPBLOCKINGCALLBACK LPWSAUSERAPC LPWPUCLOSEEVENT LPWPUCLOSESOCKETHANDLE LPWPUCLOSETHREAD
     LPWPUCOMPLETEOVERLAPPEDREQUEST LPWPUCREATEEVENT LPWPUCREATESOCKETHANDLE LPWPUFDISSET
@@ -166,7 +166,7 @@ signatures! {
         inet_pton socket;
     f4: GetAddrInfoW WSCEnumProtocols WSCGetProviderPath InetNtopW WSAAsyncSelect WSARecvEx getaddrinfo inet_ntop recv send;
     f5: WPUCompleteOverlappedRequest WSAAccept WSCInstallProvider WSAAddressToStringA WSAAddressToStringW WSAGetOverlappedResult WSAStringToAddressA WSAStringToAddressW WSAWaitForMultipleEvents getsockopt select setsockopt;
-    f6: WSASocketA WSASocketW recvfrom sendto;
+    f6: WSASendMsg WSASocketA WSASocketW recvfrom sendto;
     f7: GetNameInfoW WSAConnect WSARecv WSASend getnameinfo;
     f8: AcceptEx GetAcceptExSockaddrs WSAJoinLeaf;
     f9: WSAIoctl WSARecvFrom WSASendTo;
@@ -239,8 +239,8 @@ fn every_structure_and_field_is_listed() {
 
 #[test]
 fn every_type_is_listed() {
-    let files = ["windows/types.rs", "windows/spi.rs", "windows/foundation.rs", "windows/base.rs"];
-    let found = files.map(|f| names_after(&source(f), "pub type "));
+    let files = ["types", "extensions", "spi", "foundation", "base"];
+    let found = files.map(|f| names_after(&source(&format!("windows/{f}.rs")), "pub type "));
     assert_eq!(sorted(found.concat()), sorted(TYPES));
 }
 

@@ -22,6 +22,9 @@ mod connect;
 #[path = "faults/create.rs"]
 mod create;
 #[cfg(target_os = "linux")]
+#[path = "faults/cut.rs"]
+mod cut;
+#[cfg(target_os = "linux")]
 #[path = "faults/doors.rs"]
 mod doors;
 #[cfg(target_os = "linux")]

@@ -58,6 +58,7 @@ entries! {
     socket Socket SOCKET;
     string_to_address StringToAddress i32;
     recv_msg RecvMsg i32;
+    send_msg SendMsg i32;
     accept_ex AcceptEx BOOL;
     connect_ex ConnectEx BOOL;
     disconnect_ex DisconnectEx BOOL;
@@ -164,6 +165,14 @@ fn a_layer_sees_every_entry_and_by_what_it_was_called() {
             *mut OVERLAPPED,
             LPWSAOVERLAPPED_COMPLETION_ROUTINE,
         ) -> i32;
+        type SendsMessage = unsafe extern "system" fn(
+            SOCKET,
+            *const WSAMSG,
+            u32,
+            *mut u32,
+            *mut OVERLAPPED,
+            LPWSAOVERLAPPED_COMPLETION_ROUTINE,
+        ) -> i32;
         type Connects = unsafe extern "system" fn(
             SOCKET,
             *const SOCKADDR,
@@ -176,6 +185,21 @@ fn a_layer_sees_every_entry_and_by_what_it_was_called() {
         type Disconnects = unsafe extern "system" fn(SOCKET, *mut OVERLAPPED, u32, u32) -> BOOL;
         let receives: ReceivesMessage = extension(udp, WSAID_WSARECVMSG);
         sees.sees("recv_msg", "WSARecvMsg", || receives(udp, null_mut(), null_mut(), null_mut(), None));
+        let mut part = WSABUF { len: 3, buf: buffer.as_mut_ptr() };
+        let message = WSAMSG {
+            name: to,
+            namelen: room,
+            lpBuffers: &raw mut part,
+            dwBufferCount: 1,
+            ..WSAMSG::default()
+        };
+        let sends: SendsMessage = extension(udp, WSAID_WSASENDMSG);
+        let by_pointer = || sends(udp, &raw const message, 0, &mut count, null_mut(), None);
+        assert_eq!(sees.sees("send_msg", "WSASendMsg", by_pointer), 0);
+        let by_name = || WSASendMsg(udp, &raw const message, 0, &mut count, null_mut(), None);
+        assert_eq!((sees.sees("send_msg", "WSASendMsg", by_name), count), (0, 3));
+        assert_eq!(WSASendMsg(INVALID_SOCKET, &raw const message, 0, &mut count, null_mut(), None), -1);
+        assert_eq!(WSAGetLastError(), WSAENOTSOCK);
         let connects: Connects = extension(local, WSAID_CONNECTEX);
         sees.sees("connect_ex", "ConnectEx", || {
             connects(local, to, 0, null_mut(), 0, null_mut(), null_mut())

@@ -388,6 +388,17 @@ fn calls_that_no_provider_sees_are_traced_as_the_words_say() {
 }
 
 #[test]
+fn a_message_is_traced_with_its_control_data_and_with_what_is_wrong_with_it() {
+    let trace = more("send,data", "message.trace");
+    line(
+        &trace,
+        &["call WSASendMsg(s=", ", buffers=[3], flags=0, name=127.0.0.1:", ", control=0, data=\"abc\")"],
+    );
+    line(&trace, &["ret  WSASendMsg(s=", ") = 0 {sent=3}; host ok"]);
+    line(&trace, &[") = SOCKET_ERROR WSAEINVAL (10022); host not asked", "congestion"]);
+}
+
+#[test]
 fn refused_calls_have_their_names_their_failures_and_their_words() {
     let trace = more("events", "refused.trace");
     line(&trace, &["ret  select() = SOCKET_ERROR WSANOTINITIALISED (10093); host not asked; F001"]);

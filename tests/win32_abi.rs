@@ -144,10 +144,10 @@ functions! {
         SetEvent SetLastError Sleep TlsFree TlsGetValue TryAcquireSRWLockExclusive TryAcquireSRWLockShared
         TryEnterCriticalSection WakeAllConditionVariable WakeConditionVariable lstrlenA lstrlenW timeBeginPeriod
         timeEndPeriod;
-    f2: GetProcAddress SetEnvironmentVariableA SetEnvironmentVariableW GetWindowLongA GetWindowLongW KillTimer UnregisterClassA UnregisterClassW
+    f2: GetHandleInformation GetProcAddress SetEnvironmentVariableA SetEnvironmentVariableW GetWindowLongA GetWindowLongW KillTimer UnregisterClassA UnregisterClassW
         CancelIoEx GetExitCodeThread GlobalAlloc InitializeCriticalSectionAndSpinCount LocalAlloc SetCriticalSectionSpinCount
         SetFileCompletionNotificationModes SleepEx TlsSetValue WaitForSingleObject lstrcatA lstrcatW lstrcmpA lstrcmpW lstrcmpiA lstrcmpiW lstrcpyA lstrcpyW;
-    f3: SetWindowLongA SetWindowLongW
+    f3: SetHandleInformation SetWindowLongA SetWindowLongW
         ExpandEnvironmentStringsA ExpandEnvironmentStringsW GetEnvironmentVariableA GetEnvironmentVariableW
         GetModuleFileNameA GetModuleFileNameW GetModuleHandleExA GetModuleHandleExW LoadLibraryExA LoadLibraryExW
         GlobalReAlloc HeapAlloc HeapFree HeapSize InitializeCriticalSectionEx LocalReAlloc OpenEventA OpenEventW QueueUserAPC

@@ -100,3 +100,111 @@ CASE("closesocket/error/WSAENOTSOCK-twice") {
 }
 
 CASE("closesocket/error/WSAENOTSOCK-invalid") { expect_error(closesocket(INVALID_SOCKET), WSAENOTSOCK); }
+
+/* The flags of a handle that has some. */
+static DWORD flags_of(HANDLE handle) {
+    DWORD flags = POISON;
+    require(GetHandleInformation(handle, &flags));
+    return flags;
+}
+
+static HANDLE handle_of(SOCKET s) { return (HANDLE)(ULONG_PTR)s; }
+
+CASE("gethandleinformation/returns/socket") {
+    SOCKET own = WSASocketW(AF_INET, SOCK_DGRAM, 0, NULL, 0, WSA_FLAG_OVERLAPPED | WSA_FLAG_NO_HANDLE_INHERIT);
+    expect_eq(flags_of(handle_of(udp())), HANDLE_FLAG_INHERIT);
+    expect_eq(flags_of(handle_of(own)), 0);
+}
+
+CASE("gethandleinformation/returns/event") {
+    SECURITY_ATTRIBUTES inherited = {sizeof inherited, NULL, TRUE}, kept = {sizeof kept, NULL, FALSE};
+    expect_eq(flags_of(CreateEventA(NULL, TRUE, FALSE, NULL)), 0);
+    expect_eq(flags_of(CreateEventA(&kept, TRUE, FALSE, NULL)), 0);
+    expect_eq(flags_of(CreateEventA(&inherited, TRUE, FALSE, NULL)), HANDLE_FLAG_INHERIT);
+}
+
+static void changes(HANDLE handle) {
+    const DWORD both = HANDLE_FLAG_INHERIT | HANDLE_FLAG_PROTECT_FROM_CLOSE;
+    expect(SetHandleInformation(handle, both, both));
+    expect_eq(flags_of(handle), both);
+    expect(SetHandleInformation(handle, HANDLE_FLAG_INHERIT, 0));
+    expect_eq(flags_of(handle), HANDLE_FLAG_PROTECT_FROM_CLOSE);
+    expect(SetHandleInformation(handle, 0, HANDLE_FLAG_INHERIT));
+    expect_eq(flags_of(handle), HANDLE_FLAG_PROTECT_FROM_CLOSE);
+    expect(SetHandleInformation(handle, both, HANDLE_FLAG_INHERIT));
+    expect_eq(flags_of(handle), HANDLE_FLAG_INHERIT);
+}
+
+CASE("sethandleinformation/returns/masked") {
+    changes(handle_of(udp()));
+    changes(manual_event());
+}
+
+static void duplicates(HANDLE handle) {
+    const DWORD both = HANDLE_FLAG_INHERIT | HANDLE_FLAG_PROTECT_FROM_CLOSE;
+    HANDLE self = GetCurrentProcess(), plain = NULL, inherited = NULL;
+    require(SetHandleInformation(handle, both, both));
+    require(DuplicateHandle(self, handle, self, &plain, 0, FALSE, DUPLICATE_SAME_ACCESS));
+    require(DuplicateHandle(self, handle, self, &inherited, 0, TRUE, DUPLICATE_SAME_ACCESS));
+    expect_eq(flags_of(plain), 0);
+    expect_eq(flags_of(inherited), HANDLE_FLAG_INHERIT);
+    expect(SetHandleInformation(plain, HANDLE_FLAG_INHERIT, HANDLE_FLAG_INHERIT));
+    expect_eq(flags_of(inherited), HANDLE_FLAG_INHERIT);
+    expect_eq(flags_of(handle), both);
+}
+
+CASE("sethandleinformation/returns/own") {
+    duplicates(handle_of(udp()));
+    duplicates(manual_event());
+}
+
+CASE("sethandleinformation/error/invalid-handle") {
+    HANDLE event = manual_event();
+    SOCKET s = udp();
+    DWORD flags = POISON;
+    require(CloseHandle(event) && closesocket(s) == 0);
+    expect_false(SetHandleInformation(event, HANDLE_FLAG_INHERIT, 0), ERROR_INVALID_HANDLE);
+    expect_false(SetHandleInformation(handle_of(s), HANDLE_FLAG_INHERIT, 0), ERROR_INVALID_HANDLE);
+    expect_false(GetHandleInformation(event, &flags), ERROR_INVALID_HANDLE);
+    expect_false(GetHandleInformation(handle_of(s), &flags), ERROR_INVALID_HANDLE);
+    expect_false(SetHandleInformation(NULL, HANDLE_FLAG_INHERIT, 0), ERROR_INVALID_HANDLE);
+    expect_eq(flags, POISON);
+}
+
+CASE("sethandleinformation/error/invalid-flag") {
+    HANDLE s = handle_of(udp());
+    expect_false(SetHandleInformation(s, HANDLE_FLAG_INHERIT | 4, 0), ERROR_INVALID_PARAMETER);
+    expect_eq(flags_of(s), HANDLE_FLAG_INHERIT);
+}
+
+static void protect(HANDLE handle) {
+    require(SetHandleInformation(handle, HANDLE_FLAG_PROTECT_FROM_CLOSE, HANDLE_FLAG_PROTECT_FROM_CLOSE));
+}
+
+static void survives(HANDLE handle) {
+    protect(handle);
+    expect_eq(CloseHandle(handle), FALSE);
+    expect(flags_of(handle) & HANDLE_FLAG_PROTECT_FROM_CLOSE);
+    require(SetHandleInformation(handle, HANDLE_FLAG_PROTECT_FROM_CLOSE, 0));
+    expect(CloseHandle(handle));
+}
+
+CASE("closehandle/error/protected") {
+    survives(manual_event());
+    survives(handle_of(udp()));
+}
+
+CASE("closehandle/error/protected-code") {
+    HANDLE event = manual_event(), s = handle_of(udp());
+    protect(event);
+    protect(s);
+    expect_false(CloseHandle(event), ERROR_INVALID_HANDLE);
+    expect_false(CloseHandle(s), ERROR_INVALID_HANDLE);
+}
+
+CASE("closesocket/returns/protected") {
+    SOCKET s = udp();
+    protect(handle_of(s));
+    expect_eq(closesocket(s), 0);
+    expect_error(closesocket(s), WSAENOTSOCK);
+}

@@ -404,3 +404,16 @@ CASE("so-linger/returns/what-was-set") {
     expect_eq(out.l_linger, 12);
     expect_eq(value_of(s, SOL_SOCKET, SO_DONTLINGER) & 0xff, 0);
 }
+
+CASE("ipv6-v6only/returns/ipv4-socket") {
+    SOCKET s = udp();
+    DWORD on = 2, off = 0;
+    int length = sizeof on;
+    expect_eq(getsockopt(s, IPPROTO_IPV6, IPV6_V6ONLY, (char *)&on, &length), 0);
+    expect_eq(on, 1);
+    expect_eq(setsockopt(s, IPPROTO_IPV6, IPV6_V6ONLY, (char *)&off, sizeof off), 0);
+    on = 2;
+    length = sizeof on;
+    expect_eq(getsockopt(s, IPPROTO_IPV6, IPV6_V6ONLY, (char *)&on, &length), 0);
+    expect_eq(on, 0);
+}

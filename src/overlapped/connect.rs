@@ -32,7 +32,7 @@ where
     C: Caller + 'static,
 {
     extended::begin_connect(socket, name).map_err(|status| status.winsock_of_call())?;
-    let first = first.map(|from| Request { from, fault: None, flags: 0, to: None });
+    let first = first.map(|from| Request { from, fault: None, flags: 0, to: None, with: None });
     let work = Connect { first, sent: 0, connected: false };
     super::start_pending(socket, Side::Send, work, caller, target);
     Ok(())

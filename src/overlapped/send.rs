@@ -10,6 +10,7 @@ use crate::socket::table::Socket;
 use crate::status::NtStatus;
 use crate::sys::Scatter;
 use crate::transfer::Outcome;
+use crate::transfer::outgoing::Outgoing;
 use crate::transfer::send::{self, Request};
 
 /// A send that waits for room. A stream takes it in parts.
@@ -18,6 +19,7 @@ pub(crate) struct Send {
     flags: u32,
     /// A stream has none, and what waits is to be small.
     to: Option<Box<HostAddr>>,
+    with: Option<Box<Outgoing>>,
     done: usize,
 }
 
@@ -25,9 +27,10 @@ impl Send {
     fn by<T>(&mut self, send: impl FnOnce(&mut Request, &mut usize) -> T) -> T {
         let from = std::mem::replace(&mut self.from, Scatter::none());
         let to = self.to.as_deref().cloned().map(Ok);
-        let mut request = Request { from, fault: None, flags: self.flags, to };
+        let mut request = Request { from, fault: None, flags: self.flags, to, with: self.with.take() };
         let sent = send(&mut request, &mut self.done);
         self.from = request.from;
+        self.with = request.with;
         sent
     }
 }
@@ -60,7 +63,7 @@ where
         Some(Ok(name)) => Some(Box::new(name)),
         None => None,
     };
-    let work = Send { from: request.from, flags: request.flags, to, done: 0 };
+    let work = Send { from: request.from, flags: request.flags, to, with: request.with, done: 0 };
     if socket.facts().any(facts::OVERLAPPED) {
         return super::start(socket, Side::Send, work, caller, target);
     }

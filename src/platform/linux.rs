@@ -28,6 +28,8 @@ pub(crate) const LINUX: Abi = Abi {
         v6_packet_info: 50,
         v6_hops: 52,
         v6_class: 67,
+        send_tos: 1,
+        segment: Some((17, 103)),
     },
     trunc_input: true,
     icmp_error_queue: true,

@@ -29,6 +29,8 @@ pub(crate) const MACOS: Abi = Abi {
         v6_packet_info: 46,
         v6_hops: 47,
         v6_class: 36,
+        send_tos: 3,
+        segment: None,
     },
     trunc_input: false,
     icmp_error_queue: false,

@@ -96,6 +96,11 @@ pub(crate) struct Control {
     pub(crate) v6_packet_info: i32,
     pub(crate) v6_hops: i32,
     pub(crate) v6_class: i32,
+    /// IPv4's type of service where a send is given it; hosts tell it under another number.
+    pub(crate) send_tos: i32,
+    /// Level and type by which a send of UDP is cut into datagrams of so many bytes (two of them tell how many);
+    /// the same numbers are those of a socket option.
+    pub(crate) segment: Option<(i32, i32)>,
 }
 
 #[cfg(test)]
@@ -156,6 +161,9 @@ mod tests {
         assert_eq!(c.v6_packet_info, libc::IPV6_PKTINFO);
         assert_eq!(c.v6_hops, libc::IPV6_HOPLIMIT);
         assert_eq!(c.v6_class, libc::IPV6_TCLASS);
+        assert_eq!(c.send_tos, libc::IP_TOS);
+        #[cfg(target_os = "linux")]
+        assert_eq!(c.segment, Some((libc::SOL_UDP, libc::UDP_SEGMENT)));
         #[cfg(target_os = "linux")]
         assert_eq!((c.ttl, c.tos), (libc::IP_TTL, libc::IP_TOS));
         #[cfg(target_os = "macos")]

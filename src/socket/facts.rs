@@ -49,6 +49,8 @@ facts! {
     42 HANDLE_COPY     "Made by DuplicateHandle: no SOCKET to the functions that ask Winsock's own table.";
     43 SELECTED        "Network events are selected, or were: calls that enable them again say so.";
     44 ACCEPTED        "The connection came by accept or AcceptEx, and the name with it.";
+    45 PROTECTED       "HANDLE_FLAG_PROTECT_FROM_CLOSE: CloseHandle leaves the SOCKET open.";
+    46 SEGMENTS        "UDP_SEND_MSG_SIZE is set: what is sent is cut into datagrams of that size.";
     48 TELLS_INFO      "IP_PKTINFO: WSARecvMsg tells an IPv4 datagram's destination and interface.";
     49 TELLS_TTL       "IP_RECVTTL.";
     50 TELLS_TOS       "IP_RECVTOS.";

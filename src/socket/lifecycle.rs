@@ -364,7 +364,8 @@ pub(crate) fn duplicate(socket: &Socket) -> Result<u32, WsaError> {
         | facts::WATCHED
         | facts::RECEIVES_PEND
         | facts::SENDS_PEND
-        | facts::URGENT_PENDS;
+        | facts::URGENT_PENDS
+        | facts::PROTECTED;
     let facts = socket.facts();
     let fd =
         sys::duplicate(socket.fd()).map_err(|errno| code_of(errno, Operation::Create, facts.provider()))?;

@@ -9,12 +9,14 @@ mod path;
 mod special;
 mod table;
 mod tells;
+mod udp;
 
 use std::cell::Cell;
 
 pub(super) use self::special::set_keep_alive_times;
 use self::table::{How, Row, Shape};
 pub(crate) use self::tells::tell_destinations;
+pub(crate) use self::udp::send_size;
 use super::catalog::Provider;
 use super::lifecycle::code_of;
 use super::table::Socket;

@@ -76,7 +76,7 @@ pub(crate) fn receive_stream(fd: Fd, into: &Scatter, flags: i32) -> Result<usize
     Ok(done)
 }
 
-/// Room for what the host tells of one message besides its bytes and its sender.
+/// Room for what the host tells of one message besides its bytes and its sender, or is told of one that is sent.
 ///
 /// The host's own options together need less than half of it; what the program asks of the host behind
 /// this library's back comes on top.
@@ -91,7 +91,14 @@ impl ControlRoom {
         Self { bytes: [0; 512], used: 0 }
     }
 
-    /// What the host wrote.
+    /// What `write` puts there; it tells how many bytes those are.
+    pub(crate) fn written(write: impl FnOnce(&mut [u8]) -> usize) -> Self {
+        let mut room = Self::new();
+        room.used = write(&mut room.bytes).min(room.bytes.len());
+        room
+    }
+
+    /// What was written.
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.bytes[..self.used]
     }

@@ -1,6 +1,8 @@
 //! One send on the host. It never raises a signal.
 
-use super::{Errno, Fd, Scatter, answer};
+use std::sync::OnceLock;
+
+use super::{ControlRoom, Errno, Fd, Scatter, answer, get_int};
 use crate::platform::HOST;
 use crate::socket::address::HostAddr;
 
@@ -19,20 +21,46 @@ pub(crate) fn send(fd: Fd, from: &Scatter, flags: i32, to: Option<&HostAddr>) ->
             answer("sendto", unsafe { libc::sendto(fd, buf, len, flags, to.as_ptr(), to.len()) })
         }
         (None, to) => {
-            let vectors = from.vectors();
-            // SAFETY: an all-zero header is one without name, buffers and control data.
-            let mut header: libc::msghdr = unsafe { std::mem::zeroed() };
-            if let Some(to) = to {
-                header.msg_name = to.as_ptr().cast_mut().cast();
-                header.msg_namelen = to.len();
-            }
-            header.msg_iov = vectors.as_ptr().cast_mut();
-            header.msg_iovlen = vectors.len().min(MOST_VECTORS) as _;
+            let header = header(from, to);
             // SAFETY: the header's buffers are the caller's to be read, for the length of this call.
             answer("sendmsg", unsafe { libc::sendmsg(fd, &raw const header, flags) })
         }
     }
     .map(|n| n as usize)
+}
+
+/// As [`send`], for one message with what the host is told of it besides.
+pub(crate) fn send_with(
+    fd: Fd,
+    from: &Scatter,
+    flags: i32,
+    to: Option<&HostAddr>,
+    control: &ControlRoom,
+) -> Result<usize, Errno> {
+    let flags = flags | HOST.msg.nosignal.unwrap_or(0);
+    let mut header = header(from, to);
+    header.msg_control = control.bytes().as_ptr().cast_mut().cast();
+    header.msg_controllen = control.bytes().len() as _;
+    // SAFETY: the header's buffers are the caller's to be read, for the length of this call; so is `control`.
+    answer("sendmsg", unsafe { libc::sendmsg(fd, &raw const header, flags) }).map(|n| n as usize)
+}
+
+fn header(from: &Scatter, to: Option<&HostAddr>) -> libc::msghdr {
+    let vectors = from.vectors();
+    let mut header = super::receive::header(&vectors[..vectors.len().min(MOST_VECTORS)]);
+    if let Some(to) = to {
+        header.msg_name = to.as_ptr().cast_mut().cast();
+        header.msg_namelen = to.len();
+    }
+    header
+}
+
+/// Whether the host cuts what is sent on a UDP socket into datagrams. One that does not know the wish would send
+/// all of it as one, so it is asked before.
+pub(crate) fn cuts_datagrams(fd: Fd) -> bool {
+    static CUTS: OnceLock<bool> = OnceLock::new();
+    let Some((level, name)) = HOST.control.segment else { return false };
+    *CUTS.get_or_init(|| get_int(fd, level, name).is_ok())
 }
 
 /// Whether one send can carry all these buffers; a message must go in one.

@@ -111,6 +111,15 @@ pub(crate) fn local_name(fd: Fd) -> Result<HostAddr, Errno> {
     Ok(name)
 }
 
+/// Whether the host has this address, whose port is 0.
+pub(crate) fn is_own_address(name: &HostAddr) -> bool {
+    let Some(family) = name.family().to_host() else { return false };
+    let Ok(fd) = create(family, libc::SOCK_DGRAM, 0, false) else { return false };
+    let bound = bind(fd, name);
+    close(fd);
+    bound.is_ok()
+}
+
 /// The peer's name.
 pub(crate) fn peer_name(fd: Fd) -> Result<HostAddr, Errno> {
     let mut name = HostAddr::empty();
@@ -131,6 +140,19 @@ pub(crate) fn identity(fd: Fd) -> u64 {
         0 => status.st_ino as u64,
         _ => 0,
     }
+}
+
+/// Whether a program that exec starts has the descriptor, too.
+pub(crate) fn is_inherited(fd: Fd) -> Result<bool, Errno> {
+    // SAFETY: no memory is passed.
+    let flags = answer("fcntl", unsafe { libc::fcntl(fd, libc::F_GETFD) })?;
+    Ok(flags & libc::FD_CLOEXEC == 0)
+}
+
+pub(crate) fn set_inherited(fd: Fd, on: bool) -> Result<(), Errno> {
+    let flags = if on { 0 } else { libc::FD_CLOEXEC };
+    // SAFETY: no memory is passed.
+    answer("fcntl", unsafe { libc::fcntl(fd, libc::F_SETFD, flags) }).map(drop)
 }
 
 /// Whether the descriptor is in nonblocking mode.

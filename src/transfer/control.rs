@@ -34,14 +34,14 @@ pub(super) fn read(layout: &platform::Control, bytes: &[u8]) -> Arrival {
 }
 
 /// One entry of control data.
-struct Entry<'a> {
-    level: i32,
-    kind: i32,
-    data: &'a [u8],
+pub(super) struct Entry<'a> {
+    pub(super) level: i32,
+    pub(super) kind: i32,
+    pub(super) data: &'a [u8],
 }
 
 /// The entry that the bytes begin with, and what is behind it.
-fn first<'a>(layout: &platform::Control, bytes: &'a [u8]) -> Option<(Entry<'a>, &'a [u8])> {
+pub(super) fn first<'a>(layout: &platform::Control, bytes: &'a [u8]) -> Option<(Entry<'a>, &'a [u8])> {
     let (length, fields) = bytes.split_at_checked(layout.length)?;
     let length = match length.len() {
         8 => usize::try_from(u64::from_ne_bytes(length.try_into().ok()?)).ok()?,
@@ -55,7 +55,7 @@ fn first<'a>(layout: &platform::Control, bytes: &'a [u8]) -> Option<(Entry<'a>, 
 }
 
 /// A number of the processor's, from the front of these bytes.
-fn int(bytes: &[u8]) -> Option<i32> {
+pub(super) fn int(bytes: &[u8]) -> Option<i32> {
     Some(i32::from_ne_bytes(*bytes.first_chunk()?))
 }
 
@@ -173,7 +173,7 @@ impl Data {
 }
 
 /// The bits of TOS and traffic class that are the congestion mark.
-const ECN: i32 = 3;
+pub(super) const ECN: i32 = 3;
 
 impl Arrival {
     /// What Windows could tell: the level, and each option with the type and the data of its entry.
@@ -212,19 +212,20 @@ impl Arrival {
     }
 }
 
-/// Writes WSACMSGHDRs, each with its data, as the WSA_CMSG macros find them.
-struct Writer<'a> {
-    out: &'a mut [u8],
-    used: usize,
+/// Writes WSACMSGHDRs, each with its data, as the WSA_CMSG macros find them; or a host's entries, which differ
+/// from those in the width of their lengths alone.
+pub(super) struct Writer<'a> {
+    pub(super) out: &'a mut [u8],
+    pub(super) used: usize,
     /// `sizeof(SIZE_T)`, which is also what entries and data are aligned to.
-    word: usize,
+    pub(super) word: usize,
     /// There was room for all so far.
-    complete: bool,
+    pub(super) complete: bool,
 }
 
 impl Writer<'_> {
     /// Adds an entry, if there is room for the whole of it and was for those before it.
-    fn put(&mut self, level: i32, kind: i32, data: &[u8]) {
+    pub(super) fn put(&mut self, level: i32, kind: i32, data: &[u8]) {
         let head = (self.word + 8).next_multiple_of(self.word);
         let length = head + data.len();
         let left = &mut self.out[self.used..];

@@ -4,6 +4,7 @@ pub(crate) mod control;
 mod datagram;
 mod message;
 pub(crate) mod order;
+pub(crate) mod outgoing;
 mod reach;
 pub(crate) mod receive;
 pub(crate) mod send;

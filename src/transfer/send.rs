@@ -1,14 +1,17 @@
 //! One send, as far as receivers can see it: codes, states, and no report of ICMP errors.
 
+mod datagram;
+
 use std::time::Instant;
 
+use super::outgoing::Outgoing;
 use super::{Outcome, message, wait};
 use crate::platform::{HOST, Operation};
 use crate::reasons::{self, Rule};
 use crate::socket::address::HostAddr;
 use crate::socket::facts;
 use crate::socket::table::Socket;
-use crate::socket::{connection, icmp, lifecycle, urgent};
+use crate::socket::{connection, lifecycle, urgent};
 use crate::status::NtStatus;
 use crate::sys::{self, Errno, Scatter};
 use crate::windows::consts as w;
@@ -22,6 +25,8 @@ pub(crate) struct Request {
     pub(crate) flags: u32,
     /// The destination, if the function names one. A stream ignores it (F308).
     pub(crate) to: Option<Result<HostAddr, NtStatus>>,
+    /// What WSASendMsg's control data ask for.
+    pub(crate) with: Option<Box<Outgoing>>,
 }
 
 const OOB: u32 = w::MSG_OOB as u32;
@@ -123,7 +128,7 @@ fn go(socket: &Socket, request: &mut Request, patience: &Patience) -> Outcome {
     } else if socket.facts().any(facts::RELIABLE) {
         message::send(socket, request, patience)
     } else {
-        send_datagram(socket, request, patience)
+        datagram::send(socket, request, patience)
     }
 }
 
@@ -150,9 +155,16 @@ pub(crate) fn refusal(socket: &Socket, request: &Request) -> Option<NtStatus> {
         status
     };
     connection::broken(facts)
-        .or_else(|| request.fault.map(|status| refused(NO_MEMORY, status)))
+        .or_else(|| request.fault.inspect(|&status| say(status)))
         .or_else(|| request.from.is_unmappable().then(|| refused(NO_MEMORY, NtStatus::ACCESS_VIOLATION)))
         .or_else(|| (request.flags & !allowed != 0).then(|| refused(FLAGS, NtStatus::NOT_SUPPORTED)))
+}
+
+/// Why a request with a fault is refused, if whoever found that has not said it.
+fn say(fault: NtStatus) {
+    if fault == NtStatus::ACCESS_VIOLATION {
+        reasons::refused(NO_MEMORY);
+    }
 }
 
 const NO_PEER: Rule = Rule::new("F041", "there is nobody that it could be sent to");
@@ -238,69 +250,4 @@ pub(super) fn stream_failure(socket: &Socket, errno: Errno) -> Outcome {
     let kind = socket.facts().provider().kind();
     let broken = connection::broke(socket, gone);
     Outcome::failed(broken.unwrap_or_else(|| HOST.status(errno.0, Operation::Send, kind)))
-}
-
-fn send_datagram(socket: &Socket, request: &Request, patience: &Patience) -> Outcome {
-    let nonblocking = patience.nonblocking;
-    let to = match &request.to {
-        Some(Err(status)) => return Outcome::failed(*status),
-        Some(Ok(name)) => Some(name),
-        None => None,
-    };
-    let joined;
-    let (from, _kept) = if sys::fits_one_send(&request.from) {
-        (&request.from, Vec::new())
-    } else if !request.from.can_be_joined() {
-        return Outcome::failed(NtStatus::ACCESS_VIOLATION);
-    } else {
-        let mut bytes = request.from.joined();
-        joined = Scatter::one(bytes.as_mut_ptr(), bytes.len());
-        (&joined, bytes)
-    };
-    let mut last = None;
-    loop {
-        if !nonblocking {
-            if let Err(status) = socket.still_open() {
-                return Outcome::failed(status);
-            }
-        }
-        let flags = host_flags(request.flags) | patience.host_flags(socket);
-        match sys::send(socket.fd(), from, flags, to) {
-            Ok(bytes) => {
-                socket.set_own(facts::BOUND);
-                return Outcome::done(bytes);
-            }
-            Err(errno) if errno.interrupted() => {}
-            // F161: the error concerns an earlier send, and the host has not sent this one. Twice the same
-            // other error is this send's own: there is no way to the destination.
-            Err(errno) if icmp::is_report(errno) && errno.0 != libc::EMSGSIZE && last != Some(errno) => {
-                icmp::met_by_send(socket, errno);
-                reasons::remark(
-                    "F161",
-                    "the host told of an earlier send, which is for the next receive to tell",
-                );
-                last = (errno.0 != libc::ECONNREFUSED).then_some(errno);
-            }
-            Err(errno) if errno.would_block() && !patience.is_over(socket) => {
-                if let Err(status) = wait::until_ready(socket, sys::WRITABLE, patience.deadline) {
-                    return Outcome::failed(status);
-                }
-            }
-            Err(errno) => return datagram_failure(socket, errno),
-        }
-    }
-}
-
-#[cold]
-fn datagram_failure(socket: &Socket, errno: Errno) -> Outcome {
-    if let Err(status) = socket.still_open() {
-        return Outcome::failed(status);
-    }
-    match errno.0 {
-        libc::EBADF | libc::ENOTSOCK => lifecycle::forget(socket),
-        // The host may have noted the length in its error queue, where nobody wants to find it.
-        libc::EMSGSIZE => socket.set(facts::ERROR_QUEUED),
-        _ => {}
-    }
-    Outcome::failed(HOST.status(errno.0, Operation::Send, socket.facts().provider().kind()))
 }

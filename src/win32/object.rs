@@ -10,6 +10,7 @@ use super::layered::LayeredSocket;
 use super::port::Port;
 use super::thread::{self, Thread};
 use super::wait::{Signal, Waitable};
+use crate::windows::foundation::HANDLE_FLAG_PROTECT_FROM_CLOSE;
 
 /// What a handle stands for.
 #[derive(Clone)]
@@ -90,13 +91,19 @@ const CAPACITY: usize = (END - FIRST) / STEP;
 const REST: usize = 64;
 
 struct Table {
-    slots: Vec<Option<Object>>,
+    slots: Vec<Option<Entry>>,
     free: VecDeque<usize>,
+}
+
+/// A handle: what it stands for, and its own HANDLE_FLAGs.
+struct Entry {
+    object: Object,
+    flags: u32,
 }
 
 static TABLE: RwLock<Table> = RwLock::new(Table { slots: Vec::new(), free: VecDeque::new() });
 
-/// Gives an object a handle; `None` if the table is full.
+/// Gives an object a handle without flags; `None` if the table is full.
 pub(crate) fn open(object: Object) -> Option<usize> {
     let mut table = TABLE.write().unwrap_or_else(PoisonError::into_inner);
     let slot = if table.free.len() > REST || table.slots.len() == CAPACITY {
@@ -105,7 +112,7 @@ pub(crate) fn open(object: Object) -> Option<usize> {
         table.slots.push(None);
         table.slots.len() - 1
     };
-    table.slots[slot] = Some(object);
+    table.slots[slot] = Some(Entry { object, flags: 0 });
     Some(FIRST + slot * STEP)
 }
 
@@ -117,7 +124,23 @@ pub(crate) fn find(handle: usize) -> Option<Object> {
         _ => (),
     }
     let table = TABLE.read().unwrap_or_else(PoisonError::into_inner);
-    table.slots.get(slot(handle)?)?.clone()
+    let entry = table.slots.get(slot(handle)?)?.as_ref()?;
+    Some(entry.object.clone())
+}
+
+/// The HANDLE_FLAGs of an open handle. Those of the pseudo handles are in no table: they have none.
+pub(crate) fn flags(handle: usize) -> Option<u32> {
+    let table = TABLE.read().unwrap_or_else(PoisonError::into_inner);
+    table.slots.get(slot(handle)?)?.as_ref().map(|entry| entry.flags)
+}
+
+/// Sets those HANDLE_FLAGs of an open handle that are in the mask.
+pub(crate) fn set_flags(handle: usize, mask: u32, flags: u32) -> Option<()> {
+    let slot = slot(handle)?;
+    let mut table = TABLE.write().unwrap_or_else(PoisonError::into_inner);
+    let entry = table.slots.get_mut(slot)?.as_mut()?;
+    entry.flags = (entry.flags & !mask) | (flags & mask);
+    Some(())
 }
 
 thread_local! {
@@ -152,7 +175,7 @@ pub(crate) fn with_port<T>(handle: usize, work: impl FnOnce(&Arc<Port>) -> T) ->
     result
 }
 
-/// Closes a handle; the object lives on while others use it. `None` if it was not open.
+/// Closes a handle; the object lives on while others use it. `None` if it was not open, or is protected.
 ///
 /// A port is closed with its last handle.
 pub(crate) fn close(handle: usize) -> Option<()> {
@@ -160,7 +183,9 @@ pub(crate) fn close(handle: usize) -> Option<()> {
     // The object is let go of outside of the lock: its own end may take others.
     let (object, is_last) = {
         let mut table = TABLE.write().unwrap_or_else(PoisonError::into_inner);
-        let object = table.slots.get_mut(slot)?.take()?;
+        let entry = table.slots.get_mut(slot)?;
+        let Entry { object, .. } =
+            entry.take_if(|entry| entry.flags & HANDLE_FLAG_PROTECT_FROM_CLOSE == 0)?;
         table.free.push_back(slot);
         CLOSED.fetch_add(1, Ordering::SeqCst);
         let is_last = matches!(&object, Object::Port(port) if !table.has(port));
@@ -177,7 +202,7 @@ impl Table {
         self.slots
             .iter()
             .flatten()
-            .any(|object| matches!(object, Object::Port(other) if Arc::ptr_eq(other, port)))
+            .any(|entry| matches!(&entry.object, Object::Port(other) if Arc::ptr_eq(other, port)))
     }
 }
 
@@ -210,6 +235,22 @@ mod tests {
         assert_ne!(open(Object::Thread(thread)).and_then(|again| close(again).map(|()| again)), Some(handle));
         for never in [0, 4, FIRST - 1, usize::MAX - 4] {
             assert!(find(never).is_none() && close(never).is_none());
+            assert!(flags(never).is_none() && set_flags(never, 1, 1).is_none());
         }
+    }
+
+    #[test]
+    fn flags_are_one_handles_own_and_end_with_it() {
+        let thread = super::super::thread::current();
+        let handle = open(Object::Thread(Arc::clone(&thread))).unwrap();
+        let other = open(Object::Thread(thread)).unwrap();
+        assert_eq!(flags(handle), Some(0));
+        assert!(set_flags(handle, 3, 3).is_some());
+        assert!(set_flags(handle, 1, 0).is_some());
+        assert_eq!((flags(handle), flags(other)), (Some(HANDLE_FLAG_PROTECT_FROM_CLOSE), Some(0)));
+        assert!(close(handle).is_none() && find(handle).is_some());
+        assert!(set_flags(handle, HANDLE_FLAG_PROTECT_FROM_CLOSE, 0).is_some());
+        assert!(close(handle).is_some() && flags(handle).is_none());
+        assert!(close(other).is_some());
     }
 }

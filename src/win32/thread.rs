@@ -267,13 +267,14 @@ struct Start {
 
 /// Makes a thread and gives its handle; `None` if the host or the handle table has no room for it.
 ///
-/// `tell` learns the identifier before the thread can run.
+/// The handle has these HANDLE_FLAGs. `tell` learns the identifier before the thread can run.
 ///
 /// # Safety
 /// The plan's routine may be called with its argument, in another thread.
-pub(crate) unsafe fn create(plan: Plan, tell: impl FnOnce(u32)) -> Option<usize> {
+pub(crate) unsafe fn create(plan: Plan, flags: u32, tell: impl FnOnce(u32)) -> Option<usize> {
     let thread = Thread::new(fresh_id(), plan.suspended.into());
     let handle = object::open(object::Object::Thread(Arc::clone(&thread)))?;
+    object::set_flags(handle, flags, flags)?;
     tell(thread.id());
     let stack = plan.stack;
     let start = Box::into_raw(Box::new(Start { plan, thread, handle }));

@@ -9,6 +9,7 @@ pub type FARPROC = Option<unsafe extern "system" fn() -> isize>;
 pub type WIN32_ERROR = u32;
 pub type WAIT_EVENT = u32;
 pub type DUPLICATE_HANDLE_OPTIONS = u32;
+pub type HANDLE_FLAGS = u32;
 pub type PAPCFUNC = Option<unsafe extern "system" fn(parameter: usize)>;
 
 pub const DUPLICATE_CLOSE_SOURCE: DUPLICATE_HANDLE_OPTIONS = 1u32;
@@ -121,6 +122,8 @@ pub const ERROR_WORKING_SET_QUOTA: WIN32_ERROR = 1453u32;
 pub const ERROR_WRITE_PROTECT: WIN32_ERROR = 19u32;
 pub const ERROR_WRONG_DISK: WIN32_ERROR = 34u32;
 pub const FALSE: BOOL = 0i32;
+pub const HANDLE_FLAG_INHERIT: HANDLE_FLAGS = 1u32;
+pub const HANDLE_FLAG_PROTECT_FROM_CLOSE: HANDLE_FLAGS = 2u32;
 pub const INVALID_HANDLE_VALUE: HANDLE = -1i32 as _;
 pub const MAX_PATH: u32 = 260u32;
 pub const NO_ERROR: WIN32_ERROR = 0u32;

@@ -2,6 +2,7 @@
 
 pub(crate) mod base;
 pub(crate) mod consts;
+pub(crate) mod extensions;
 pub(crate) mod foundation;
 pub(crate) mod handles;
 pub(crate) mod overlapped;

@@ -4,6 +4,7 @@
 #![allow(unsafe_code)] // The all-zero default of plain C structs, in one macro below.
 #![allow(non_camel_case_types, non_snake_case, missing_docs, clippy::upper_case_acronyms)]
 
+pub use super::extensions::*;
 use super::foundation::*;
 pub(crate) use super::overlapped::*;
 
@@ -30,68 +31,6 @@ pub type LPCONDITIONPROC = Option<
         lpcalleedata: *mut WSABUF,
         g: *mut u32,
         dwcallbackdata: usize,
-    ) -> i32,
->;
-pub type LPFN_WSARECVMSG = Option<
-    unsafe extern "system" fn(
-        s: SOCKET,
-        lpmsg: *mut WSAMSG,
-        lpdwnumberofbytesrecvd: *mut u32,
-        lpoverlapped: *mut OVERLAPPED,
-        lpcompletionroutine: LPWSAOVERLAPPED_COMPLETION_ROUTINE,
-    ) -> i32,
->;
-pub type LPFN_ACCEPTEX = Option<
-    unsafe extern "system" fn(
-        slistensocket: SOCKET,
-        sacceptsocket: SOCKET,
-        lpoutputbuffer: *mut core::ffi::c_void,
-        dwreceivedatalength: u32,
-        dwlocaladdresslength: u32,
-        dwremoteaddresslength: u32,
-        lpdwbytesreceived: *mut u32,
-        lpoverlapped: *mut OVERLAPPED,
-    ) -> BOOL,
->;
-pub type LPFN_CONNECTEX = Option<
-    unsafe extern "system" fn(
-        s: SOCKET,
-        name: *const SOCKADDR,
-        namelen: i32,
-        lpsendbuffer: *const core::ffi::c_void,
-        dwsenddatalength: u32,
-        lpdwbytessent: *mut u32,
-        lpoverlapped: *mut OVERLAPPED,
-    ) -> BOOL,
->;
-pub type LPFN_DISCONNECTEX = Option<
-    unsafe extern "system" fn(
-        s: SOCKET,
-        lpoverlapped: *mut OVERLAPPED,
-        dwflags: u32,
-        dwreserved: u32,
-    ) -> BOOL,
->;
-pub type LPFN_GETACCEPTEXSOCKADDRS = Option<
-    unsafe extern "system" fn(
-        lpoutputbuffer: *const core::ffi::c_void,
-        dwreceivedatalength: u32,
-        dwlocaladdresslength: u32,
-        dwremoteaddresslength: u32,
-        localsockaddr: *mut *mut SOCKADDR,
-        localsockaddrlength: *mut i32,
-        remotesockaddr: *mut *mut SOCKADDR,
-        remotesockaddrlength: *mut i32,
-    ),
->;
-pub type LPFN_WSASENDMSG = Option<
-    unsafe extern "system" fn(
-        s: SOCKET,
-        lpmsg: *const WSAMSG,
-        dwflags: u32,
-        lpnumberofbytessent: *mut u32,
-        lpoverlapped: *mut OVERLAPPED,
-        lpcompletionroutine: LPWSAOVERLAPPED_COMPLETION_ROUTINE,
     ) -> i32,
 >;
 pub type socklen_t = i32;
@@ -456,6 +395,12 @@ pub struct WSAPOLLFD {
     pub fd: SOCKET,
     pub events: WSAPOLL_EVENT_FLAGS,
     pub revents: WSAPOLL_EVENT_FLAGS,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Default)]
+pub struct TCP_ACK_FREQUENCY_PARAMETERS {
+    pub TcpDelayedAckFrequency: u8,
 }
 
 #[repr(C)]

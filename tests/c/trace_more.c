@@ -135,6 +135,42 @@ static void Within(void)
     closesocket(s);
 }
 
+/* A datagram by WSASendMsg, and one whose congestion mark is none that a program may set. */
+static void Message(void)
+{
+    struct sockaddr_in name;
+    int length = sizeof name;
+    SOCKET s = socket(AF_INET, SOCK_DGRAM, 0);
+    WSABUF part = { 3, "abc" };
+    union {
+        WSACMSGHDR head;
+        char bytes[WSA_CMSG_SPACE(sizeof(INT))];
+    } control;
+    WSAMSG message;
+    DWORD sent;
+
+    memset(&name, 0, sizeof name);
+    name.sin_family = AF_INET;
+    name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    bind(s, (struct sockaddr *)&name, sizeof name);
+    getsockname(s, (struct sockaddr *)&name, &length);
+    memset(&message, 0, sizeof message);
+    message.name = (struct sockaddr *)&name;
+    message.namelen = length;
+    message.lpBuffers = &part;
+    message.dwBufferCount = 1;
+    Say("WSASendMsg", WSASendMsg(s, &message, 0, &sent, NULL, NULL));
+    memset(&control, 0, sizeof control);
+    control.head.cmsg_len = WSA_CMSG_LEN(sizeof(INT));
+    control.head.cmsg_level = IPPROTO_IP;
+    control.head.cmsg_type = IP_ECN;
+    *(INT *)WSA_CMSG_DATA(&control.head) = 3;
+    message.Control.len = sizeof control;
+    message.Control.buf = control.bytes;
+    Say("WSASendMsg", WSASendMsg(s, &message, 0, &sent, NULL, NULL));
+    closesocket(s);
+}
+
 int main(void)
 {
     WSADATA data;
@@ -153,5 +189,6 @@ int main(void)
     Files();
     Nested();
     Within();
+    Message();
     return WSACleanup();
 }

@@ -7,6 +7,7 @@ use core::ptr::null_mut;
 use super::extensions::{ConnectEx, DisconnectEx, accept_ex, get_accept_ex_sockaddrs};
 use super::overlapped::{self as border, Behalf, Block, Routine};
 use super::receive_message::WSARecvMsg;
+use super::send_message::WSASendMsg;
 use crate::error::WsaError;
 use crate::ffi::memory::{get, has_room, is_writable, put};
 use crate::overlapped::{self, Caller, When};
@@ -111,6 +112,7 @@ const EXTENSIONS: &[Extension] = &[
     (WSAID_DISCONNECTEX, || DisconnectEx as *const () as usize),
     (WSAID_GETACCEPTEXSOCKADDRS, || get_accept_ex_sockaddrs as *const () as usize),
     (WSAID_WSARECVMSG, || WSARecvMsg as *const () as usize),
+    (WSAID_WSASENDMSG, || WSASendMsg as *const () as usize),
 ];
 
 impl Request {

@@ -20,8 +20,10 @@ pub(in crate::ffi) mod receive;
 mod receive_message;
 pub(in crate::ffi) mod select;
 pub(in crate::ffi) mod send;
+mod send_message;
 pub(in crate::ffi) mod sockets;
 pub(in crate::ffi) mod text;
 pub(in crate::ffi) mod wishes;
 
 pub(in crate::ffi) use receive_message::WSARecvMsg;
+pub(in crate::ffi) use send_message::WSASendMsg;

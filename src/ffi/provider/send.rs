@@ -30,7 +30,7 @@ pub(in crate::ffi) unsafe fn send(
 ) -> Result<i32, WsaError> {
     let socket = table::enter_to_wait(s)?;
     let (from, fault) = one(buf, len);
-    finished(transfer(&socket, Request { from, fault, flags: flags as u32, to: None }))
+    finished(transfer(&socket, Request { from, fault, flags: flags as u32, to: None, with: None }))
 }
 
 /// **sendto** of the base provider.
@@ -50,7 +50,7 @@ pub(in crate::ffi) unsafe fn sendto(
     let (from, fault) = one(buf, len);
     // SAFETY: the caller's promise about to.
     let to = unsafe { destination(&socket, to, tolen) };
-    finished(transfer(&socket, Request { from, fault, flags: flags as u32, to }))
+    finished(transfer(&socket, Request { from, fault, flags: flags as u32, to, with: None }))
 }
 
 /// **WSASend** of the base provider.
@@ -108,18 +108,33 @@ unsafe fn send_buffers(
     count: u32,
     sent: *mut u32,
     flags: u32,
+    told: (*mut OVERLAPPED, LPWSAOVERLAPPED_COMPLETION_ROUTINE, impl FnOnce() -> Behalf),
+    to: Option<Result<HostAddr, NtStatus>>,
+) -> Result<i32, WsaError> {
+    // SAFETY: the caller's promise.
+    let (from, fault) = unsafe { buffers::scatter(buffers, count) };
+    // SAFETY: the caller's promise.
+    unsafe { send_request(socket, Request { from, fault, flags, to, with: None }, sent, told) }
+}
+
+/// Sends at once, or begins to send.
+///
+/// # Safety
+/// Those of `WSASend`, for the request's buffers, `sent`, the OVERLAPPED and the routine.
+#[inline(always)]
+pub(super) unsafe fn send_request(
+    socket: &Socket,
+    mut request: Request,
+    sent: *mut u32,
     (overlapped, routine, behalf): (
         *mut OVERLAPPED,
         LPWSAOVERLAPPED_COMPLETION_ROUTINE,
         impl FnOnce() -> Behalf,
     ),
-    to: Option<Result<HostAddr, NtStatus>>,
 ) -> Result<i32, WsaError> {
-    // SAFETY: the caller's promise.
-    let (from, fault) = unsafe { buffers::scatter(buffers, count) };
     if overlapped.is_null() {
-        let fault = fault.or_else(|| (!is_writable(sent)).then_some(NtStatus::ACCESS_VIOLATION));
-        let bytes = finished(transfer(socket, Request { from, fault, flags, to }))?;
+        request.fault = request.fault.or_else(|| (!is_writable(sent)).then_some(NtStatus::ACCESS_VIOLATION));
+        let bytes = finished(transfer(socket, request))?;
         // SAFETY: the caller's promise.
         unsafe { put(sent, bytes as u32) }?;
         return Ok(0);
@@ -136,11 +151,10 @@ unsafe fn send_buffers(
         return Err(WsaError::WSAEINVAL);
     }
     let bad_count = !sent.is_null() && !is_writable(sent);
-    let fault = fault.or_else(|| bad_count.then_some(NtStatus::ACCESS_VIOLATION));
+    request.fault = request.fault.or_else(|| bad_count.then_some(NtStatus::ACCESS_VIOLATION));
     // SAFETY: the caller's promise.
     let block =
         unsafe { Block::new(overlapped, routine, sent, std::ptr::null_mut()) }.watched_by(behalf.watch);
-    let request = Request { from, fault, flags, to };
     overlapped::said(waiting::start(socket, request, block, told.target))
 }
 
@@ -166,7 +180,11 @@ fn finished(outcome: Outcome) -> Result<i32, WsaError> {
 ///
 /// # Safety
 /// `to` is bad or readable for `len` bytes.
-unsafe fn destination(socket: &Socket, to: *const SOCKADDR, len: i32) -> Option<Result<HostAddr, NtStatus>> {
+pub(super) unsafe fn destination(
+    socket: &Socket,
+    to: *const SOCKADDR,
+    len: i32,
+) -> Option<Result<HostAddr, NtStatus>> {
     let facts = socket.facts();
     if facts.any(facts::CIRCUIT) || to.is_null() {
         return None;

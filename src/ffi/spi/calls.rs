@@ -169,6 +169,18 @@ macro_rules! calls {
                 unsafe { next.recv_msg(call) }
             }
 
+            /// WSASendMsg, as programs call it or by the pointer that they asked for.
+            ///
+            /// # Errors
+            /// What becomes the last error.
+            ///
+            /// # Safety
+            /// - The call is the caller's, and its pointers are what the function is documented to take.
+            unsafe fn send_msg(&self, next: &Next<'_>, call: SendMsg) -> Result<i32, WsaError> {
+                // SAFETY: the caller's promise.
+                unsafe { next.send_msg(call) }
+            }
+
             /// AcceptEx.
             ///
             /// # Errors
@@ -388,6 +400,8 @@ macro_rules! s_of {
 extensions! {
     /// WSARecvMsg: receives, and tells what comes with the bytes.
     recv_msg RecvMsg RecvMsg "WSARecvMsg" provider::WSARecvMsg => (s: SOCKET, message: *mut WSAMSG, received: *mut u32, overlapped: *mut OVERLAPPED, routine: LPWSAOVERLAPPED_COMPLETION_ROUTINE) -> i32, SOCKET_ERROR;
+    /// WSASendMsg: sends, and says more of the datagram than its bytes and where it goes.
+    send_msg SendMsg SendMsg "WSASendMsg" provider::WSASendMsg => (s: SOCKET, message: *const WSAMSG, flags: u32, sent: *mut u32, overlapped: *mut OVERLAPPED, routine: LPWSAOVERLAPPED_COMPLETION_ROUTINE) -> i32, SOCKET_ERROR;
     /// AcceptEx: takes a connection into a socket that is there, and its first data.
     accept_ex AcceptEx AcceptEx "AcceptEx" provider::extensions::accept_ex => (listener: SOCKET, accepting: SOCKET, output: *mut c_void, data_length: u32, local_length: u32, remote_length: u32, received: *mut u32, overlapped: *mut OVERLAPPED) -> BOOL, FALSE;
     /// ConnectEx: connects and sends the first data.

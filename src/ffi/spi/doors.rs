@@ -355,7 +355,32 @@ pub(in crate::ffi) fn handle_to_poll(s: SOCKET) -> SOCKET {
     unsafe { door.next().ioctl(call) }.map_or(s, |_| handle)
 }
 
-/// AcceptEx, which is asked for by SIO_GET_EXTENSION_FUNCTION_POINTER as Windows' own does.
+/// The address of a function that the socket's provider has for it, which is asked for as Windows' own libraries do;
+/// none if the provider has none, or the socket is none.
+fn extension(s: SOCKET, name: &'static str, id: GUID) -> Option<usize> {
+    let asked = border::quiet(Err(WsaError::WSASYSCALLFAILURE), || {
+        startup::require()?;
+        let door = Call::on(s, name);
+        let (mut address, mut returned) = (0usize, 0);
+        let call = Ioctl {
+            s,
+            code: SIO_GET_EXTENSION_FUNCTION_POINTER,
+            input: (&raw const id).cast(),
+            input_length: size_of::<GUID>() as u32,
+            output: (&raw mut address).cast(),
+            output_length: size_of::<usize>() as u32,
+            returned: &raw mut returned,
+            overlapped: null_mut(),
+            routine: None,
+            thread: thread::own(),
+        };
+        // SAFETY: all of it is our own.
+        unsafe { door.next().ioctl(call) }.map(|_| address)
+    });
+    asked.ok().filter(|&address| address != 0)
+}
+
+/// AcceptEx, by what SIO_GET_EXTENSION_FUNCTION_POINTER gives.
 ///
 /// # Safety
 /// The arguments are those of the function.
@@ -381,35 +406,40 @@ pub(in crate::ffi) unsafe fn AcceptEx(
         *mut u32,
         *mut OVERLAPPED,
     ) -> BOOL;
-    let asked = border::quiet(Err(WsaError::WSASYSCALLFAILURE), || {
-        startup::require()?;
-        let door = Call::on(listener, "AcceptEx");
-        let (name, mut address, mut returned) = (WSAID_ACCEPTEX, 0usize, 0);
-        let call = Ioctl {
-            s: listener,
-            code: SIO_GET_EXTENSION_FUNCTION_POINTER,
-            input: (&raw const name).cast(),
-            input_length: size_of::<GUID>() as u32,
-            output: (&raw mut address).cast(),
-            output_length: size_of::<usize>() as u32,
-            returned: &raw mut returned,
-            overlapped: null_mut(),
-            routine: None,
-            thread: thread::own(),
-        };
-        // SAFETY: all of it is our own.
-        unsafe { door.next().ioctl(call) }.map(|_| address)
-    });
-    let function: Function = match asked {
+    let function: Function = match extension(listener, "AcceptEx", WSAID_ACCEPTEX) {
         // SAFETY: the provider gave it for this function.
-        Ok(address) if address != 0 => unsafe { std::mem::transmute::<usize, Function>(address) },
+        Some(address) => unsafe { std::mem::transmute::<usize, Function>(address) },
         // It says itself what is wrong with the socket, and how far it came (F029).
-        _ => provider::extensions::accept_ex,
+        None => provider::extensions::accept_ex,
     };
     // SAFETY: the caller's promise.
     unsafe {
         function(listener, accepting, output, data_length, local_length, remote_length, received, overlapped)
     }
+}
+
+/// WSASendMsg, by what SIO_GET_EXTENSION_FUNCTION_POINTER gives.
+///
+/// # Safety
+/// The arguments are those of the function.
+#[cold]
+pub(in crate::ffi) unsafe fn WSASendMsg(
+    s: SOCKET,
+    message: *const WSAMSG,
+    flags: u32,
+    sent: *mut u32,
+    overlapped: *mut OVERLAPPED,
+    routine: LPWSAOVERLAPPED_COMPLETION_ROUTINE,
+) -> i32 {
+    let function = match extension(s, "WSASendMsg", WSAID_WSASENDMSG) {
+        // SAFETY: the provider gave it for this function.
+        Some(address) => unsafe { std::mem::transmute::<usize, LPFN_WSASENDMSG>(address) },
+        None => None,
+    };
+    // The base provider's says itself what is wrong with the socket.
+    let function = function.unwrap_or(provider::WSASendMsg);
+    // SAFETY: the caller's promise.
+    unsafe { function(s, message, flags, sent, overlapped, routine) }
 }
 
 /// WSACleanup: the last one takes every socket, and has every provider cleaned up.

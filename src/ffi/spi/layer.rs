@@ -122,6 +122,7 @@ impl Slot {
 fn extension_named(name: &GUID) -> Option<Extension> {
     let known = [
         (WSAID_WSARECVMSG, Extension::RecvMsg),
+        (WSAID_WSASENDMSG, Extension::SendMsg),
         (WSAID_ACCEPTEX, Extension::AcceptEx),
         (WSAID_CONNECTEX, Extension::ConnectEx),
         (WSAID_DISCONNECTEX, Extension::DisconnectEx),

@@ -483,6 +483,12 @@ macro_rules! traced {
                 self.pass(&entry, call, |call| unsafe { next.recv_msg(call) })
             }
 
+            unsafe fn send_msg(&self, next: &Next<'_>, call: SendMsg) -> Result<i32, WsaError> {
+                let entry = extension("WSASendMsg", words::SEND, ("SOCKET_ERROR", -1));
+                // SAFETY: the caller's promise.
+                self.pass(&entry, call, |call| unsafe { next.send_msg(call) })
+            }
+
             unsafe fn accept_ex(&self, next: &Next<'_>, call: AcceptEx) -> Result<BOOL, WsaError> {
                 let entry = extension("AcceptEx", words::CONNECT, ("FALSE", 0));
                 // SAFETY: the caller's promise.

@@ -6,6 +6,7 @@ use std::mem;
 
 use nix::errno::Errno;
 
+use super::handles;
 use super::threading::{stack_size, unwinding};
 use super::types::*;
 use crate::ffi::border;
@@ -15,13 +16,13 @@ type Start = unsafe extern "system" fn(*mut c_void);
 
 /// **_beginthreadex** makes a thread as CreateThread does, and gives its handle; 0 if it cannot.
 ///
-/// The failure is told in errno: EINVAL for no start address, EAGAIN for no room.
+/// The failure is told in errno: EINVAL for no start address or a bad `security`, EAGAIN for no room.
 ///
 /// # Safety
-/// - `start` may be called with `argument` in another thread; `id` is NULL or writable.
+/// - `start` may be called with `argument` in another thread; `id` is NULL or writable, `security` NULL or readable.
 #[unsafe(export_name = "ws2__beginthreadex")]
 pub(crate) unsafe extern "system" fn _beginthreadex(
-    _security: *mut c_void,
+    security: *mut c_void,
     stack: u32,
     start: LPTHREAD_START_ROUTINE,
     argument: *mut c_void,
@@ -31,6 +32,11 @@ pub(crate) unsafe extern "system" fn _beginthreadex(
     border::quiet(0, || {
         let known = CREATE_SUSPENDED | STACK_SIZE_PARAM_IS_A_RESERVATION;
         let (Some(routine), 0) = (start, flags & !known) else {
+            Errno::EINVAL.set();
+            return 0;
+        };
+        // SAFETY: the caller's promise.
+        let Ok(inherit) = (unsafe { handles::inherit_of(security.cast()) }) else {
             Errno::EINVAL.set();
             return 0;
         };
@@ -48,7 +54,7 @@ pub(crate) unsafe extern "system" fn _beginthreadex(
             }
         };
         // SAFETY: the caller vouches for the routine.
-        unsafe { begin(plan, tell) }.unwrap_or(0)
+        unsafe { begin(plan, inherit, tell) }.unwrap_or(0)
     })
 }
 
@@ -78,15 +84,15 @@ pub(crate) unsafe extern "system" fn _beginthread(
             closes_handle: true,
         };
         // SAFETY: the caller vouches for the routine.
-        unsafe { begin(plan, |_| ()) }.unwrap_or(usize::MAX)
+        unsafe { begin(plan, 0, |_| ()) }.unwrap_or(usize::MAX)
     })
 }
 
 /// # Safety
 /// The plan's routine may be called with its argument, in another thread.
-unsafe fn begin(plan: Plan, tell: impl FnOnce(u32)) -> Option<usize> {
+unsafe fn begin(plan: Plan, flags: u32, tell: impl FnOnce(u32)) -> Option<usize> {
     // SAFETY: as the caller vouches.
-    let made = unsafe { thread::create(plan, tell) };
+    let made = unsafe { thread::create(plan, flags, tell) };
     if made.is_none() {
         Errno::EAGAIN.set();
     }

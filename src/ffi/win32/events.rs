@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::handles;
 use super::types::*;
 use crate::ffi::border;
 use crate::win32::event::{self, Event};
@@ -10,8 +11,8 @@ use crate::win32::object::{self, Object};
 use crate::win32::wide::{self, Unit};
 use crate::windows::foundation::{
     BOOL, ERROR_ALREADY_EXISTS, ERROR_FILE_NOT_FOUND, ERROR_FILENAME_EXCED_RANGE, ERROR_INVALID_HANDLE,
-    ERROR_INVALID_PARAMETER, ERROR_NOT_ENOUGH_MEMORY, ERROR_PATH_NOT_FOUND, FALSE, HANDLE, MAX_PATH, PCSTR,
-    PCWSTR, TRUE,
+    ERROR_INVALID_PARAMETER, ERROR_NOT_ENOUGH_MEMORY, ERROR_PATH_NOT_FOUND, FALSE, HANDLE,
+    HANDLE_FLAG_INHERIT, HANDLE_FLAGS, MAX_PATH, PCSTR, PCWSTR, TRUE,
 };
 
 /// The two places for names that Windows has; what is in the first is found without it too.
@@ -22,7 +23,8 @@ const GLOBAL: &str = "Global\\";
 ///
 /// A manual-reset event stays set until ResetEvent; one that is not is reset by the wait that it ends. A new
 /// event is set if `binitialstate` is not 0. `lpname`, if not NULL or empty, is a name in this process, small
-/// letters apart from capitals; it may begin with `Local\` or `Global\`. `lpeventattributes` is not used.
+/// letters apart from capitals; it may begin with `Local\` or `Global\`. Of `lpeventattributes`
+/// `bInheritHandle` is the handle's HANDLE_FLAG_INHERIT.
 /// The last error is ERROR_ALREADY_EXISTS if the event was there, in which case its kind and state stay as
 /// they are, and 0 if it is new.
 ///
@@ -33,6 +35,7 @@ const GLOBAL: &str = "Global\\";
 /// |---|---|---|
 /// | ERROR_PATH_NOT_FOUND | another backslash in the name | documented |
 /// | ERROR_FILENAME_EXCED_RANGE | a name longer than MAX_PATH | documented |
+/// | ERROR_NOACCESS | `lpeventattributes` is no pointer | decided |
 /// | ERROR_NOT_ENOUGH_MEMORY | no room for more handles | decided |
 ///
 /// # Platform notes
@@ -40,15 +43,16 @@ const GLOBAL: &str = "Global\\";
 ///
 /// # Safety
 /// - `lpname` is NULL or a NUL-terminated string.
+/// - `lpeventattributes` is NULL or readable.
 #[unsafe(export_name = "ws2_CreateEventA")]
 pub unsafe extern "system" fn CreateEventA(
-    _lpeventattributes: *const SECURITY_ATTRIBUTES,
+    lpeventattributes: *const SECURITY_ATTRIBUTES,
     bmanualreset: BOOL,
     binitialstate: BOOL,
     lpname: PCSTR,
 ) -> HANDLE {
     // SAFETY: as the caller vouches.
-    unsafe { create(lpname, bmanualreset != FALSE, binitialstate != FALSE) }
+    unsafe { create(lpeventattributes, lpname, bmanualreset != FALSE, binitialstate != FALSE) }
 }
 
 /// **CreateEventW** is CreateEventA for wide strings.
@@ -58,15 +62,16 @@ pub unsafe extern "system" fn CreateEventA(
 ///
 /// # Safety
 /// - `lpname` is NULL or a NUL-terminated string.
+/// - `lpeventattributes` is NULL or readable.
 #[unsafe(export_name = "ws2_CreateEventW")]
 pub unsafe extern "system" fn CreateEventW(
-    _lpeventattributes: *const SECURITY_ATTRIBUTES,
+    lpeventattributes: *const SECURITY_ATTRIBUTES,
     bmanualreset: BOOL,
     binitialstate: BOOL,
     lpname: PCWSTR,
 ) -> HANDLE {
     // SAFETY: as the caller vouches.
-    unsafe { create(lpname, bmanualreset != FALSE, binitialstate != FALSE) }
+    unsafe { create(lpeventattributes, lpname, bmanualreset != FALSE, binitialstate != FALSE) }
 }
 
 /// CreateEventW for a 32-bit `wchar_t`.
@@ -76,13 +81,13 @@ pub unsafe extern "system" fn CreateEventW(
 #[doc(hidden)]
 #[unsafe(export_name = "ws2_CreateEventW_w32")]
 pub unsafe extern "system" fn CreateEventW_w32(
-    _attributes: *const SECURITY_ATTRIBUTES,
+    attributes: *const SECURITY_ATTRIBUTES,
     manual: BOOL,
     set: BOOL,
     name: *const u32,
 ) -> HANDLE {
     // SAFETY: as the caller vouches.
-    unsafe { create(name, manual != FALSE, set != FALSE) }
+    unsafe { create(attributes, name, manual != FALSE, set != FALSE) }
 }
 
 /// **CreateEventExA** is CreateEventA with flags: CREATE_EVENT_MANUAL_RESET, CREATE_EVENT_INITIAL_SET.
@@ -98,15 +103,16 @@ pub unsafe extern "system" fn CreateEventW_w32(
 ///
 /// # Safety
 /// - `lpname` is NULL or a NUL-terminated string.
+/// - `lpeventattributes` is NULL or readable.
 #[unsafe(export_name = "ws2_CreateEventExA")]
 pub unsafe extern "system" fn CreateEventExA(
-    _lpeventattributes: *const SECURITY_ATTRIBUTES,
+    lpeventattributes: *const SECURITY_ATTRIBUTES,
     lpname: PCSTR,
     dwflags: CREATE_EVENT,
     _dwdesiredaccess: u32,
 ) -> HANDLE {
     // SAFETY: as the caller vouches.
-    unsafe { create_ex(lpname, dwflags) }
+    unsafe { create_ex(lpeventattributes, lpname, dwflags) }
 }
 
 /// **CreateEventExW** is CreateEventExA for wide strings.
@@ -116,15 +122,16 @@ pub unsafe extern "system" fn CreateEventExA(
 ///
 /// # Safety
 /// - `lpname` is NULL or a NUL-terminated string.
+/// - `lpeventattributes` is NULL or readable.
 #[unsafe(export_name = "ws2_CreateEventExW")]
 pub unsafe extern "system" fn CreateEventExW(
-    _lpeventattributes: *const SECURITY_ATTRIBUTES,
+    lpeventattributes: *const SECURITY_ATTRIBUTES,
     lpname: PCWSTR,
     dwflags: CREATE_EVENT,
     _dwdesiredaccess: u32,
 ) -> HANDLE {
     // SAFETY: as the caller vouches.
-    unsafe { create_ex(lpname, dwflags) }
+    unsafe { create_ex(lpeventattributes, lpname, dwflags) }
 }
 
 /// CreateEventExW for a 32-bit `wchar_t`.
@@ -134,44 +141,57 @@ pub unsafe extern "system" fn CreateEventExW(
 #[doc(hidden)]
 #[unsafe(export_name = "ws2_CreateEventExW_w32")]
 pub unsafe extern "system" fn CreateEventExW_w32(
-    _attributes: *const SECURITY_ATTRIBUTES,
+    attributes: *const SECURITY_ATTRIBUTES,
     name: *const u32,
     flags: CREATE_EVENT,
     _access: u32,
 ) -> HANDLE {
     // SAFETY: as the caller vouches.
-    unsafe { create_ex(name, flags) }
+    unsafe { create_ex(attributes, name, flags) }
 }
 
 /// # Safety
-/// `name` is NULL or a NUL-terminated string.
-unsafe fn create_ex<U: Unit>(name: *const U, flags: CREATE_EVENT) -> HANDLE {
+/// `name` is NULL or a NUL-terminated string, `attributes` NULL or readable.
+unsafe fn create_ex<U: Unit>(
+    attributes: *const SECURITY_ATTRIBUTES,
+    name: *const U,
+    flags: CREATE_EVENT,
+) -> HANDLE {
     if flags & !(CREATE_EVENT_MANUAL_RESET | CREATE_EVENT_INITIAL_SET) != 0 {
         border::set_last_error(ERROR_INVALID_PARAMETER);
         return std::ptr::null_mut();
     }
+    let (manual, set) = (flags & CREATE_EVENT_MANUAL_RESET != 0, flags & CREATE_EVENT_INITIAL_SET != 0);
     // SAFETY: as the caller vouches.
-    unsafe { create(name, flags & CREATE_EVENT_MANUAL_RESET != 0, flags & CREATE_EVENT_INITIAL_SET != 0) }
+    unsafe { create(attributes, name, manual, set) }
 }
 
 /// # Safety
-/// `name` is NULL or a NUL-terminated string.
-unsafe fn create<U: Unit>(name: *const U, manual: bool, set: bool) -> HANDLE {
+/// `name` is NULL or a NUL-terminated string, `attributes` NULL or readable.
+unsafe fn create<U: Unit>(
+    attributes: *const SECURITY_ATTRIBUTES,
+    name: *const U,
+    manual: bool,
+    set: bool,
+) -> HANDLE {
     border::win32(std::ptr::null_mut(), || {
+        // SAFETY: as the caller vouches.
+        let flags = unsafe { handles::inherit_of(attributes) }?;
         // SAFETY: as the caller vouches.
         let (event, was_there) = match unsafe { name_of(name) }? {
             None => (event::new(manual, set), false),
             Some(name) => event::create_named(&name, manual, set),
         };
-        let handle = open(event)?;
+        let handle = open(event, flags)?;
         // Programs look at it without having cleared it before.
         border::set_last_error(if was_there { ERROR_ALREADY_EXISTS } else { 0 });
         Ok(handle)
     })
 }
 
-fn open(event: Arc<Event>) -> Result<HANDLE, u32> {
+fn open(event: Arc<Event>, flags: HANDLE_FLAGS) -> Result<HANDLE, u32> {
     let handle = object::open(Object::Event(event)).ok_or(ERROR_NOT_ENOUGH_MEMORY)?;
+    handles::change(handle, HANDLE_FLAG_INHERIT, flags)?;
     Ok(handle as HANDLE)
 }
 
@@ -196,7 +216,7 @@ unsafe fn name_of<U: Unit>(name: *const U) -> Result<Option<String>, u32> {
 
 /// **OpenEventA** opens the event that has this name in this process.
 ///
-/// `dwdesiredaccess` and `binherithandle` are not used.
+/// `binherithandle` is the handle's HANDLE_FLAG_INHERIT; `dwdesiredaccess` is not used.
 ///
 /// # Errors
 /// Returns NULL.
@@ -216,11 +236,11 @@ unsafe fn name_of<U: Unit>(name: *const U) -> Result<Option<String>, u32> {
 #[unsafe(export_name = "ws2_OpenEventA")]
 pub unsafe extern "system" fn OpenEventA(
     _dwdesiredaccess: SYNCHRONIZATION_ACCESS_RIGHTS,
-    _binherithandle: BOOL,
+    binherithandle: BOOL,
     lpname: PCSTR,
 ) -> HANDLE {
     // SAFETY: as the caller vouches.
-    unsafe { open_named(lpname) }
+    unsafe { open_named(binherithandle, lpname) }
 }
 
 /// **OpenEventW** is OpenEventA for wide strings.
@@ -233,11 +253,11 @@ pub unsafe extern "system" fn OpenEventA(
 #[unsafe(export_name = "ws2_OpenEventW")]
 pub unsafe extern "system" fn OpenEventW(
     _dwdesiredaccess: SYNCHRONIZATION_ACCESS_RIGHTS,
-    _binherithandle: BOOL,
+    binherithandle: BOOL,
     lpname: PCWSTR,
 ) -> HANDLE {
     // SAFETY: as the caller vouches.
-    unsafe { open_named(lpname) }
+    unsafe { open_named(binherithandle, lpname) }
 }
 
 /// OpenEventW for a 32-bit `wchar_t`.
@@ -248,23 +268,24 @@ pub unsafe extern "system" fn OpenEventW(
 #[unsafe(export_name = "ws2_OpenEventW_w32")]
 pub unsafe extern "system" fn OpenEventW_w32(
     _access: SYNCHRONIZATION_ACCESS_RIGHTS,
-    _inherit: BOOL,
+    inherit: BOOL,
     name: *const u32,
 ) -> HANDLE {
     // SAFETY: as the caller vouches.
-    unsafe { open_named(name) }
+    unsafe { open_named(inherit, name) }
 }
 
 /// # Safety
 /// `name` is NULL or a NUL-terminated string.
-unsafe fn open_named<U: Unit>(name: *const U) -> HANDLE {
+unsafe fn open_named<U: Unit>(inherit: BOOL, name: *const U) -> HANDLE {
     border::win32(std::ptr::null_mut(), || {
         if name.is_null() {
             return Err(ERROR_INVALID_PARAMETER);
         }
         // SAFETY: as the caller vouches.
         let name = unsafe { name_of(name) }?.ok_or(ERROR_FILE_NOT_FOUND)?;
-        open(event::open_named(&name).ok_or(ERROR_FILE_NOT_FOUND)?)
+        let event = event::open_named(&name).ok_or(ERROR_FILE_NOT_FOUND)?;
+        open(event, handles::inherit_flag(inherit))
     })
 }
 

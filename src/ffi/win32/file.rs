@@ -121,7 +121,7 @@ pub unsafe extern "system" fn WriteFile(
         unsafe { nothing_yet(lpnumberofbyteswritten) };
         let socket = socket_of(hfile)?;
         let from = Scatter::one(lpbuffer.cast_mut(), nnumberofbytestowrite as usize);
-        let mut request = sending::Request { from, fault: None, flags: 0, to: None };
+        let mut request = sending::Request { from, fault: None, flags: 0, to: None, with: None };
         if lpoverlapped.is_null() {
             may_wait(&socket, lpnumberofbyteswritten)?;
             let outcome = match sending::refusal(&socket, &request) {

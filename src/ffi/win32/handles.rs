@@ -1,13 +1,18 @@
-//! Handles of every kind: closing and duplicating them.
+//! Handles of every kind: closing and duplicating them, and their flags.
 #![allow(unsafe_code)] // exported symbols; writes the caller's result
 
+use super::types::SECURITY_ATTRIBUTES;
 use crate::error::WsaError;
 use crate::ffi::border;
-use crate::socket::{facts, lifecycle, network_events, table};
+use crate::ffi::memory::{get, is_writable, put};
+use crate::socket::table::{self, Socket};
+use crate::socket::{facts, lifecycle, network_events};
+use crate::sys;
 use crate::win32::object::{self, Kind};
 use crate::windows::foundation::{
     BOOL, DUPLICATE_CLOSE_SOURCE, DUPLICATE_HANDLE_OPTIONS, DUPLICATE_SAME_ACCESS, ERROR_INVALID_HANDLE,
-    ERROR_INVALID_PARAMETER, ERROR_NOT_ENOUGH_MEMORY, ERROR_TOO_MANY_OPEN_FILES, FALSE, HANDLE, TRUE,
+    ERROR_INVALID_PARAMETER, ERROR_NOACCESS, ERROR_NOT_ENOUGH_MEMORY, ERROR_TOO_MANY_OPEN_FILES, FALSE,
+    HANDLE, HANDLE_FLAG_INHERIT, HANDLE_FLAG_PROTECT_FROM_CLOSE, HANDLE_FLAGS, TRUE,
 };
 
 /// **CloseHandle** closes a handle of an object or a socket; the object lives on while others use it.
@@ -20,6 +25,7 @@ use crate::windows::foundation::{
 /// | code | when | source |
 /// |---|---|---|
 /// | ERROR_INVALID_HANDLE | the handle is not open | documented |
+/// | ERROR_INVALID_HANDLE | it has HANDLE_FLAG_PROTECT_FROM_CLOSE, and stays open | documented; the code decided |
 ///
 /// # Safety
 /// None is needed.
@@ -32,6 +38,7 @@ fn close(handle: usize) -> Result<(), u32> {
     match object::kind_of(handle) {
         Kind::Pseudo => Ok(()),
         // Closing one needs no startup.
+        Kind::Socket if is_protected(handle) => Err(ERROR_INVALID_HANDLE),
         Kind::Socket => close_socket(handle).map_err(|_| ERROR_INVALID_HANDLE),
         Kind::Object => object::close(handle).ok_or(ERROR_INVALID_HANDLE),
     }
@@ -50,8 +57,9 @@ fn close_socket(handle: usize) -> Result<(), WsaError> {
 ///
 /// Both processes must be this one. The pseudo handle of the current thread becomes one that other threads
 /// can use. `lptargethandle` gets the handle; if it is NULL none is made. DUPLICATE_CLOSE_SOURCE closes the
-/// source whatever else happens. Access and inheritance are not used: every handle may do everything, and
-/// no child has them.
+/// source whatever else happens, unless that has HANDLE_FLAG_PROTECT_FROM_CLOSE: then it stays open, and the
+/// call succeeds all the same. `binherithandle` is the new handle's HANDLE_FLAG_INHERIT, with what that does
+/// ([`SetHandleInformation`]); its other flags are off. Access is not used: every handle may do everything.
 ///
 /// # Errors
 /// | code | when | source |
@@ -70,7 +78,7 @@ pub unsafe extern "system" fn DuplicateHandle(
     htargetprocesshandle: HANDLE,
     lptargethandle: *mut HANDLE,
     _dwdesiredaccess: u32,
-    _binherithandle: BOOL,
+    binherithandle: BOOL,
     dwoptions: DUPLICATE_HANDLE_OPTIONS,
 ) -> BOOL {
     border::win32(FALSE, || {
@@ -81,9 +89,14 @@ pub unsafe extern "system" fn DuplicateHandle(
         let source = hsourcehandle as usize;
         let made = match lptargethandle.is_null() {
             true => Ok(None),
-            false => require_this_process(htargetprocesshandle).and_then(|()| duplicate(source)).map(Some),
+            false => require_this_process(htargetprocesshandle)
+                .and_then(|()| duplicate(source))
+                .and_then(|made| {
+                    change(made, HANDLE_FLAG_INHERIT, inherit_flag(binherithandle)).map(|()| made)
+                })
+                .map(Some),
         };
-        if dwoptions & DUPLICATE_CLOSE_SOURCE != 0 {
+        if dwoptions & DUPLICATE_CLOSE_SOURCE != 0 && !is_protected(source) {
             close(source)?;
         }
         if let Some(handle) = made? {
@@ -120,4 +133,121 @@ fn duplicate_socket(source: usize) -> Result<usize, WsaError> {
     let copy = lifecycle::take_duplicate(ticket).unwrap_or(Err(WsaError::WSAENOTSOCK))?;
     table::enter(copy)?.set_own(facts::HANDLE_COPY);
     Ok(copy)
+}
+
+/// **GetHandleInformation** tells the flags of a handle: HANDLE_FLAG_INHERIT, HANDLE_FLAG_PROTECT_FROM_CLOSE.
+///
+/// A socket is inherited until told otherwise, as on Windows, unless it was made with WSA_FLAG_NO_HANDLE_INHERIT;
+/// what a program does to the host's close-on-exec flag shows here. Other handles are inherited if they were
+/// made so (`bInheritHandle`).
+///
+/// # Errors
+/// | code | when | source |
+/// |---|---|---|
+/// | ERROR_INVALID_HANDLE | the handle is not open; it is a pseudo handle, which has no flags | decided |
+/// | ERROR_NOACCESS | `lpdwflags` is no pointer | decided |
+///
+/// # Safety
+/// - `lpdwflags` is NULL or writable.
+#[unsafe(export_name = "ws2_GetHandleInformation")]
+pub unsafe extern "system" fn GetHandleInformation(hobject: HANDLE, lpdwflags: *mut u32) -> BOOL {
+    border::win32(FALSE, || {
+        if !is_writable(lpdwflags) {
+            return Err(ERROR_NOACCESS);
+        }
+        let flags = flags(hobject as usize)?;
+        // SAFETY: the caller's promise.
+        unsafe { put(lpdwflags, flags) }.map_err(|_| ERROR_NOACCESS)?;
+        Ok(TRUE)
+    })
+}
+
+/// **SetHandleInformation** sets those flags of a handle that `dwmask` names to what they are in `dwflags`.
+///
+/// HANDLE_FLAG_INHERIT of a socket is the host's close-on-exec flag, turned round: with it, programs that this
+/// one starts have the descriptor. Of every other handle it is kept and told, and does nothing: events,
+/// threads and ports are the process's own. HANDLE_FLAG_PROTECT_FROM_CLOSE makes CloseHandle and WSACloseEvent
+/// fail; closesocket closes a socket all the same. The flags are the handle's, not the object's: duplicates
+/// have their own.
+///
+/// # Errors
+/// | code | when | source |
+/// |---|---|---|
+/// | ERROR_INVALID_HANDLE | the handle is not open; it is a pseudo handle, which has no flags | decided |
+/// | ERROR_INVALID_PARAMETER | the mask names a flag that does not exist | decided |
+///
+/// # Safety
+/// None is needed.
+#[unsafe(export_name = "ws2_SetHandleInformation")]
+pub unsafe extern "system" fn SetHandleInformation(
+    hobject: HANDLE,
+    dwmask: u32,
+    dwflags: HANDLE_FLAGS,
+) -> BOOL {
+    border::win32(FALSE, || {
+        if dwmask & !(HANDLE_FLAG_INHERIT | HANDLE_FLAG_PROTECT_FROM_CLOSE) != 0 {
+            return Err(ERROR_INVALID_PARAMETER);
+        }
+        change(hobject as usize, dwmask, dwflags).map(|()| TRUE)
+    })
+}
+
+/// HANDLE_FLAG_INHERIT as the attributes of a handle to be made have it; none are as none set.
+///
+/// # Safety
+/// `attributes` is bad or readable.
+pub(super) unsafe fn inherit_of(attributes: *const SECURITY_ATTRIBUTES) -> Result<HANDLE_FLAGS, u32> {
+    if attributes.is_null() {
+        return Ok(0);
+    }
+    // SAFETY: the caller's promise.
+    let attributes = unsafe { get(attributes) }.map_err(|_| ERROR_NOACCESS)?;
+    Ok(inherit_flag(attributes.bInheritHandle))
+}
+
+/// HANDLE_FLAG_INHERIT as a BOOL of the program's has it.
+pub(super) fn inherit_flag(inherit: BOOL) -> HANDLE_FLAGS {
+    if inherit == FALSE { 0 } else { HANDLE_FLAG_INHERIT }
+}
+
+fn flags(handle: usize) -> Result<HANDLE_FLAGS, u32> {
+    if !matches!(object::kind_of(handle), Kind::Socket) {
+        return object::flags(handle).ok_or(ERROR_INVALID_HANDLE);
+    }
+    let socket = open_socket(handle)?;
+    let inherited = sys::is_inherited(socket.fd()).map_err(|_| ERROR_INVALID_HANDLE)?;
+    let protected = if socket.facts().any(facts::PROTECTED) { HANDLE_FLAG_PROTECT_FROM_CLOSE } else { 0 };
+    Ok(inherit_flag(inherited.into()) | protected)
+}
+
+/// Sets the flags that are in the mask.
+pub(super) fn change(handle: usize, mask: u32, flags: HANDLE_FLAGS) -> Result<(), u32> {
+    if !matches!(object::kind_of(handle), Kind::Socket) {
+        return object::set_flags(handle, mask, flags).ok_or(ERROR_INVALID_HANDLE);
+    }
+    let socket = open_socket(handle)?;
+    if mask & HANDLE_FLAG_INHERIT != 0 {
+        let on = flags & HANDLE_FLAG_INHERIT != 0;
+        sys::set_inherited(socket.fd(), on).map_err(|_| ERROR_INVALID_HANDLE)?;
+    }
+    match (mask & HANDLE_FLAG_PROTECT_FROM_CLOSE, flags & HANDLE_FLAG_PROTECT_FROM_CLOSE) {
+        (0, _) => (),
+        (_, 0) => drop(socket.slot().clear(facts::PROTECTED)),
+        _ => socket.set_own(facts::PROTECTED),
+    }
+    Ok(())
+}
+
+/// The socket, if the number is still its.
+fn open_socket(handle: usize) -> Result<Socket, u32> {
+    let socket = table::enter(handle).map_err(|_| ERROR_INVALID_HANDLE)?;
+    if socket.slot().is_still(socket.fd()) {
+        return Ok(socket);
+    }
+    lifecycle::forget(&socket);
+    Err(ERROR_INVALID_HANDLE)
+}
+
+fn is_protected(handle: usize) -> bool {
+    flags(handle).is_ok_and(|flags| flags & HANDLE_FLAG_PROTECT_FROM_CLOSE != 0)
 }

@@ -5,6 +5,7 @@ use core::ffi::c_void;
 use std::mem;
 use std::sync::Arc;
 
+use super::handles;
 use super::types::*;
 use crate::ffi::border;
 use crate::win32::host;
@@ -26,20 +27,22 @@ const LEAST_STACK: usize = 1 << 16;
 ///
 /// `dwstacksize` is in bytes; 0 is the default. With STACK_SIZE_PARAM_IS_A_RESERVATION it is the whole
 /// stack, otherwise at least 1 MiB is reserved, as Windows does. CREATE_SUSPENDED holds the thread back
-/// until ResumeThread. `lpthreadattributes` is not used. `lpthreadid`, if not NULL, gets the identifier.
+/// until ResumeThread. Of `lpthreadattributes` `bInheritHandle` is the handle's HANDLE_FLAG_INHERIT. `lpthreadid`,
+/// if not NULL, gets the identifier.
 ///
 /// # Errors
 /// | code | when | source |
 /// |---|---|---|
 /// | ERROR_INVALID_PARAMETER | no start address, or an unknown flag | documented |
 /// | ERROR_NOT_ENOUGH_MEMORY | the host makes no more threads | documented |
+/// | ERROR_NOACCESS | `lpthreadattributes` is no pointer | decided |
 ///
 /// # Safety
 /// - `lpstartaddress` may be called with `lpparameter` in another thread.
-/// - `lpthreadid` is NULL or writable.
+/// - `lpthreadid` is NULL or writable, `lpthreadattributes` NULL or readable.
 #[unsafe(export_name = "ws2_CreateThread")]
 pub unsafe extern "system" fn CreateThread(
-    _lpthreadattributes: *const SECURITY_ATTRIBUTES,
+    lpthreadattributes: *const SECURITY_ATTRIBUTES,
     dwstacksize: usize,
     lpstartaddress: LPTHREAD_START_ROUTINE,
     lpparameter: *const c_void,
@@ -51,6 +54,8 @@ pub unsafe extern "system" fn CreateThread(
         if dwcreationflags & !(CREATE_SUSPENDED | STACK_SIZE_PARAM_IS_A_RESERVATION) != 0 {
             return Err(ERROR_INVALID_PARAMETER);
         }
+        // SAFETY: the caller's promise.
+        let flags = unsafe { handles::inherit_of(lpthreadattributes) }?;
         let plan = Plan {
             routine: unwinding(routine),
             argument: lpparameter.cast_mut(),
@@ -65,7 +70,7 @@ pub unsafe extern "system" fn CreateThread(
             }
         };
         // SAFETY: the caller vouches for the routine.
-        let handle = unsafe { thread::create(plan, tell) }.ok_or(ERROR_NOT_ENOUGH_MEMORY)?;
+        let handle = unsafe { thread::create(plan, flags, tell) }.ok_or(ERROR_NOT_ENOUGH_MEMORY)?;
         Ok(handle as HANDLE)
     })
 }

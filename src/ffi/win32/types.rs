@@ -107,7 +107,7 @@ pub struct FILETIME {
     pub dwHighDateTime: u32,
 }
 
-/// Who may use an object, and whether children inherit its handle. Nothing here reads it.
+/// Who may use an object, which nothing here reads, and whether children inherit its handle.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct SECURITY_ATTRIBUTES {

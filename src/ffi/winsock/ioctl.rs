@@ -51,7 +51,7 @@ pub unsafe extern "system" fn ioctlsocket(s: SOCKET, cmd: i32, argp: *mut u32) -
 /// | SIO_ADDRESS_LIST_QUERY | – | SOCKET_ADDRESS_LIST: this host's addresses of the socket's family |
 /// | SIO_BASE_HANDLE, SIO_BSP_HANDLE, SIO_BSP_HANDLE_SELECT, SIO_BSP_HANDLE_POLL | – | the socket itself: nothing lies below it (F257) |
 /// | SIO_ENABLE_CIRCULAR_QUEUEING | – | – ; which message is lost is the host's choice all the same (F260) |
-/// | SIO_GET_EXTENSION_FUNCTION_POINTER | a GUID: WSAID_ACCEPTEX, WSAID_CONNECTEX, WSAID_DISCONNECTEX, WSAID_GETACCEPTEXSOCKADDRS, WSAID_WSARECVMSG | the function's address, the same for every socket |
+/// | SIO_GET_EXTENSION_FUNCTION_POINTER | a GUID: WSAID_ACCEPTEX, WSAID_CONNECTEX, WSAID_DISCONNECTEX, WSAID_GETACCEPTEXSOCKADDRS, WSAID_WSARECVMSG, WSAID_WSASENDMSG | the function's address, the same for every socket |
 /// | SIO_GET_INTERFACE_LIST | – | INTERFACE_INFO, one for each IPv4 address |
 /// | SIO_KEEPALIVE_VALS | tcp_keepalive, in milliseconds; below a second they are a second | – |
 /// | SIO_UDP_CONNRESET, SIO_UDP_NETRESET | BOOL of 1 to 4 bytes: whether receives tell of ICMP errors (G041, G044) | – |

@@ -17,6 +17,10 @@ use crate::windows::foundation::{PCSTR, PSTR};
 /// that its length is 1 (F268). SO_OPENTYPE is the calling thread's and takes any `s` (F010, F283).
 /// SO_PROTOCOL_INFOA and SO_PROTOCOL_INFOW give the catalogue's record and leave `*optlen` alone (F279).
 ///
+/// UDP_SEND_MSG_SIZE is how many bytes each datagram has that a send on a UDP socket makes, or 0: every send is one
+/// datagram. UDP_RECV_MAX_COALESCED_SIZE permits to receive several datagrams as one, of that size at most; it is
+/// kept, and no datagrams are joined here. IPV6_V6ONLY is on at first; an IPv4 socket has it, too, to no effect.
+///
 /// SO_ERROR keeps the code of an asynchronous failure until a connect succeeds, however often it is read
 /// (F263); synchronous failures and resets are not told there (F264, F146).
 ///

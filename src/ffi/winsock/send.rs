@@ -1,4 +1,4 @@
-//! send, sendto, WSASend and WSASendTo, as they are exported.
+//! send, sendto, WSASend, WSASendTo and WSASendMsg, as they are exported.
 #![allow(unsafe_code)] // The C border.
 
 use super::consts::SOCKET_ERROR;
@@ -7,6 +7,7 @@ use crate::ffi::border::routed;
 use crate::ffi::provider;
 use crate::ffi::provider::overlapped::Behalf;
 use crate::ffi::spi::doors;
+use crate::socket::startup;
 use crate::windows::foundation::PCSTR;
 
 /// **send** sends `len` bytes of `buf` to the socket's peer.
@@ -165,4 +166,74 @@ pub unsafe extern "system" fn WSASendTo(
             )
         },
     )
+}
+
+/// **WSASendMsg** sends a datagram, and says more of it than its bytes and where it goes.
+///
+/// `message` names what is sent: `lpBuffers` are `dwBufferCount` WSABUFs, whose bytes are sent in order; `name` is
+/// the destination, `namelen` bytes long, or NULL with a `namelen` of 0 on a connected socket; `Control` is control
+/// data of `Control.len` bytes, or NULL with a length of 0; `dwFlags` is not looked at. `flags` is 0 or a
+/// combination of MSG_DONTROUTE and MSG_PARTIAL. `*sent`, `overlapped` and `routine` are as in [`WSASend`]; the
+/// WSAMSG, the name and the control data are read within the call. A socket without a name gets one. Programs can
+/// also ask for the function's address, by SIO_GET_EXTENSION_FUNCTION_POINTER.
+///
+/// Control data are WSACMSGHDRs, as the WSA_CMSG macros lay them out:
+///
+/// | level, type | data | |
+/// |---|---|---|
+/// | IPPROTO_IP, IP_PKTINFO | IN_PKTINFO | the address that the datagram comes from, and the index of the interface that it leaves by; 0 is any |
+/// | IPPROTO_IP, IP_ECN | INT | its congestion mark: 0, 1 or 2 |
+/// | IPPROTO_IP, IP_TOS | INT | its whole type of service |
+/// | IPPROTO_IPV6, IPV6_PKTINFO | IN6_PKTINFO | as IP_PKTINFO |
+/// | IPPROTO_IPV6, IPV6_ECN | INT | as IP_ECN |
+/// | IPPROTO_IPV6, IPV6_TCLASS | INT | its whole traffic class |
+/// | IPPROTO_UDP, UDP_SEND_MSG_SIZE | DWORD | the bytes are sent as datagrams of this size, and a last one of what is left |
+///
+/// A socket of both worlds takes both levels: IPv4's are for IPv4 destinations, mapped ones too, IPv6's for others;
+/// what is not for the destination is not used, but for an IPV6_PKTINFO with a mapped address. Of several entries of
+/// one kind the last one counts. UDP_SEND_MSG_SIZE takes the place of what the socket option of that name says; 0 is
+/// not to cut. Sends are cut by the host (UDP_SEGMENT) or by the library, to any number of datagrams; their bytes
+/// together may be more than a datagram can have.
+///
+/// # Errors
+/// | code | when | source |
+/// |---|---|---|
+/// | WSANOTINITIALISED, WSAENOTSOCK | as in [`send`] | documented |
+/// | WSAEINVAL | neither a datagram nor a raw socket | documented; the code decided |
+/// | WSAEFAULT | `message` is no pointer; `name` or `Control.buf` is none, with a length; `sent` is NULL without an OVERLAPPED | documented |
+/// | WSAENOTCONN, WSAESHUTDOWN, WSAEAFNOSUPPORT, WSAEADDRNOTAVAIL, WSAENETUNREACH, WSAEACCES, WSAEMSGSIZE, WSAEWOULDBLOCK, WSAETIMEDOUT | as in [`sendto`] | documented |
+/// | WSAEFAULT | `lpBuffers`, a buffer or `namelen` is no good | documented |
+/// | WSAEINVAL | no buffers | decided, as F015 |
+/// | WSAEINVAL | an entry of the control data ends before its data begin, or behind the control data; it is none of those above, or not for such a socket, or has another length | decided |
+/// | WSAEINVAL | a congestion mark of 3, which routers set | documented |
+/// | WSAEADDRNOTAVAIL | the address that it is to come from is none of the host's, or there is no such interface | decided |
+/// | WSAEOPNOTSUPP | a flag that datagrams do not have | documented |
+/// | WSA_IO_PENDING, WSA_INVALID_HANDLE, WSAEINVAL, WSAEFAULT | of `overlapped` and `routine`, as in [`WSARecv`](super::WSARecv) | F022, F051 |
+///
+/// A nonblocking send that is cut and finds no room for all of its datagrams tells in `*sent` how many bytes were
+/// sent (decided); an overlapped one ends when all are sent.
+///
+/// # Platform notes
+/// | | Linux | macOS |
+/// |---|---|---|
+/// | datagrams of one send | 64 at a time by the host (4.18) | one at a time |
+///
+/// # Safety
+/// - `message` is NULL or a WSAMSG whose pointers are each NULL or readable for their lengths.
+/// - Those of [`WSASend`] for `sent`, `overlapped`, `routine` and the buffers.
+#[unsafe(export_name = "ws2_WSASendMsg")]
+pub unsafe extern "system" fn WSASendMsg(
+    s: SOCKET,
+    message: *const WSAMSG,
+    flags: u32,
+    sent: *mut u32,
+    overlapped: *mut OVERLAPPED,
+    routine: LPWSAOVERLAPPED_COMPLETION_ROUTINE,
+) -> i32 {
+    if startup::is_plain() {
+        // SAFETY: the caller's promise.
+        return unsafe { provider::WSASendMsg(s, message, flags, sent, overlapped, routine) };
+    }
+    // SAFETY: the caller's promise.
+    unsafe { doors::WSASendMsg(s, message, flags, sent, overlapped, routine) }
 }

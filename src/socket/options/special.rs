@@ -22,6 +22,22 @@ pub(super) fn keep(socket: &Socket, level: i32, name: i32, value: i32) {
     socket.with_rare(|rare| rare.set_option(level, name, value));
 }
 
+/// IPV6_V6ONLY. IPv4 sockets have it as well, and it does nothing there.
+pub(super) fn v6_only(socket: &Socket) -> Value {
+    if socket.facts().provider().is_ipv6() {
+        return get_from_host(socket, at::IPV6_ONLY);
+    }
+    Ok(kept(socket, w::IPPROTO_IPV6, w::IPV6_V6ONLY).unwrap_or(1))
+}
+
+pub(super) fn set_v6_only(socket: &Socket, value: i32) -> Done {
+    if socket.facts().provider().is_ipv6() {
+        return set_on_host(socket, at::IPV6_ONLY, value);
+    }
+    keep(socket, w::IPPROTO_IPV6, w::IPV6_V6ONLY, value);
+    Ok(())
+}
+
 fn is_tcp(socket: &Socket) -> bool {
     let provider = socket.facts().provider();
     provider.is_stream() && !provider.is_local()

@@ -3,6 +3,7 @@
 use super::multicast as m;
 use super::path as p;
 use super::special as s;
+use super::udp as u;
 use crate::error::WsaError;
 use crate::socket::catalog::Provider;
 use crate::socket::facts;
@@ -178,6 +179,9 @@ rows! {
     IPPROTO_TCP TCP_KEEPCNT             ProtocolInteger TCP NOPROTO Calls(s::keep_count, s::set_keep_count);
     IPPROTO_TCP TCP_KEEPINTVL           ProtocolInteger TCP NOPROTO Told(at::KEEP_INTERVAL, s::KEEP_INTERVAL);
 
+    IPPROTO_UDP UDP_SEND_MSG_SIZE       ProtocolInteger UDP NOPROTO Calls(u::get_send_size, u::set_send_size);
+    IPPROTO_UDP UDP_RECV_MAX_COALESCED_SIZE ProtocolInteger UDP NOPROTO Kept(0);
+
     IPPROTO_IPV6 IPV6_UNICAST_HOPS      Small V6 INVAL Host(at::V6_UNICAST_HOPS);
     IPPROTO_IPV6 IPV6_MULTICAST_IF      ProtocolInteger MSG6 INVAL Told(at::V6_MULTICAST_INTERFACE, 0);
     IPPROTO_IPV6 IPV6_MULTICAST_HOPS    Small MSG6 INVAL Host(at::V6_MULTICAST_HOPS);
@@ -191,7 +195,7 @@ rows! {
     IPPROTO_IPV6 IPV6_RECVIF            ProtocolFlag MSG6 INVAL Kept(0);
     IPPROTO_IPV6 IPV6_RECVDSTADDR       ProtocolFlag MSG6 INVAL Kept(0);
     IPPROTO_IPV6 IPV6_CHECKSUM          ProtocolInteger RAW6 INVAL Host(at::V6_CHECKSUM);
-    IPPROTO_IPV6 IPV6_V6ONLY            ByteFlag V6 INVAL Host(at::IPV6_ONLY);
+    IPPROTO_IPV6 IPV6_V6ONLY            ByteFlag IP NOPROTO Calls(s::v6_only, s::set_v6_only);
     IPPROTO_IPV6 IPV6_UNICAST_IF        ProtocolInteger V6 INVAL Calls(m::unicast_v6, m::set_unicast_v6);
     IPPROTO_IPV6 IPV6_RECVRTHDR         ProtocolFlag MSG6 INVAL Kept(0);
     IPPROTO_IPV6 IPV6_TCLASS            Small V6 INVAL Told(at::V6_TRAFFIC_CLASS, 0);

@@ -60,6 +60,8 @@ macro_rules! about_socket {
     };
 }
 
+mod extensions;
+
 impl Describe for Accept {
     about_socket!();
 
@@ -451,95 +453,5 @@ impl Describe for StringToAddress {
 
     fn results(&self, to: &mut Fields, _: bool) {
         name_out(to, self.address, self.length);
-    }
-}
-
-impl Describe for RecvMsg {
-    about_socket!();
-
-    fn overlapped(&self) -> *const OVERLAPPED {
-        self.overlapped
-    }
-
-    fn bytes(&self) -> Option<u32> {
-        peek::value(self.received)
-    }
-
-    fn arguments(&self, to: &mut Fields, _: bool) {
-        match peek::value(self.message) {
-            Some(message) => {
-                buffers(to, message.lpBuffers, message.dwBufferCount);
-                to.word("flags", names::message_flags(message.dwFlags));
-                to.number("namelen", message.namelen);
-                to.number("control", message.Control.len);
-            }
-            None => to.put("message", unreadable(self.message)),
-        }
-        told(to, self.s, self.overlapped, self.routine);
-    }
-
-    fn results(&self, to: &mut Fields, wanted: bool) {
-        let Some(message) = peek::value(self.message) else { return };
-        received(to, self.received, null());
-        to.put("name", address(message.name, message.namelen));
-        to.word("flags", names::message_flags(message.dwFlags));
-        to.number("control", message.Control.len);
-        if wanted {
-            data(to, message.lpBuffers, message.dwBufferCount, self.bytes().unwrap_or(0) as usize);
-        }
-    }
-}
-
-impl Describe for AcceptEx {
-    about_socket!(listener);
-
-    fn overlapped(&self) -> *const OVERLAPPED {
-        self.overlapped
-    }
-
-    fn bytes(&self) -> Option<u32> {
-        peek::value(self.received)
-    }
-
-    fn arguments(&self, to: &mut Fields, _: bool) {
-        to.put("accepting", Value::Socket(self.accepting));
-        to.number("data_length", self.data_length);
-        to.number("local_length", self.local_length);
-        to.number("remote_length", self.remote_length);
-        told(to, self.listener, self.overlapped, None);
-    }
-}
-
-impl Describe for ConnectEx {
-    about_socket!();
-
-    fn overlapped(&self) -> *const OVERLAPPED {
-        self.overlapped
-    }
-
-    fn bytes(&self) -> Option<u32> {
-        peek::value(self.sent)
-    }
-
-    fn arguments(&self, to: &mut Fields, wanted: bool) {
-        name_in(to, self.name, self.namelen);
-        to.number("data_length", self.data_length);
-        if wanted && !self.data.is_null() {
-            to.put("data", ioctl_value(self.data, self.data_length));
-        }
-        told(to, self.s, self.overlapped, None);
-    }
-}
-
-impl Describe for DisconnectEx {
-    about_socket!();
-
-    fn overlapped(&self) -> *const OVERLAPPED {
-        self.overlapped
-    }
-
-    fn arguments(&self, to: &mut Fields, _: bool) {
-        to.word("flags", format!("{:#x}", self.flags));
-        told(to, self.s, self.overlapped, None);
     }
 }

@@ -127,11 +127,14 @@ const IPV6_OPTIONS: Names = named![
     IPV6_RECVERR
 ];
 
+const UDP_OPTIONS: Names = named![UDP_SEND_MSG_SIZE UDP_RECV_MAX_COALESCED_SIZE];
+
 /// An option of a level.
 pub(super) fn option(level: i32, name: i32) -> String {
     let names = match level {
         SOL_SOCKET => SOCKET_OPTIONS,
         IPPROTO_TCP => TCP_OPTIONS,
+        IPPROTO_UDP => UDP_OPTIONS,
         IPPROTO_IP => IP_OPTIONS,
         IPPROTO_IPV6 => IPV6_OPTIONS,
         _ => &[],
