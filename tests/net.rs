@@ -11,6 +11,8 @@ mod overlapped;
 mod ownership;
 #[path = "net/ports.rs"]
 mod ports;
+#[path = "net/random.rs"]
+mod random;
 #[path = "net/receive.rs"]
 mod receive;
 #[path = "net/sockets.rs"]

@@ -16,6 +16,7 @@ use crate::error::WsaError;
 /// What [`Socket::recv_msg`] tells of a message.
 #[derive(Debug)]
 #[must_use = "it says how much was received, and whether that is all"]
+#[non_exhaustive]
 pub struct Message {
     /// How much of it came.
     pub received: Received,

@@ -204,7 +204,7 @@ impl<'a> Buffers<'a> {
     }
 
     /// To be read only.
-    pub(in crate::net) fn gathered(slices: &'a [IoSlice<'_>]) -> Self {
+    pub(super) fn gathered(slices: &'a [IoSlice<'_>]) -> Self {
         Self::of(slices.iter().map(|slice| (slice.as_ptr().cast_mut(), slice.len())))
     }
 

@@ -70,6 +70,9 @@ unsafe impl Send for RawPort {}
 unsafe impl Sync for RawPort {}
 
 impl RawPort {
+    /// The most packets of one call.
+    const MOST: usize = 1024;
+
     pub(in crate::net) fn new(threads: u32) -> Result<Self, WsaError> {
         // SAFETY: numbers.
         let handle = unsafe { io::CreateIoCompletionPort(INVALID_HANDLE_VALUE, ptr::null_mut(), 0, threads) };
@@ -84,14 +87,21 @@ impl RawPort {
         if port.is_null() { Err(last_win32_error()) } else { Ok(Arc::clone(&self.expected)) }
     }
 
-    /// Takes up to as many packets as there is room for behind `packets`' length, but at least one.
+    /// Waits for one packet, and takes up to `most` of those that are there then.
     pub(in crate::net) fn take(
         &self,
         most: usize,
         milliseconds: u32,
         mut each: impl FnMut(RawPacket),
     ) -> Result<usize, WsaError> {
-        let mut entries = vec![io::OVERLAPPED_ENTRY::default(); most.clamp(1, 1024)];
+        let mut one = [io::OVERLAPPED_ENTRY::default()];
+        let mut many = Vec::new();
+        let entries = if most <= 1 {
+            &mut one[..]
+        } else {
+            many.resize(most.min(Self::MOST), io::OVERLAPPED_ENTRY::default());
+            &mut many[..]
+        };
         let (to, room) = (entries.as_mut_ptr(), entries.len() as u32);
         let mut count = 0;
         // SAFETY: as many entries; the OVERLAPPEDs of operations that were begun on this port's sockets stay until
