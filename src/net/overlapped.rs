@@ -75,6 +75,7 @@ pub struct Ended<B> {
 /// - Cancelling or dropping one receive of a TCP connection ends all that pend on it (G016); a datagram
 ///   socket's others go on (G017).
 /// - A receive ends with WSA_OPERATION_ABORTED when the thread that began it ends (F123, F124).
+/// - An operation of a layered provider that cannot be cancelled (G172) has its drop wait until something comes.
 /// - Who only looks ([`is_ended`](Self::is_ended)) sees the end, and nobody needs to wait for it.
 ///
 /// ```

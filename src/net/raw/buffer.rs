@@ -55,10 +55,14 @@ pub(in crate::net) mod sealed {
         unsafe fn filled(&mut self, count: usize);
     }
 
-    /// A room whose memory stays where it is while the value that owns it is moved.
+    /// A room whose memory stays where it is, and may be written, while the value that owns it is moved. No `Box`,
+    /// which is taken to be alone with its memory when it is moved.
+    pub trait Stays: Room {}
+
+    /// What can own a room for the time of an operation.
     pub trait Buffer {
-        /// What owns the memory meanwhile: no `Box`, which may be thought alone with its memory when moved.
-        type Parked: Room + Send;
+        /// What owns the memory meanwhile.
+        type Parked: Stays + Send;
 
         fn park(self) -> Self::Parked;
         fn unpark(parked: Self::Parked) -> Self;
@@ -123,6 +127,10 @@ impl sealed::Room for Boxed {
 
     unsafe fn filled(&mut self, _: usize) {}
 }
+
+impl sealed::Stays for Vec<u8> {}
+impl sealed::Stays for BytesMut {}
+impl sealed::Stays for Boxed {}
 
 impl sealed::Buffer for Vec<u8> {
     type Parked = Self;

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use super::buffer::{sealed::Room, wsabuf};
+use super::buffer::{sealed::Stays, wsabuf};
 use super::event::RawEvent;
 use super::inner::Inner;
 use super::message::{ControlRoom, record};
@@ -57,7 +57,7 @@ unsafe impl Sync for Block {}
 
 impl Block {
     /// What a receive into `room` needs. Nothing has begun.
-    fn new<R: Room>(room: &mut R, way: Way, flags: u32) -> Result<Arc<Self>, WsaError> {
+    fn new<R: Stays>(room: &mut R, way: Way, flags: u32) -> Result<Arc<Self>, WsaError> {
         static LAST: AtomicU64 = AtomicU64::new(0);
         let (start, length) = room.space();
         let event = RawEvent::new(true, false)?;
@@ -210,7 +210,7 @@ impl Block {
 }
 
 /// A receive that may pend, with all that it uses. Dropping it cancels the operation, and waits for its end.
-pub(in crate::net) struct Running<R: Room> {
+pub(in crate::net) struct Running<R: Stays> {
     inner: Arc<Inner>,
     block: Arc<Block>,
     /// Untouched until the operation has ended; lost if that cannot be waited for.
@@ -225,7 +225,7 @@ pub(in crate::net) struct End<R> {
     pub(in crate::net) room: R,
 }
 
-impl<R: Room> Running<R> {
+impl<R: Stays> Running<R> {
     /// Begins a receive; gives the room back if it cannot.
     pub(in crate::net) fn start(
         inner: &Arc<Inner>,
@@ -297,7 +297,7 @@ impl<R: Room> Running<R> {
     }
 }
 
-impl<R: Room> Drop for Running<R> {
+impl<R: Stays> Drop for Running<R> {
     fn drop(&mut self) {
         if !self.has_ended() {
             self.cancel();
