@@ -6,7 +6,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-tests=(last_error async_select close meanwhile network_events overlapped_edges overlapped_ioctls wsapoll)
+tests=(net last_error async_select close meanwhile network_events overlapped_edges overlapped_ioctls wsapoll)
 packages=(rustc-web cargo-web rust-web-src wine64 wine gcc-mingw-w64-x86-64-posix)
 target=x86_64-pc-windows-gnu
 built=$PWD/target/cross/$target

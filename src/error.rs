@@ -30,6 +30,16 @@ use std::io;
 /// let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<WsaError>());
 /// assert_eq!(inner, Some(&WsaError::WSAEWOULDBLOCK));
 /// ```
+///
+/// And back, with nothing lost ([`from_io`](Self::from_io) says what becomes of other errors):
+///
+/// ```
+/// use std::io;
+/// use openws2::error::WsaError;
+///
+/// let error = WsaError::from(io::Error::from(WsaError::WSAEMSGSIZE));
+/// assert_eq!(error, WsaError::WSAEMSGSIZE);
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[repr(transparent)]
 pub struct WsaError(i32);
@@ -88,6 +98,56 @@ impl WsaError {
             | Self::WSAVERNOTSUPPORTED => Kind::Unsupported,
             _ => Kind::Other,
         }
+    }
+
+    /// The code that an error of Rust's input and output stands for, if it stands for one:
+    ///
+    /// 1. the code that it holds, if it was made of one;
+    /// 2. the number that the system gave, on Windows, where they are of one set; elsewhere, if it is a code's and
+    ///    above those of errno: a call of this library that fails leaves such a number there;
+    /// 3. the code that is nearest to its kind. The other hosts' own numbers tell the kind, and nothing beyond it.
+    ///
+    /// ```
+    /// use std::io;
+    /// use openws2::error::WsaError;
+    ///
+    /// let refused = io::Error::from(io::ErrorKind::ConnectionRefused);
+    /// assert_eq!(WsaError::from_io(&refused), Some(WsaError::WSAECONNREFUSED));
+    /// assert_eq!(WsaError::from_io(&io::Error::other("a matter of taste")), None);
+    /// ```
+    pub fn from_io(error: &io::Error) -> Option<Self> {
+        use io::ErrorKind as Kind;
+        let held = error.get_ref().and_then(|inner| inner.downcast_ref::<Self>());
+        if let Some(&held) = held {
+            return Some(held);
+        }
+        const ABOVE_ERRNO: i32 = 256;
+        let number = error.raw_os_error().map(Self);
+        if let Some(code) = number.filter(|n| cfg!(windows) || n.0 >= ABOVE_ERRNO && n.row().is_some()) {
+            return Some(code);
+        }
+        Some(match error.kind() {
+            Kind::OutOfMemory => Self::WSAENOBUFS,
+            Kind::InvalidInput => Self::WSAEINVAL,
+            Kind::PermissionDenied => Self::WSAEACCES,
+            Kind::WouldBlock => Self::WSAEWOULDBLOCK,
+            Kind::AddrInUse => Self::WSAEADDRINUSE,
+            Kind::AddrNotAvailable => Self::WSAEADDRNOTAVAIL,
+            Kind::NetworkDown => Self::WSAENETDOWN,
+            Kind::NetworkUnreachable => Self::WSAENETUNREACH,
+            Kind::HostUnreachable => Self::WSAEHOSTUNREACH,
+            Kind::ConnectionAborted => Self::WSAECONNABORTED,
+            Kind::ConnectionReset => Self::WSAECONNRESET,
+            Kind::ConnectionRefused => Self::WSAECONNREFUSED,
+            Kind::NotConnected => Self::WSAENOTCONN,
+            Kind::BrokenPipe => Self::WSAESHUTDOWN,
+            Kind::TimedOut => Self::WSAETIMEDOUT,
+            Kind::QuotaExceeded => Self::WSAEDQUOT,
+            Kind::StaleNetworkFileHandle => Self::WSAESTALE,
+            Kind::Unsupported => Self::WSAEOPNOTSUPP,
+            Kind::Interrupted => Self::WSAEINTR,
+            _ => return None,
+        })
     }
 
     fn row(self) -> Option<&'static (i32, &'static str, &'static str)> {
@@ -233,6 +293,13 @@ impl From<WsaError> for io::Error {
     }
 }
 
+/// By [`WsaError::from_io`]; WSASYSCALLFAILURE for what stands for no code.
+impl From<io::Error> for WsaError {
+    fn from(error: io::Error) -> Self {
+        Self::from_io(&error).unwrap_or(Self::WSASYSCALLFAILURE)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
@@ -300,5 +367,35 @@ mod tests {
         for (error, kind) in cases {
             assert_eq!(io::Error::from(error).kind(), kind, "{error:?}");
         }
+    }
+
+    #[test]
+    fn every_code_comes_back_from_an_error_of_input_and_output() {
+        for &(code, ..) in ROWS {
+            assert_eq!(WsaError::from(io::Error::from(WsaError(code))), WsaError(code));
+        }
+    }
+
+    #[test]
+    fn an_error_that_holds_no_code_is_told_by_its_kind() {
+        for &(code, ..) in ROWS {
+            let kind = WsaError(code).kind();
+            let near = WsaError::from_io(&io::Error::from(kind));
+            // What has a near code is of the same kind as that.
+            assert!(near.is_none_or(|near| near.kind() == kind), "{near:?}");
+        }
+        assert_eq!(WsaError::from(io::Error::from(io::ErrorKind::WouldBlock)), WsaError::WSAEWOULDBLOCK);
+        assert_eq!(WsaError::from(io::Error::from(io::ErrorKind::Interrupted)), WsaError::WSAEINTR);
+        assert_eq!(WsaError::from(io::Error::other("x")), WsaError::WSASYSCALLFAILURE);
+    }
+
+    #[cfg(not(windows))]
+    #[test]
+    fn a_number_of_the_host_is_no_code_but_what_calls_leave_in_errno_is() {
+        let error = io::Error::from_raw_os_error(libc::EAGAIN);
+        assert_eq!(WsaError::from_io(&error), Some(WsaError::WSAEWOULDBLOCK));
+        let left = io::Error::from_raw_os_error(WsaError::WSAEMSGSIZE.code());
+        assert_eq!(WsaError::from_io(&left), Some(WsaError::WSAEMSGSIZE));
+        assert_eq!(WsaError::from_io(&io::Error::from_raw_os_error(5000)), None);
     }
 }

@@ -5,6 +5,7 @@
 //! | layer | what it owns |
 //! |---|---|
 //! | [`os`] | Rust's own sockets as code for Windows takes them: `std::os::windows::io` |
+//! | [`net`] | the door for Rust without `unsafe`, made of what `Win32` has, on every host |
 //! | [`Win32`], `ffi` | the doors for C and for code written against `windows-sys`: raw pointers, the last error |
 //! | | of it `winsock` and `win32` are what programs call, `spi` the layers that can lie in between, `provider` what the functions do |
 //! | `names` | names, addresses and their text forms |
@@ -76,6 +77,7 @@ pub mod spi {
 }
 #[cfg(not(windows))]
 mod names;
+pub mod net;
 pub mod os;
 #[cfg(not(windows))]
 mod overlapped;

@@ -1,0 +1,237 @@
+//! The rooms that receives fill: what they are to Windows, and what becomes of them afterwards.
+#![allow(unsafe_code)] // Tells buffers that memory behind their length has been filled.
+
+use std::io::{IoSlice, IoSliceMut};
+use std::marker::PhantomData;
+use std::mem::MaybeUninit;
+
+use bytes::BytesMut;
+
+use crate::Win32::Networking::WinSock::WSABUF;
+
+/// Somewhere to receive into: a slice, or what a `Vec<u8>` or `BytesMut` has spare behind its length.
+///
+/// Those two grow by what came and are never moved; one without spare capacity is a room of length 0, and a
+/// receive into it is what Windows has as a zero-length receive.
+///
+/// ```
+/// # use openws2::net::{Family, Kind, Protocol, RecvFlags, Socket};
+/// # let socket = Socket::new(Family::INET, Kind::DATAGRAM, Protocol::UDP)?;
+/// # socket.bind(([127, 0, 0, 1], 0).into())?;
+/// # let send = |text: &[u8]| socket.send_to(text, socket.local_addr().unwrap(), Default::default());
+/// # (send(b"one")?, send(b"two")?);
+/// let mut gathered = Vec::with_capacity(100);
+/// let first = socket.recv(&mut gathered, RecvFlags::NONE)?;
+/// let second = socket.recv(&mut gathered, RecvFlags::NONE)?;
+/// assert_eq!((first.bytes(), second.bytes(), &gathered[..]), (3, 3, &b"onetwo"[..]));
+/// # Ok::<(), openws2::error::WsaError>(())
+/// ```
+pub trait Room: sealed::Room {}
+
+/// What an overlapped receive owns while it pends, and gives back when it has ended.
+///
+/// `Vec<u8>` and `BytesMut` are filled behind their length, and grow by what came; `Box<[u8]>` is filled from its
+/// beginning.
+pub trait Buffer: sealed::Buffer + Sized + Send + 'static {}
+
+impl Room for [u8] {}
+impl Room for [MaybeUninit<u8>] {}
+impl<const N: usize> Room for [u8; N] {}
+impl Room for Vec<u8> {}
+impl Room for BytesMut {}
+
+impl Buffer for Vec<u8> {}
+impl Buffer for BytesMut {}
+impl Buffer for Box<[u8]> {}
+
+pub(in crate::net) mod sealed {
+    /// Memory that may be written.
+    pub trait Room {
+        /// Where it begins, and how many bytes it has. Stays there until the room is used otherwise.
+        fn space(&mut self) -> (*mut u8, usize);
+
+        /// # Safety
+        /// The first `count` bytes of the space have been written.
+        unsafe fn filled(&mut self, count: usize);
+    }
+
+    /// A room whose memory stays where it is, and may be written, while the value that owns it is moved. No `Box`,
+    /// which is taken to be alone with its memory when it is moved.
+    pub trait Stays: Room {}
+
+    /// What can own a room for the time of an operation.
+    pub trait Buffer {
+        /// What owns the memory meanwhile.
+        type Parked: Stays + Send;
+
+        fn park(self) -> Self::Parked;
+        fn unpark(parked: Self::Parked) -> Self;
+    }
+}
+
+impl sealed::Room for [u8] {
+    fn space(&mut self) -> (*mut u8, usize) {
+        (self.as_mut_ptr(), self.len())
+    }
+
+    unsafe fn filled(&mut self, _: usize) {}
+}
+
+impl<const N: usize> sealed::Room for [u8; N] {
+    fn space(&mut self) -> (*mut u8, usize) {
+        (self.as_mut_ptr(), N)
+    }
+
+    unsafe fn filled(&mut self, _: usize) {}
+}
+
+impl sealed::Room for [MaybeUninit<u8>] {
+    fn space(&mut self) -> (*mut u8, usize) {
+        (self.as_mut_ptr().cast(), self.len())
+    }
+
+    unsafe fn filled(&mut self, _: usize) {}
+}
+
+impl sealed::Room for Vec<u8> {
+    fn space(&mut self) -> (*mut u8, usize) {
+        let spare = self.spare_capacity_mut();
+        (spare.as_mut_ptr().cast(), spare.len())
+    }
+
+    unsafe fn filled(&mut self, count: usize) {
+        // SAFETY: the caller's promise; the space lies behind the length.
+        unsafe { self.set_len(self.len() + count) };
+    }
+}
+
+impl sealed::Room for BytesMut {
+    fn space(&mut self) -> (*mut u8, usize) {
+        let spare = self.spare_capacity_mut();
+        (spare.as_mut_ptr().cast(), spare.len())
+    }
+
+    unsafe fn filled(&mut self, count: usize) {
+        // SAFETY: the caller's promise; the space lies behind the length.
+        unsafe { self.set_len(self.len() + count) };
+    }
+}
+
+/// A `Box<[u8]>` while an operation has it.
+pub struct Boxed(Vec<u8>);
+
+impl sealed::Room for Boxed {
+    fn space(&mut self) -> (*mut u8, usize) {
+        (self.0.as_mut_ptr(), self.0.len())
+    }
+
+    unsafe fn filled(&mut self, _: usize) {}
+}
+
+impl sealed::Stays for Vec<u8> {}
+impl sealed::Stays for BytesMut {}
+impl sealed::Stays for Boxed {}
+
+impl sealed::Buffer for Vec<u8> {
+    type Parked = Self;
+
+    fn park(self) -> Self {
+        self
+    }
+
+    fn unpark(parked: Self) -> Self {
+        parked
+    }
+}
+
+impl sealed::Buffer for BytesMut {
+    type Parked = Self;
+
+    fn park(self) -> Self {
+        self
+    }
+
+    fn unpark(parked: Self) -> Self {
+        parked
+    }
+}
+
+impl sealed::Buffer for Box<[u8]> {
+    type Parked = Boxed;
+
+    fn park(self) -> Boxed {
+        Boxed(self.into_vec())
+    }
+
+    fn unpark(parked: Boxed) -> Self {
+        parked.0.into_boxed_slice()
+    }
+}
+
+/// The most that one WSABUF is given: counts are signed in places.
+const MOST: usize = i32::MAX as usize;
+
+pub(super) fn wsabuf(start: *mut u8, length: usize) -> WSABUF {
+    WSABUF { len: length.min(MOST) as u32, buf: start }
+}
+
+/// How many buffers need no memory for their list.
+const FEW: usize = 8;
+
+/// Several buffers as Windows wants them; few of them need no memory.
+pub(in crate::net) struct Buffers<'a> {
+    few: [WSABUF; FEW],
+    many: Vec<WSABUF>,
+    count: usize,
+    room: usize,
+    borrowed: PhantomData<&'a mut [u8]>,
+}
+
+impl<'a> Buffers<'a> {
+    fn of(parts: impl ExactSizeIterator<Item = (*mut u8, usize)>) -> Self {
+        let count = parts.len();
+        let few = [wsabuf(std::ptr::null_mut(), 0); FEW];
+        let mut buffers = Self { few, many: Vec::new(), count, room: 0, borrowed: PhantomData };
+        let parts = parts.map(|(start, length)| wsabuf(start, length));
+        if count <= FEW {
+            buffers.few.iter_mut().zip(parts).for_each(|(place, part)| *place = part);
+        } else {
+            buffers.many.extend(parts);
+        }
+        buffers.room = buffers.list().iter().map(|part| part.len as usize).sum();
+        buffers
+    }
+
+    /// The one buffer that a room is.
+    pub(in crate::net) fn one<R: sealed::Room + ?Sized>(room: &'a mut R) -> Self {
+        Self::of([room.space()].into_iter())
+    }
+
+    pub(in crate::net) fn scattered(slices: &'a mut [IoSliceMut<'_>]) -> Self {
+        Self::of(slices.iter_mut().map(|slice| (slice.as_mut_ptr(), slice.len())))
+    }
+
+    /// To be read only.
+    pub(super) fn gathered(slices: &'a [IoSlice<'_>]) -> Self {
+        Self::of(slices.iter().map(|slice| (slice.as_ptr().cast_mut(), slice.len())))
+    }
+
+    pub(super) fn list(&self) -> &[WSABUF] {
+        if self.count <= FEW { &self.few[..self.count] } else { &self.many }
+    }
+
+    /// How many bytes there is room for.
+    pub(in crate::net) fn room(&self) -> usize {
+        self.room
+    }
+}
+
+/// The part of a slice that a receive has written.
+///
+/// # Safety
+/// The first `count` bytes have been written.
+pub(super) unsafe fn written(slice: &mut [MaybeUninit<u8>], count: usize) -> &mut [u8] {
+    let part = &mut slice[..count];
+    // SAFETY: the caller's promise; the layouts are the same.
+    unsafe { &mut *(std::ptr::from_mut(part) as *mut [u8]) }
+}

@@ -1,0 +1,261 @@
+//! A SOCKET that is closed when nobody has it any more, and the calls on it that end before they return.
+#![allow(unsafe_code)] // Calls Windows' functions.
+
+use std::io::{IoSlice, IoSliceMut};
+use std::mem::{MaybeUninit, offset_of};
+use std::ptr;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::buffer::{Buffers, sealed::Room, written};
+use super::{last_error, outcome};
+use crate::Win32::Networking::WinSock as ws;
+use crate::error::WsaError;
+use crate::net::address::Name;
+
+/// A SOCKET. Dropping it closes it, if that has not been done.
+#[derive(Debug)]
+pub(in crate::net) struct Raw {
+    number: ws::SOCKET,
+    is_open: AtomicBool,
+}
+
+/// What a receive has brought.
+#[derive(Clone, Copy)]
+pub(in crate::net) struct Taken {
+    pub(in crate::net) result: Result<(), WsaError>,
+    /// The count that came out; 0 if none did.
+    pub(in crate::net) bytes: usize,
+    pub(in crate::net) room: usize,
+    /// The flags that came out.
+    pub(in crate::net) flags: u32,
+}
+
+impl Taken {
+    /// How many bytes the room has got.
+    pub(in crate::net) fn filled(&self) -> usize {
+        match self.result {
+            Ok(()) | Err(WsaError::WSAEMSGSIZE) => self.bytes.min(self.room),
+            Err(_) => 0,
+        }
+    }
+}
+
+impl Raw {
+    /// WSASocketW, for overlapped operations, and not inherited by child processes.
+    pub(in crate::net) fn open(family: u16, kind: i32, protocol: i32) -> Result<Self, WsaError> {
+        let flags = ws::WSA_FLAG_OVERLAPPED | ws::WSA_FLAG_NO_HANDLE_INHERIT;
+        // SAFETY: numbers, and no record.
+        let socket = unsafe { ws::WSASocketW(family.into(), kind, protocol, ptr::null(), 0, flags) };
+        if socket == ws::INVALID_SOCKET { Err(last_error()) } else { Ok(Self::of(socket)) }
+    }
+
+    fn of(number: ws::SOCKET) -> Self {
+        Self { number, is_open: AtomicBool::new(true) }
+    }
+
+    /// # Safety
+    /// The number is a socket's, and the caller's to give.
+    pub(in crate::net) unsafe fn from_number(number: ws::SOCKET) -> Self {
+        Self::of(number)
+    }
+
+    pub(in crate::net) fn number(&self) -> ws::SOCKET {
+        self.number
+    }
+
+    /// The number, which is not closed any more.
+    pub(in crate::net) fn release(&self) -> ws::SOCKET {
+        self.is_open.store(false, Ordering::Relaxed);
+        self.number
+    }
+
+    /// closesocket, the first time. Nothing is to be called on the socket afterwards.
+    pub(in crate::net) fn close(&self) -> Result<(), WsaError> {
+        if self.is_open.swap(false, Ordering::Relaxed) { close(self.number) } else { Ok(()) }
+    }
+
+    pub(in crate::net) fn bind(&self, name: &Name) -> Result<(), WsaError> {
+        // SAFETY: the name has as many bytes.
+        outcome(unsafe { ws::bind(self.number, name.bytes().cast(), name.length()) })
+    }
+
+    pub(in crate::net) fn connect(&self, name: &Name) -> Result<(), WsaError> {
+        // SAFETY: the name has as many bytes.
+        outcome(unsafe { ws::connect(self.number, name.bytes().cast(), name.length()) })
+    }
+
+    pub(in crate::net) fn listen(&self, backlog: i32) -> Result<(), WsaError> {
+        // SAFETY: numbers.
+        outcome(unsafe { ws::listen(self.number, backlog) })
+    }
+
+    pub(in crate::net) fn accept(&self) -> Result<(Self, Name), WsaError> {
+        let mut name = Name::empty();
+        let (to, length) = (name.bytes_mut().cast(), ptr::from_mut(name.length_mut()));
+        // SAFETY: the name has room for as many bytes as its length says.
+        let socket = unsafe { ws::accept(self.number, to, length) };
+        if socket == ws::INVALID_SOCKET { Err(last_error()) } else { Ok((Self::of(socket), name)) }
+    }
+
+    pub(in crate::net) fn shutdown(&self, how: i32) -> Result<(), WsaError> {
+        // SAFETY: numbers.
+        outcome(unsafe { ws::shutdown(self.number, how) })
+    }
+
+    pub(in crate::net) fn local_name(&self) -> Result<Name, WsaError> {
+        let mut name = Name::empty();
+        let (to, length) = (name.bytes_mut().cast(), ptr::from_mut(name.length_mut()));
+        // SAFETY: the name has room for as many bytes as its length says.
+        outcome(unsafe { ws::getsockname(self.number, to, length) }).map(|()| name)
+    }
+
+    pub(in crate::net) fn peer_name(&self) -> Result<Name, WsaError> {
+        let mut name = Name::empty();
+        let (to, length) = (name.bytes_mut().cast(), ptr::from_mut(name.length_mut()));
+        // SAFETY: the name has room for as many bytes as its length says.
+        outcome(unsafe { ws::getpeername(self.number, to, length) }).map(|()| name)
+    }
+
+    pub(in crate::net) fn set_nonblocking(&self, on: bool) -> Result<(), WsaError> {
+        set_nonblocking(self.number, on)
+    }
+
+    /// getsockopt; returns how many bytes the value has.
+    pub(in crate::net) fn option(&self, level: i32, name: i32, value: &mut [u8]) -> Result<usize, WsaError> {
+        let mut length = i32::try_from(value.len()).unwrap_or(i32::MAX);
+        let to = value.as_mut_ptr();
+        // SAFETY: the value has room for as many bytes as the length says.
+        outcome(unsafe { ws::getsockopt(self.number, level, name, to, &raw mut length) })?;
+        Ok(usize::try_from(length).unwrap_or(0).min(value.len()))
+    }
+
+    pub(in crate::net) fn set_option(&self, level: i32, name: i32, value: &[u8]) -> Result<(), WsaError> {
+        let length = i32::try_from(value.len()).map_err(|_| WsaError::WSAEINVAL)?;
+        // SAFETY: the value has as many bytes.
+        outcome(unsafe { ws::setsockopt(self.number, level, name, value.as_ptr(), length) })
+    }
+
+    /// The socket's family and type.
+    pub(in crate::net) fn family_and_kind(&self) -> Result<(u16, i32), WsaError> {
+        const FAMILY: usize = offset_of!(ws::WSAPROTOCOL_INFOW, iAddressFamily);
+        const KIND: usize = offset_of!(ws::WSAPROTOCOL_INFOW, iSocketType);
+        let mut record = [0; size_of::<ws::WSAPROTOCOL_INFOW>()];
+        self.option(ws::SOL_SOCKET, ws::SO_PROTOCOL_INFOW, &mut record)?;
+        let number = |at: usize| {
+            let mut bytes = [0; 4];
+            bytes.copy_from_slice(&record[at..at + 4]);
+            i32::from_ne_bytes(bytes)
+        };
+        Ok((number(FAMILY) as u16, number(KIND)))
+    }
+
+    /// WSARecv, or WSARecvFrom if there is room for a name.
+    fn receive(&self, buffers: &Buffers<'_>, flags: u32, name: Option<&mut Name>) -> Taken {
+        let (mut bytes, mut flags) = (0, flags);
+        let (list, count) = (buffers.list().as_ptr(), buffers.list().len() as u32);
+        let (received, out) = (&raw mut bytes, &raw mut flags);
+        // SAFETY: the list has `count` entries, each for memory that is borrowed to be written; the name has room
+        // for as many bytes as its length says; without an OVERLAPPED nothing is used after the return.
+        let result = unsafe {
+            match name {
+                None => ws::WSARecv(self.number, list, count, received, out, ptr::null_mut(), None),
+                Some(name) => {
+                    let (to, length) = (name.bytes_mut().cast(), ptr::from_mut(name.length_mut()));
+                    ws::WSARecvFrom(
+                        self.number,
+                        list,
+                        count,
+                        received,
+                        out,
+                        to,
+                        length,
+                        ptr::null_mut(),
+                        None,
+                    )
+                }
+            }
+        };
+        Taken { result: outcome(result), bytes: bytes as usize, room: buffers.room(), flags }
+    }
+
+    /// Receives into a room, which is told what it has got.
+    pub(in crate::net) fn receive_into<R: Room + ?Sized>(
+        &self,
+        room: &mut R,
+        flags: u32,
+        name: Option<&mut Name>,
+    ) -> Taken {
+        let taken = self.receive(&Buffers::one(room), flags, name);
+        // SAFETY: as many bytes have been written.
+        unsafe { room.filled(taken.filled()) };
+        taken
+    }
+
+    pub(in crate::net) fn receive_vectored(
+        &self,
+        slices: &mut [IoSliceMut<'_>],
+        flags: u32,
+        name: Option<&mut Name>,
+    ) -> Taken {
+        self.receive(&Buffers::scattered(slices), flags, name)
+    }
+
+    /// Receives into memory that holds nothing yet, and gives the part of it that does now.
+    pub(in crate::net) fn receive_uninit<'a>(
+        &self,
+        room: &'a mut [MaybeUninit<u8>],
+        flags: u32,
+    ) -> (Taken, &'a mut [u8]) {
+        let taken = self.receive(&Buffers::one(room), flags, None);
+        // SAFETY: as many bytes have been written.
+        (taken, unsafe { written(room, taken.filled()) })
+    }
+
+    /// WSASend, or WSASendTo if there is a name.
+    pub(in crate::net) fn send(
+        &self,
+        slices: &[IoSlice<'_>],
+        flags: u32,
+        to: Option<&Name>,
+    ) -> Result<usize, WsaError> {
+        let buffers = Buffers::gathered(slices);
+        let (list, count) = (buffers.list().as_ptr(), buffers.list().len() as u32);
+        let mut sent = 0;
+        // SAFETY: the list has `count` entries, each for memory that is borrowed to be read; the name has as many
+        // bytes; without an OVERLAPPED nothing is used after the return.
+        let result = unsafe {
+            match to {
+                None => ws::WSASend(self.number, list, count, &raw mut sent, flags, ptr::null_mut(), None),
+                Some(to) => {
+                    let (name, length) = (to.bytes().cast(), to.length());
+                    let sent = &raw mut sent;
+                    ws::WSASendTo(self.number, list, count, sent, flags, name, length, ptr::null_mut(), None)
+                }
+            }
+        };
+        outcome(result).map(|()| sent as usize)
+    }
+}
+
+impl Drop for Raw {
+    fn drop(&mut self) {
+        // Nobody is there to be told.
+        let _ = self.close();
+    }
+}
+
+fn set_nonblocking(socket: ws::SOCKET, on: bool) -> Result<(), WsaError> {
+    let mut value = u32::from(on);
+    // SAFETY: the value is there to be read.
+    outcome(unsafe { ws::ioctlsocket(socket, ws::FIONBIO, &raw mut value) })
+}
+
+/// closesocket. A nonblocking socket that lingers is not closed by the first call (G011).
+fn close(socket: ws::SOCKET) -> Result<(), WsaError> {
+    // SAFETY: numbers.
+    let call = || outcome(unsafe { ws::closesocket(socket) });
+    match call() {
+        Err(WsaError::WSAEWOULDBLOCK) => set_nonblocking(socket, false).and_then(|()| call()),
+        other => other,
+    }
+}

@@ -1,0 +1,156 @@
+//! Sockets: how they are made, named, connected and closed.
+
+use std::net::{Shutdown, TcpStream};
+
+use openws2::Win32::Networking::WinSock::{IPPROTO_TCP, SO_RCVTIMEO, SOL_SOCKET, TCP_NODELAY};
+use openws2::error::WsaError;
+use openws2::net::{Attempt, Family, Kind, Protocol, Received, RecvFlags, SendFlags, Socket};
+use std::time::Duration;
+
+use crate::support::*;
+
+fn refused(family: Family, kind: Kind, protocol: Protocol) -> WsaError {
+    Socket::new(family, kind, protocol).unwrap_err()
+}
+
+/// F290.
+#[test]
+fn a_socket_is_made_of_what_fits_together() {
+    let (inet, stream) = (Family::INET, Kind::STREAM);
+    assert_eq!(refused(inet, stream, Protocol::UDP), WsaError::WSAEPROTONOSUPPORT);
+    assert_eq!(refused(inet, Kind::from_raw(77), Protocol::DEFAULT), WsaError::WSAESOCKTNOSUPPORT);
+    let socket = Socket::new(inet, stream, Protocol::DEFAULT).unwrap();
+    assert_eq!((socket.family(), socket.kind()), (inet, stream));
+}
+
+#[test]
+fn sockets_can_be_sent_and_shared() {
+    fn check<T: Send + Sync>() {}
+    check::<Socket>();
+    check::<openws2::net::Event>();
+    check::<openws2::net::CompletionPort>();
+    check::<openws2::net::Receive<Vec<u8>>>();
+}
+
+/// F028, F292.
+#[test]
+fn a_name_is_given_once() {
+    let socket = Socket::udp(Family::INET).unwrap();
+    assert_eq!(socket.local_addr(), Err(WsaError::WSAEINVAL));
+    socket.bind(([127, 0, 0, 1], 0).into()).unwrap();
+    let address = socket.local_addr().unwrap();
+    assert!(address.ip().is_loopback() && address.port() != 0);
+    assert_eq!(socket.bind(([127, 0, 0, 1], 0).into()), Err(WsaError::WSAEINVAL));
+    assert_eq!(socket.bind(([8, 8, 8, 8], 0).into()), Err(WsaError::WSAEINVAL));
+    let other = Socket::udp(Family::INET).unwrap();
+    assert_eq!(other.bind(([8, 8, 8, 8], 0).into()), Err(WsaError::WSAEADDRNOTAVAIL));
+    assert_eq!(other.bind("[::1]:0".parse().unwrap()), Err(WsaError::WSAEAFNOSUPPORT));
+}
+
+#[test]
+fn connections_know_both_ends() {
+    let listener = listening();
+    let client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    let (server, from) = listener.accept().unwrap().done().unwrap();
+    assert_eq!(from, Some(client.local_addr().unwrap()));
+    assert_eq!(server.peer_addr().unwrap(), client.local_addr().unwrap());
+    assert_eq!(listener.peer_addr(), Err(WsaError::WSAENOTCONN)); // F027
+}
+
+#[test]
+fn a_nonblocking_listener_says_that_nobody_waits() {
+    let listener = listening();
+    listener.set_nonblocking(true).unwrap();
+    assert!(listener.accept().unwrap().is_pending());
+    let _client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    let (server, _) = until(|| listener.accept().unwrap().done());
+    let mut room = [0; 4];
+    // F284: the mode comes along.
+    assert_eq!(server.recv(&mut room, RecvFlags::NONE), Ok(Received::Pending));
+}
+
+#[test]
+fn nobody_listens() {
+    let gone = listening();
+    let address = gone.local_addr().unwrap();
+    gone.close().unwrap();
+    let client = Socket::tcp(Family::INET).unwrap();
+    assert_eq!(client.connect(address).unwrap_err(), WsaError::WSAECONNREFUSED);
+}
+
+/// F263: asked twice, it answers the same.
+#[test]
+fn why_a_connect_failed_is_kept() {
+    let gone = listening();
+    let address = gone.local_addr().unwrap();
+    gone.close().unwrap();
+    let client = Socket::tcp(Family::INET).unwrap();
+    assert_eq!(client.error(), Ok(None));
+    client.set_nonblocking(true).unwrap();
+    if client.connect(address).is_ok_and(|attempt| attempt.is_pending()) {
+        let error = until(|| client.error().unwrap());
+        assert_eq!(error, WsaError::WSAECONNREFUSED);
+        assert_eq!(client.error(), Ok(Some(error)));
+    }
+}
+
+/// F133, F138.
+#[test]
+fn directions_are_shut_one_by_one() {
+    assert_eq!(Socket::tcp(Family::INET).unwrap().shutdown(Shutdown::Both), Err(WsaError::WSAENOTCONN));
+    let (socket, peer) = streams();
+    socket.shutdown(Shutdown::Write).unwrap();
+    assert_eq!(socket.send(b"x", SendFlags::NONE), Err(WsaError::WSAESHUTDOWN));
+    assert_eq!(peer.recv(&mut [0; 4], RecvFlags::NONE), Ok(Received::Disconnected));
+    assert_eq!(peer.send(b"back", SendFlags::NONE), Ok(Attempt::Done(4)));
+    let mut room = [0; 4];
+    assert_eq!(socket.recv(&mut room, RecvFlags::WAITALL), Ok(Received::Complete(4)));
+    socket.shutdown(Shutdown::Read).unwrap();
+    assert_eq!(socket.recv(&mut room, RecvFlags::NONE), Err(WsaError::WSAESHUTDOWN)); // F134
+}
+
+/// F266, F269.
+#[test]
+fn options_are_read_and_set() {
+    let socket = Socket::tcp(Family::INET).unwrap();
+    socket.set_option(IPPROTO_TCP, TCP_NODELAY, &1u32.to_ne_bytes()).unwrap();
+    let mut value = [0; 4];
+    assert!((1..=4).contains(&socket.option(IPPROTO_TCP, TCP_NODELAY, &mut value).unwrap()));
+    assert_eq!(value[0], 1);
+    assert_eq!(socket.option(SOL_SOCKET, SO_RCVTIMEO, &mut value[..2]), Err(WsaError::WSAEFAULT));
+}
+
+/// F186: in milliseconds, of which a part is one more.
+#[test]
+fn the_receive_timeout_is_rounded_up() {
+    let socket = Socket::udp(Family::INET).unwrap();
+    let set = |duration| socket.set_receive_timeout(duration);
+    let get = || {
+        let mut value = [0; 4];
+        socket.option(SOL_SOCKET, SO_RCVTIMEO, &mut value).unwrap();
+        u32::from_ne_bytes(value)
+    };
+    set(Some(Duration::from_micros(99_001))).unwrap();
+    assert_eq!(get(), 100);
+    assert_eq!(set(Some(Duration::ZERO)), Err(WsaError::WSAEINVAL));
+    assert_eq!(get(), 100);
+    set(None).unwrap();
+    assert_eq!(get(), 0);
+}
+
+#[test]
+fn closing_tells_the_peer() {
+    let (socket, peer) = streams();
+    socket.close().unwrap();
+    assert_eq!(peer.recv(&mut [0; 4], RecvFlags::NONE), Ok(Received::Disconnected));
+}
+
+#[test]
+fn a_number_goes_out_when_nothing_pends() {
+    let socket = bound();
+    let number = socket.as_raw_socket();
+    let receive = socket.start_recv(Vec::with_capacity(8), RecvFlags::NONE).unwrap();
+    let socket = socket.into_raw_socket().unwrap_err();
+    drop(receive);
+    assert_eq!(socket.into_raw_socket().unwrap(), number);
+}

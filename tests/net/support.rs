@@ -1,0 +1,78 @@
+//! What the tests share: sockets of which one knows the other, and waits with deadlines.
+
+use std::net::{TcpStream, UdpSocket};
+use std::time::{Duration, Instant};
+
+use openws2::Win32::Networking::WinSock::{SO_LINGER, SOL_SOCKET};
+use openws2::net::{Family, SendFlags, Socket};
+
+/// Long enough for anything that comes at all.
+pub const DEADLINE: Duration = Duration::from_secs(20);
+/// Long enough to see that something does not come.
+pub const A_WHILE: Duration = Duration::from_millis(30);
+
+/// A datagram socket with a name.
+pub fn bound() -> Socket {
+    let socket = Socket::udp(Family::INET).unwrap();
+    socket.bind(([127, 0, 0, 1], 0).into()).unwrap();
+    socket
+}
+
+/// A datagram socket with a name, and a peer that sends to it.
+pub fn datagrams() -> (Socket, UdpSocket) {
+    let socket = bound();
+    let peer = UdpSocket::bind("127.0.0.1:0").unwrap();
+    peer.connect(socket.local_addr().unwrap()).unwrap();
+    (socket, peer)
+}
+
+pub fn listening() -> Socket {
+    let listener = Socket::tcp(Family::INET).unwrap();
+    listener.bind(([127, 0, 0, 1], 0).into()).unwrap();
+    listener.listen(5).unwrap();
+    listener
+}
+
+/// A connected stream, and its peer.
+pub fn stream() -> (Socket, TcpStream) {
+    let listener = listening();
+    let peer = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    peer.set_nodelay(true).unwrap();
+    let (socket, _) = listener.accept().unwrap().done().unwrap();
+    (socket, peer)
+}
+
+/// A connected stream, and a peer of the same library.
+pub fn streams() -> (Socket, Socket) {
+    let listener = listening();
+    let peer = Socket::tcp(Family::INET).unwrap();
+    peer.connect(listener.local_addr().unwrap()).unwrap().done().unwrap();
+    let (socket, _) = listener.accept().unwrap().done().unwrap();
+    (socket, peer)
+}
+
+/// Closes a stream so that its peer's connection is reset (F143).
+pub fn reset(socket: Socket) {
+    let (on, seconds) = (1u16.to_ne_bytes(), 0u16.to_ne_bytes());
+    socket.set_option(SOL_SOCKET, SO_LINGER, &[on, seconds].concat()).unwrap();
+    socket.close().unwrap();
+}
+
+/// Sends a datagram to a socket's own name.
+pub fn send_to_itself(socket: &Socket, bytes: &[u8]) {
+    let to = socket.local_addr().unwrap();
+    let sent = socket.send_to(bytes, to, SendFlags::NONE).unwrap();
+    assert_eq!(sent.done(), Some(bytes.len()));
+}
+
+/// Asks again until there is an answer.
+pub fn until<T>(mut ask: impl FnMut() -> Option<T>) -> T {
+    let begin = Instant::now();
+    loop {
+        if let Some(answer) = ask() {
+            return answer;
+        }
+        assert!(begin.elapsed() < DEADLINE, "it never came");
+        std::thread::yield_now();
+    }
+}
