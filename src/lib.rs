@@ -23,6 +23,8 @@
 #![warn(missing_docs, unreachable_pub, elided_lifetimes_in_paths)]
 
 pub mod error;
+#[doc = include_str!("../examples/porting.md")]
+pub mod porting {}
 #[cfg(not(windows))]
 /// What Windows does not have: sockets that it describes but has no provider for.
 ///
