@@ -120,6 +120,19 @@ pub(crate) fn is_own_address(name: &HostAddr) -> bool {
     bound.is_ok()
 }
 
+/// Whether the host has an interface of this index.
+pub(crate) fn is_interface(index: u32) -> bool {
+    nix::net::if_::if_indextoname(index).is_ok()
+}
+
+/// An option that tells of the way to there, if the host knows one.
+pub(crate) fn get_on_the_way(to: &HostAddr, option: Option<super::At>) -> Option<libc::c_int> {
+    let fd = create(to.family().to_host()?, libc::SOCK_DGRAM, 0, false).ok()?;
+    let told = connect(fd, to).and_then(|()| super::get_at(fd, option));
+    close(fd);
+    told.ok()
+}
+
 /// The peer's name.
 pub(crate) fn peer_name(fd: Fd) -> Result<HostAddr, Errno> {
     let mut name = HostAddr::empty();
