@@ -198,14 +198,17 @@ pub(crate) fn refusal(socket: &Socket, request: &Request) -> Option<NtStatus> {
 
 /// Why a request with a fault is refused, if whoever found that has not said it.
 fn say(fault: NtStatus) {
-    if fault == NtStatus::ACCESS_VIOLATION {
-        reasons::refused(NO_MEMORY);
+    match fault {
+        NtStatus::ACCESS_VIOLATION => reasons::refused(NO_MEMORY),
+        NtStatus::INVALID_PARAMETER => reasons::refused_if_untold(NO_BUFFERS),
+        _ => {}
     }
 }
 
 const NO_PEER: Rule = Rule::new("F041", "there is nobody that it could be sent to");
 const SHUT: Rule = Rule::new("F138 F139 F141", "the program has shut the sending side");
 const NO_MEMORY: Rule = Rule::new("F016", "a pointer is no memory, or a length is below 0");
+const NO_BUFFERS: Rule = Rule::new("F015", "a send has at least one WSABUF");
 const FLAGS: Rule = Rule::new("G083", "a flag that sends on such a socket do not have");
 
 fn host_flags(flags: u32) -> i32 {
