@@ -77,7 +77,7 @@ pub(crate) fn close(fd: Fd) {
 
 pub(crate) fn duplicate(fd: Fd) -> Result<Fd, Errno> {
     // SAFETY: no memory is passed. The lowest number that may be given is 1.
-    answer("fcntl", unsafe { libc::fcntl(fd, libc::F_DUPFD, 1) })
+    answer("fcntl", unsafe { libc::fcntl(fd, libc::F_DUPFD_CLOEXEC, 1) })
 }
 
 /// Makes `fd` stand for what `by` stands for, which is closed; both keep their wish about exec.
