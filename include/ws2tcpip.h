@@ -118,7 +118,7 @@ WS2_INLINE INT WSAGetUdpRecvMaxCoalescedSize(SOCKET Socket, DWORD *MaxCoalescedM
 {
     return ws2_get_dword(Socket, IPPROTO_UDP, UDP_RECV_MAX_COALESCED_SIZE, MaxCoalescedMsgSize);
 }
-/* An IPv6 socket may get IPv4 datagrams, which are told of by the other level. IP_ECN and IPV6_ECN are one number. */
+/* An IPv6 socket may get IPv4 datagrams, of which the other level tells. IP_ECN and IPV6_ECN are one number. */
 WS2_INLINE INT WSASetRecvIPEcn(SOCKET Socket, DWORD Enabled)
 {
     INT level = ws2_level_of(Socket);

@@ -123,7 +123,7 @@ CASE("gethandleinformation/returns/duplicate") {
     require(WSADuplicateSocketW(s, pid, &info) == 0);
     expect_eq(flags_of(handle_of(WSASocketW(-1, -1, -1, &info, 0, WSA_FLAG_NO_HANDLE_INHERIT))), 0);
     require(WSADuplicateSocketW(own, pid, &info) == 0);
-    expect_eq(flags_of(handle_of(WSASocketW(-1, -1, -1, &info, 0, WSA_FLAG_OVERLAPPED))), HANDLE_FLAG_INHERIT);
+    expect_eq(flags_of(handle_of(WSASocketW(-1, -1, -1, &info, 0, 0))), HANDLE_FLAG_INHERIT);
     expect_eq(flags_of(handle_of(s)), HANDLE_FLAG_INHERIT);
     expect_eq(flags_of(handle_of(own)), 0);
 }

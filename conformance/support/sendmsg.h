@@ -1,4 +1,4 @@
-/* What the cases of WSASendMsg and of the options that cut sends share: a message to send, and what comes of it. */
+/* What the cases of WSASendMsg and of the options that cut sends share: a message to send, and what comes. */
 #ifndef CONFORMANCE_SENDMSG_H
 #define CONFORMANCE_SENDMSG_H
 
@@ -57,7 +57,9 @@ static inline void add_number(struct message *m, int level, int type, INT number
     add(m, level, type, &number, sizeof number);
 }
 
-static inline int post(SOCKET s, struct message *m) { return WSASendMsg(s, &m->head, 0, &m->sent, NULL, NULL); }
+static inline int post(SOCKET s, struct message *m) {
+    return WSASendMsg(s, &m->head, 0, &m->sent, NULL, NULL);
+}
 
 static inline int set(SOCKET s, int level, int name, int value) {
     return setsockopt(s, level, name, (char *)&value, sizeof value);

@@ -391,8 +391,8 @@ pub(crate) fn duplicate(socket: &Socket) -> Result<u32, WsaError> {
     Ok(ticket)
 }
 
-/// WSASocket with a record from WSADuplicateSocket: takes the duplicate, once. It is inherited or not, as this
-/// call says and whatever the original is.
+/// WSASocket with a record from WSADuplicateSocket: takes the duplicate, once. It is inherited or not, as
+/// this call says and whatever the original is.
 pub(crate) fn take_duplicate(ticket: u32, inherit: bool) -> Option<Result<usize, WsaError>> {
     let taken = {
         let mut parked = parked();

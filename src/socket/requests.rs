@@ -153,8 +153,8 @@ struct Lane {
 pub(crate) struct Requests {
     receives: Mutex<Lane>,
     sends: Mutex<Lane>,
-    /// Who wants the sends' lane while what waits there goes on waits behind it, before the reactor comes again.
-    /// Taken before the lane.
+    /// Who wants the sends' lane while what waits there goes on has it before the reactor comes again. Taken
+    /// before the lane.
     turnstile: Mutex<()>,
     urgent: Mutex<Lane>,
     telling: Telling,

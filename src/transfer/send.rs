@@ -43,8 +43,8 @@ pub(super) struct Patience {
     stubborn: bool,
     /// How long datagrams are to be was found out when the operation began.
     knows_size: bool,
-    /// A send that is cut ends after so many calls of the host's, although there is room: who tries on behalf of
-    /// an operation holds up those that would cancel it.
+    /// A send that is cut ends after so many calls of the host's, although there is room: who tries on behalf
+    /// of an operation holds up those that would cancel it.
     most_calls: usize,
 }
 
@@ -113,8 +113,8 @@ pub(crate) fn capture_size(socket: &Socket, request: &mut Request) {
     }
 }
 
-/// Tries once more to meet a request that was found to be without a fault when it began. None says that there is
-/// more to send when there is room; if a send that is cut has had its turn there may be room now.
+/// Tries once more to meet a request that was found to be without a fault when it began. None says that there
+/// is more to send when there is room; if a send that is cut has had its turn there may be room now.
 pub(crate) fn attempt(socket: &Socket, request: &mut Request, progress: &mut Progress) -> Option<Outcome> {
     let left = request.from.total();
     progress.goes_on = false;

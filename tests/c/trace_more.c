@@ -135,8 +135,8 @@ static void Within(void)
     closesocket(s);
 }
 
-/* A datagram by WSASendMsg, and what it refuses: a congestion mark that is none of a program's, too many control
-   data, and no buffers, which WSASendTo refuses as well. */
+/* A datagram by WSASendMsg, and what it refuses: a congestion mark that is none of a program's, too many
+   control data, and no buffers, which WSASendTo refuses as well. */
 static void Message(void)
 {
     struct sockaddr_in name;

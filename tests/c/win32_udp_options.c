@@ -1,4 +1,4 @@
-/* The functions of ws2tcpip.h that stand for options of UDP and of ECN: what they set is what the options say. */
+/* The functions of ws2tcpip.h that stand for options of UDP and of ECN: they set what the options say. */
 #include <winsock2.h>
 #include <ws2tcpip.h>
 #include "win32_check.h"
@@ -35,9 +35,11 @@ static void marks(int family)
     int level = family == AF_INET6 ? IPPROTO_IPV6 : IPPROTO_IP;
     DWORD on = 7;
     CHECK(WSAGetRecvIPEcn(s, &on) == 0 && on == 0);
-    CHECK(WSASetRecvIPEcn(s, TRUE) == 0 && option(s, level, IP_ECN) == 1 && option(s, IPPROTO_IP, IP_ECN) == 1);
+    CHECK(WSASetRecvIPEcn(s, TRUE) == 0);
+    CHECK(option(s, level, IP_ECN) == 1 && option(s, IPPROTO_IP, IP_ECN) == 1);
     CHECK(WSAGetRecvIPEcn(s, &on) == 0 && on == 1);
-    CHECK(WSASetRecvIPEcn(s, FALSE) == 0 && option(s, level, IP_ECN) == 0 && option(s, IPPROTO_IP, IP_ECN) == 0);
+    CHECK(WSASetRecvIPEcn(s, FALSE) == 0);
+    CHECK(option(s, level, IP_ECN) == 0 && option(s, IPPROTO_IP, IP_ECN) == 0);
     CHECK(WSASetRecvIPEcn(INVALID_SOCKET, TRUE) == SOCKET_ERROR && WSAGetLastError() == WSAENOTSOCK);
     CHECK(WSAGetRecvIPEcn(INVALID_SOCKET, &on) == SOCKET_ERROR && WSAGetLastError() == WSAENOTSOCK);
     closesocket(s);

@@ -72,7 +72,7 @@ impl Way<'_> {
         Ok(done)
     }
 
-    /// Whether what ended the send leaves it a success that tells how much was sent: that cannot be taken back.
+    /// Whether what ended the send leaves it a success that tells how much was sent, which nothing takes back.
     fn can_tell_how_much(&self, failure: &Failure) -> bool {
         match *failure {
             Failure::Host(errno) => errno.would_block(),

@@ -30,7 +30,8 @@ pub(super) enum Failure {
     Host(Errno),
 }
 
-/// Sends one message; or, if it is to be cut, those that there is room for, and leaves the request with the rest.
+/// Sends one message; or, if it is to be cut, those that there is room for, and leaves the request with the
+/// rest.
 pub(super) fn send(socket: &Socket, request: &mut Request, patience: &Patience) -> Outcome {
     let to = match &request.to {
         Some(Err(status)) => return Outcome::failed(*status),
