@@ -108,6 +108,7 @@ fn an_overlapped_one_that_is_left_alone_sends_everything() {
 }
 
 /// More than a DWORD can tell of.
+#[cfg(target_pointer_width = "64")]
 #[test]
 fn more_than_can_be_counted_is_refused() {
     let _winsock = Winsock::start();

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::datagram::{Failure, Way, gathered};
+use crate::reasons;
 use crate::socket::facts;
 use crate::status::NtStatus;
 use crate::sys::host_option as at;
@@ -28,7 +29,7 @@ const SLICE: Duration = Duration::from_millis(1);
 impl Way<'_> {
     /// Datagrams of `size` bytes, and a last one of what is left. The host cuts where it can.
     pub(super) fn send_cut(&self, from: &Scatter, size: usize) -> Result<usize, Failure> {
-        if from.total() > u32::MAX as usize {
+        if u32::try_from(from.total()).is_err() {
             // Nothing could tell how many were sent.
             return Err(Failure::Host(Errno(libc::EMSGSIZE)));
         }
@@ -68,6 +69,12 @@ impl Way<'_> {
                 }
                 Err(failure) => return Err(failure),
             }
+        }
+        if left.total() > 0 && self.patience.most_calls == usize::MAX {
+            reasons::remark(
+                "",
+                "there was no room for the rest in time, and what was sent cannot be taken back",
+            );
         }
         Ok(done)
     }
