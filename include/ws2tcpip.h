@@ -83,4 +83,53 @@ WS2_INLINE WCHAR *gai_strerrorW(int ecode)
 #undef gai_strerror
 #define gai_strerror WS2_AW(gai_strerror)
 
+/* ---------------------------------------------------------------- options by functions of their own */
+/* The level at which a socket has the options of its IP; below 0 if it is none. */
+WS2_INLINE INT ws2_level_of(SOCKET Socket)
+{
+    WSAPROTOCOL_INFOA info;
+    int length = sizeof info;
+    if (WS2_NAME(getsockopt)(Socket, SOL_SOCKET, SO_PROTOCOL_INFOA, (char *)&info, &length) != 0)
+        return SOCKET_ERROR;
+    return info.iAddressFamily == AF_INET6 ? IPPROTO_IPV6 : IPPROTO_IP;
+}
+WS2_INLINE INT ws2_set_dword(SOCKET Socket, INT Level, INT Name, DWORD Value)
+{
+    return WS2_NAME(setsockopt)(Socket, Level, Name, (const char *)&Value, sizeof Value);
+}
+WS2_INLINE INT ws2_get_dword(SOCKET Socket, INT Level, INT Name, DWORD *Value)
+{
+    int length = sizeof *Value;
+    return WS2_NAME(getsockopt)(Socket, Level, Name, (char *)Value, &length);
+}
+WS2_INLINE INT WSASetUdpSendMessageSize(SOCKET Socket, DWORD MsgSize)
+{
+    return ws2_set_dword(Socket, IPPROTO_UDP, UDP_SEND_MSG_SIZE, MsgSize);
+}
+WS2_INLINE INT WSAGetUdpSendMessageSize(SOCKET Socket, DWORD *MsgSize)
+{
+    return ws2_get_dword(Socket, IPPROTO_UDP, UDP_SEND_MSG_SIZE, MsgSize);
+}
+WS2_INLINE INT WSASetUdpRecvMaxCoalescedSize(SOCKET Socket, DWORD MaxCoalescedMsgSize)
+{
+    return ws2_set_dword(Socket, IPPROTO_UDP, UDP_RECV_MAX_COALESCED_SIZE, MaxCoalescedMsgSize);
+}
+WS2_INLINE INT WSAGetUdpRecvMaxCoalescedSize(SOCKET Socket, DWORD *MaxCoalescedMsgSize)
+{
+    return ws2_get_dword(Socket, IPPROTO_UDP, UDP_RECV_MAX_COALESCED_SIZE, MaxCoalescedMsgSize);
+}
+/* An IPv6 socket may get IPv4 datagrams, of which the other level tells. IP_ECN and IPV6_ECN are one number. */
+WS2_INLINE INT WSASetRecvIPEcn(SOCKET Socket, DWORD Enabled)
+{
+    INT level = ws2_level_of(Socket);
+    if (level < 0 || ws2_set_dword(Socket, level, IP_ECN, Enabled) != 0)
+        return SOCKET_ERROR;
+    return level == IPPROTO_IP ? 0 : ws2_set_dword(Socket, IPPROTO_IP, IP_ECN, Enabled);
+}
+WS2_INLINE INT WSAGetRecvIPEcn(SOCKET Socket, DWORD *Enabled)
+{
+    INT level = ws2_level_of(Socket);
+    return level < 0 ? SOCKET_ERROR : ws2_get_dword(Socket, level, IP_ECN, Enabled);
+}
+
 #endif /* OPENWS2_WS2TCPIP_H */

@@ -156,6 +156,14 @@ pub(crate) fn refused(rule: Rule) {
     }
 }
 
+/// As [`refused`], unless it was said already by which rule.
+#[inline]
+pub(crate) fn refused_if_untold(rule: Rule) {
+    if wanted() && peek().fault.is_none() {
+        refused(rule);
+    }
+}
+
 /// As [`refused`], for a result: its failure is by this rule.
 #[inline]
 pub(crate) fn refuse<E>(error: E, ids: &'static str, why: &'static str) -> E {

@@ -34,6 +34,22 @@ fn inheriting_is_the_hosts_close_on_exec_turned_round() {
     assert_eq!((information(s as HANDLE), unsafe { GetLastError() }), (None, ERROR_INVALID_HANDLE));
 }
 
+/// Until somebody takes a duplicate, and afterwards if he wants it so, no program that is started has it.
+#[test]
+fn a_duplicate_is_inherited_as_who_takes_it_wants() {
+    start();
+    let original = unsafe { socket(AF_INET.into(), SOCK_DGRAM, 0) };
+    for (flags, closes) in [(WSA_FLAG_OVERLAPPED, false), (WSA_FLAG_NO_HANDLE_INHERIT, true)] {
+        let mut info = WSAPROTOCOL_INFOW::default();
+        assert_eq!(unsafe { WSADuplicateSocketW(original, std::process::id(), &mut info) }, 0);
+        let copy = unsafe { WSASocketW(-1, -1, -1, &info, 0, flags) };
+        assert_ne!(copy, INVALID_SOCKET);
+        assert_eq!((closes_on_exec(copy), closes_on_exec(original)), (closes, false));
+        assert_eq!(unsafe { closesocket(copy) }, 0);
+    }
+    assert_eq!(unsafe { closesocket(original) }, 0);
+}
+
 /// The number can be another file's by then, whose flags are none of ours.
 #[test]
 fn a_number_that_the_program_closed_itself_has_no_flags() {

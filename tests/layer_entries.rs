@@ -196,8 +196,12 @@ fn a_layer_sees_every_entry_and_by_what_it_was_called() {
         let sends: SendsMessage = extension(udp, WSAID_WSASENDMSG);
         let by_pointer = || sends(udp, &raw const message, 0, &mut count, null_mut(), None);
         assert_eq!(sees.sees("send_msg", "WSASendMsg", by_pointer), 0);
-        let by_name = || WSASendMsg(udp, &raw const message, 0, &mut count, null_mut(), None);
+        let sent = &raw mut count;
+        let by_name = || WSASendMsg(udp, &raw const message, 0, sent, null_mut(), None);
         assert_eq!((sees.sees("send_msg", "WSASendMsg", by_name), count), (0, 3));
+        // The provider was asked once where its function is.
+        assert_eq!(sees.sees("send_msg", "WSASendMsg", by_name), 0);
+        assert_eq!(*sees.0.lock().unwrap(), [("send_msg", "WSASendMsg")]);
         assert_eq!(WSASendMsg(INVALID_SOCKET, &raw const message, 0, &mut count, null_mut(), None), -1);
         assert_eq!(WSAGetLastError(), WSAENOTSOCK);
         let connects: Connects = extension(local, WSAID_CONNECTEX);

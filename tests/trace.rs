@@ -395,7 +395,19 @@ fn a_message_is_traced_with_its_control_data_and_with_what_is_wrong_with_it() {
         &["call WSASendMsg(s=", ", buffers=[3], flags=0, name=127.0.0.1:", ", control=0, data=\"abc\")"],
     );
     line(&trace, &["ret  WSASendMsg(s=", ") = 0 {sent=3}; host ok"]);
-    line(&trace, &[") = SOCKET_ERROR WSAEINVAL (10022); host not asked", "congestion"]);
+    let refused = |name: &str, why: &str| {
+        line(&trace, &[name, ") = SOCKET_ERROR WSAEINVAL (10022); host not asked", why]);
+    };
+    refused("ret  WSASendMsg(s=", "congestion");
+    refused("ret  WSASendMsg(s=", "more control data");
+    refused("ret  WSASendMsg(s=", "F015: ");
+    refused("ret  WSASendTo(s=", "F015: ");
+    // That the library asks the provider for the function is none of the program's business.
+    let trace = more("send,ioctl", "message.ioctl.trace");
+    line(&trace, &["ret  WSASendMsg(s=", ") = 0 {sent=3}; host ok"]);
+    assert!(!trace.contains("WSAID_WSASENDMSG") && !trace.contains("WSPIoctl"), "{trace}");
+    let asked = |line: &&str| line.contains("call WSASendMsg(s=");
+    assert_eq!(trace.lines().filter(asked).count(), 4, "{trace}");
 }
 
 #[test]

@@ -133,6 +133,11 @@ fn events_are_set_named_and_waited_for() {
 }
 
 #[test]
+fn options_of_udp_have_functions() {
+    passes("win32_udp_options.c", USUAL, &[]);
+}
+
+#[test]
 fn queued_calls_run_in_alertable_waits() {
     passes("win32_calls.c", USUAL, &[]);
 }

@@ -116,6 +116,18 @@ CASE("gethandleinformation/returns/socket") {
     expect_eq(flags_of(handle_of(own)), 0);
 }
 
+CASE("gethandleinformation/returns/duplicate") {
+    WSAPROTOCOL_INFOW info;
+    SOCKET s = udp(), own = WSASocketW(AF_INET, SOCK_DGRAM, 0, NULL, 0, WSA_FLAG_NO_HANDLE_INHERIT);
+    const DWORD pid = GetCurrentProcessId();
+    require(WSADuplicateSocketW(s, pid, &info) == 0);
+    expect_eq(flags_of(handle_of(WSASocketW(-1, -1, -1, &info, 0, WSA_FLAG_NO_HANDLE_INHERIT))), 0);
+    require(WSADuplicateSocketW(own, pid, &info) == 0);
+    expect_eq(flags_of(handle_of(WSASocketW(-1, -1, -1, &info, 0, 0))), HANDLE_FLAG_INHERIT);
+    expect_eq(flags_of(handle_of(s)), HANDLE_FLAG_INHERIT);
+    expect_eq(flags_of(handle_of(own)), 0);
+}
+
 CASE("gethandleinformation/returns/event") {
     SECURITY_ATTRIBUTES inherited = {sizeof inherited, NULL, TRUE}, kept = {sizeof kept, NULL, FALSE};
     expect_eq(flags_of(CreateEventA(NULL, TRUE, FALSE, NULL)), 0);

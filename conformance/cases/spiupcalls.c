@@ -82,6 +82,13 @@ EXTENSION_CASE("wpucreatesockethandle/returns/new") {
     expect(handle_with(1) != handle_with(1));
 }
 
+EXTENSION_CASE("wpucreatesockethandle/returns/inherited") {
+    DWORD flags = POISON;
+    get_upcalls();
+    require(GetHandleInformation((HANDLE)(ULONG_PTR)handle_with(1), &flags));
+    expect_eq(flags, HANDLE_FLAG_INHERIT);
+}
+
 EXTENSION_CASE("wpucreatesockethandle/error/WSAEINVAL") {
     get_upcalls();
     expect_told(up.lpWPUCreateSocketHandle(99999, 1, &told), INVALID_SOCKET, WSAEINVAL);
@@ -119,6 +126,19 @@ EXTENSION_CASE("wpuclosesockethandle/returns/zero") {
     s = handle_with(1);
     expect_told(up.lpWPUCloseSocketHandle(s, &told), 0, POISON);
     expect_told(up.lpWPUCloseSocketHandle(s, &told), SOCKET_ERROR, WSAENOTSOCK);
+}
+
+EXTENSION_CASE("wpuclosesockethandle/returns/protected") {
+    SOCKET s;
+    HANDLE handle;
+    DWORD flags = POISON;
+    get_upcalls();
+    s = handle_with(1);
+    handle = (HANDLE)(ULONG_PTR)s;
+    require(SetHandleInformation(handle, HANDLE_FLAG_PROTECT_FROM_CLOSE, HANDLE_FLAG_PROTECT_FROM_CLOSE));
+    expect_eq(CloseHandle(handle), FALSE);
+    expect_told(up.lpWPUCloseSocketHandle(s, &told), 0, POISON);
+    expect_eq(GetHandleInformation(handle, &flags), FALSE);
 }
 
 EXTENSION_CASE("wpuclosesockethandle/error/WSAENOTSOCK") {

@@ -10,13 +10,13 @@ use crate::socket::requests::{End, Side};
 use crate::socket::table::Socket;
 use crate::status::NtStatus;
 use crate::sys::Scatter;
-use crate::transfer::send::{self, Request};
+use crate::transfer::send::{self, Progress, Request};
 use crate::windows::consts as w;
 
 /// A ConnectEx under way: the connection, and then what is sent on it.
 struct Connect {
     first: Option<Request>,
-    sent: usize,
+    sent: Progress,
     connected: bool,
 }
 
@@ -33,7 +33,7 @@ where
 {
     extended::begin_connect(socket, name).map_err(|status| status.winsock_of_call())?;
     let first = first.map(|from| Request { from, fault: None, flags: 0, to: None, with: None });
-    let work = Connect { first, sent: 0, connected: false };
+    let work = Connect { first, sent: Progress::default(), connected: false };
     super::start_pending(socket, Side::Send, work, caller, target);
     Ok(())
 }

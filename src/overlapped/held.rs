@@ -44,6 +44,10 @@ impl<W: Work> Work for Held<W> {
         self.work.undo(socket);
     }
 
+    fn goes_on(&self) -> bool {
+        self.work.goes_on()
+    }
+
     fn holds_back(&self) -> bool {
         self.work.holds_back()
     }

@@ -33,6 +33,11 @@ pub(crate) trait Work: Send {
     /// It ends without success, and the object lives on: gives back what it has taken.
     fn undo(&mut self, _: &Socket) {}
 
+    /// Whether the last attempt ended before it had to, and another may find something at once.
+    fn goes_on(&self) -> bool {
+        false
+    }
+
     /// Whether those behind it wait for it.
     fn holds_back(&self) -> bool {
         true
@@ -335,6 +340,10 @@ impl<W: Work, C: Caller> Request for Operation<W, C> {
 
     fn become_eager(&mut self) {
         self.eager = true;
+    }
+
+    fn goes_on(&self) -> bool {
+        self.work.goes_on()
     }
 
     fn holds_back(&self) -> bool {

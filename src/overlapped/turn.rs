@@ -197,21 +197,25 @@ pub(super) fn receive(socket: &Socket, mut request: transfer::receive::Request<'
 
 struct SendInTurn {
     request: transfer::send::Request,
-    done: usize,
+    progress: transfer::send::Progress,
     result: Arc<Mutex<Option<Outcome>>>,
 }
 
 impl Work for SendInTurn {
     fn attempt(&mut self, socket: &Socket) -> Option<End> {
-        let outcome = transfer::send::attempt(socket, &mut self.request, &mut self.done)?;
+        let outcome = transfer::send::attempt(socket, &mut self.request, &mut self.progress)?;
         keep(&self.result, outcome);
         Some(End { status: outcome.status, bytes: outcome.bytes, flags: 0 })
+    }
+
+    fn goes_on(&self) -> bool {
+        self.progress.goes_on
     }
 }
 
 /// A synchronous send on a socket whose overlapped sends wait.
 #[cold]
-pub(super) fn send(socket: &Socket, request: transfer::send::Request) -> Outcome {
+pub(super) fn send(socket: &Socket, mut request: transfer::send::Request) -> Outcome {
     if let Some(status) = transfer::send::refusal(socket, &request) {
         return Outcome::failed(status);
     }
@@ -224,7 +228,9 @@ pub(super) fn send(socket: &Socket, request: transfer::send::Request) -> Outcome
         return Outcome::failed(NtStatus::DEVICE_NOT_READY);
     }
     let turn = Turn::new(socket);
-    let work = SendInTurn { request, done: 0, result: Arc::clone(&turn.result) };
+    transfer::send::capture_size(socket, &mut request);
+    let progress = transfer::send::Progress::default();
+    let work = SendInTurn { request, progress, result: Arc::clone(&turn.result) };
     match super::start(socket, Side::Send, work, turn.noted(), turn.target()) {
         Answer::Failed(status) => Outcome::failed(status),
         Answer::Done(_) | Answer::Pending => {

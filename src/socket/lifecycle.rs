@@ -423,13 +423,18 @@ pub(crate) fn duplicate(socket: &Socket) -> Result<u32, WsaError> {
     Ok(ticket)
 }
 
-/// WSASocket with a record from WSADuplicateSocket: takes the duplicate, once.
-pub(crate) fn take_duplicate(ticket: u32) -> Option<Result<usize, WsaError>> {
+/// WSASocket with a record from WSADuplicateSocket: takes the duplicate, once. It is inherited or not, as
+/// this call says and whatever the original is.
+pub(crate) fn take_duplicate(ticket: u32, inherit: bool) -> Option<Result<usize, WsaError>> {
     let taken = {
         let mut parked = parked();
         let place = parked.1.iter().position(|p| p.ticket == ticket)?;
         parked.1.swap_remove(place)
     };
+    if inherit {
+        // The host refuses this for no descriptor that is open.
+        let _ = sys::set_inherited(taken.fd, true);
+    }
     let made = begin(taken.fd, taken.facts);
     if let Ok(socket) = made.and_then(table::enter) {
         socket.set_receive_timeout(taken.timeouts.0);

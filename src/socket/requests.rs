@@ -81,6 +81,11 @@ pub(crate) trait Request: Send {
     /// lock.
     fn undo(&mut self, _: &Socket) {}
 
+    /// Whether the last attempt ended before it had to, so that others have the lane in between.
+    fn goes_on(&self) -> bool {
+        false
+    }
+
     /// Whether those behind it wait for it.
     fn holds_back(&self) -> bool {
         true
@@ -148,6 +153,9 @@ struct Lane {
 pub(crate) struct Requests {
     receives: Mutex<Lane>,
     sends: Mutex<Lane>,
+    /// Who wants the sends' lane while what waits there goes on has it before the reactor comes again. Taken
+    /// before the lane.
+    turnstile: Mutex<()>,
     urgent: Mutex<Lane>,
     telling: Telling,
     selection: Selection,
@@ -213,6 +221,12 @@ impl Requests {
         lane
     }
 
+    /// As [`lane`](Self::lane), before the reactor has it once more: a lock goes to who is quickest.
+    fn lane_soon(&self, side: Side) -> MutexGuard<'_, Lane> {
+        let _turn = (side == Side::Send).then(|| hold(&self.turnstile));
+        self.lane(side)
+    }
+
     /// Who is told.
     pub(crate) fn telling(&self) -> &Telling {
         &self.telling
@@ -251,7 +265,8 @@ impl Requests {
         mut request: R,
         over: impl FnOnce(&mut R, End, &Telling, &Told) -> T,
     ) -> Option<T> {
-        let mut lane = self.lane(side);
+        let pends = side == Side::Send && socket.facts().any(facts::SENDS_PEND);
+        let mut lane = if pends { self.lane_soon(side) } else { self.lane(side) };
         request.begin(&self.telling, &lane.told);
         let wanted = wanted(&request);
         if lane.wanted + wanted > KEPT_BY_HOST {
@@ -288,6 +303,9 @@ impl Requests {
             return Some(over(&mut request, End::of(status), &self.telling, &lane.told));
         }
         idle::begin(eager);
+        if request.goes_on() {
+            self.look_at_sends();
+        }
         lane.waiting.push_back(Box::new(request));
         lane.wanted += wanted;
         // The mark of receives stays when they have ended, until somebody asks.
@@ -302,7 +320,7 @@ impl Requests {
     /// Tries what waits on one side, in order.
     pub(crate) fn poke(&self, socket: &Socket, side: Side) {
         let _left_last;
-        let mut lane = self.lane(side);
+        let mut lane = self.lane_soon(side);
         lane.drained = None;
         _left_last = self.advance(socket, side, &mut lane).by;
         if lane.waiting.is_empty() && socket.facts().any(side.bit()) {
@@ -337,7 +355,12 @@ impl Requests {
                     }
                     ended.into_iter().for_each(|request| self.finish(request, end, lane));
                 }
-                None if request.holds_back() => break,
+                None if request.holds_back() => {
+                    if request.goes_on() {
+                        self.look_at_sends();
+                    }
+                    break;
+                }
                 None => place += 1,
             }
         }
@@ -360,7 +383,7 @@ impl Requests {
         status: NtStatus,
         is_meant: impl Fn(&About) -> bool,
     ) -> usize {
-        self.cancel_in(self.lane(side), socket, side, status, is_meant)
+        self.cancel_in(self.lane_soon(side), socket, side, status, is_meant)
     }
 
     /// As [`cancel`](Self::cancel), everything that waits on this side if one that is meant does.
@@ -371,7 +394,7 @@ impl Requests {
         status: NtStatus,
         is_meant: impl Fn(&About) -> bool,
     ) -> usize {
-        let lane = self.lane(side);
+        let lane = self.lane_soon(side);
         let any = lane.waiting.iter().any(|request| is_meant(&request.about()));
         self.cancel_in(lane, socket, side, status, |_| any)
     }
@@ -419,7 +442,7 @@ impl Requests {
         reasons::forget();
         reasons::because("F118 F119 G210", "the socket was closed while the operation pended");
         for side in Side::ALL {
-            let mut lane = self.lane(side);
+            let mut lane = self.lane_soon(side);
             let waiting = std::mem::take(&mut lane.waiting);
             any |= !waiting.is_empty();
             waiting.into_iter().for_each(|request| self.finish(request, End::of(status), &mut lane));

@@ -143,10 +143,11 @@ impl Scatter {
     /// The first `most` bytes of these buffers.
     pub(crate) fn limited(&self, most: usize) -> Self {
         let mut left = most;
-        Self::many(self.vectors().iter().map(|v| {
+        Self::many(self.vectors().iter().map_while(|v| {
             let len = v.iov_len.min(left);
+            let wanted = left > 0;
             left -= len;
-            (v.iov_base.cast::<u8>(), len)
+            wanted.then_some((v.iov_base.cast::<u8>(), len))
         }))
     }
 

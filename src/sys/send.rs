@@ -60,10 +60,37 @@ fn header(from: &Scatter, to: Option<&HostAddr>) -> libc::msghdr {
 pub(crate) fn cuts_datagrams(fd: Fd) -> bool {
     static CUTS: OnceLock<bool> = OnceLock::new();
     let Some((level, name)) = HOST.control.segment else { return false };
-    *CUTS.get_or_init(|| get_int(fd, level, name).is_ok())
+    if let Some(&cuts) = CUTS.get() {
+        return cuts;
+    }
+    of_host(get_int(fd, level, name)).is_some_and(|cuts| *CUTS.get_or_init(|| cuts))
+}
+
+/// What the answer about one socket tells of the host, if it tells anything.
+fn of_host(asked: Result<i32, Errno>) -> Option<bool> {
+    match asked {
+        Ok(_) => Some(true),
+        Err(Errno(libc::ENOPROTOOPT)) => Some(false),
+        Err(_) => None,
+    }
 }
 
 /// Whether one send can carry all these buffers; a message must go in one.
 pub(crate) fn fits_one_send(from: &Scatter) -> bool {
     from.vectors().len() <= MOST_VECTORS
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A descriptor that somebody closes at that moment says nothing of the host.
+    #[test]
+    fn only_a_host_that_does_not_know_the_wish_is_not_asked_again() {
+        assert_eq!(of_host(Ok(0)), Some(true));
+        assert_eq!(of_host(Err(Errno(libc::ENOPROTOOPT))), Some(false));
+        for errno in [libc::EBADF, libc::ENOTSOCK, libc::ENOMEM, libc::EINTR] {
+            assert_eq!(of_host(Err(Errno(errno))), None);
+        }
+    }
 }

@@ -77,7 +77,7 @@ pub(crate) fn close(fd: Fd) {
 
 pub(crate) fn duplicate(fd: Fd) -> Result<Fd, Errno> {
     // SAFETY: no memory is passed. The lowest number that may be given is 1.
-    answer("fcntl", unsafe { libc::fcntl(fd, libc::F_DUPFD, 1) })
+    answer("fcntl", unsafe { libc::fcntl(fd, libc::F_DUPFD_CLOEXEC, 1) })
 }
 
 /// Makes `fd` stand for what `by` stands for, which is closed; both keep their wish about exec.
@@ -118,6 +118,19 @@ pub(crate) fn is_own_address(name: &HostAddr) -> bool {
     let bound = bind(fd, name);
     close(fd);
     bound.is_ok()
+}
+
+/// Whether the host has an interface of this index.
+pub(crate) fn is_interface(index: u32) -> bool {
+    nix::net::if_::if_indextoname(index).is_ok()
+}
+
+/// An option that tells of the way to there, if the host knows one.
+pub(crate) fn get_on_the_way(to: &HostAddr, option: Option<super::At>) -> Option<libc::c_int> {
+    let fd = create(to.family().to_host()?, libc::SOCK_DGRAM, 0, false).ok()?;
+    let told = connect(fd, to).and_then(|()| super::get_at(fd, option));
+    close(fd);
+    told.ok()
 }
 
 /// The peer's name.

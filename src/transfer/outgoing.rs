@@ -1,5 +1,5 @@
-//! Control data of a send: from Windows' layout to what the program wants, and from that to the host's layout.
-//! Nothing that a program says about lengths is believed.
+//! Control data of a send: from Windows' layout to what the program wants, and from that to the host's
+//! layout. Nothing that a program says about lengths is believed.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
 
@@ -85,14 +85,18 @@ impl Outgoing {
         self.segment
     }
 
-    /// Whether the datagram was to come from where the host is not. Without another sign only the address tells:
-    /// hosts say of a foreign one what they say of a destination to which there is no way.
-    pub(super) fn is_source_absent(&self, known: bool) -> bool {
-        let absent = |(address, interface): &(IpAddr, u32)| {
-            let scope = if is_link_local(address) { *interface } else { 0 };
-            known || !(address.is_unspecified() || sys::is_own_address(&host_name(*address, scope)))
-        };
-        [&self.v4.source, &self.v6.source].into_iter().flatten().any(absent)
+    /// Datagrams of this many bytes, if the program has not said otherwise.
+    pub(crate) fn cut_unless_said(&mut self, size: u32) {
+        self.segment.get_or_insert(size);
+    }
+
+    /// Whether such a datagram was to come from where the host is not.
+    pub(super) fn is_source_absent(&self, is_v4: bool) -> bool {
+        self.header(is_v4).source.is_some_and(|(address, interface)| {
+            let scope = if is_link_local(&address) { interface } else { 0 };
+            let no_interface = interface != 0 && !sys::is_interface(interface);
+            no_interface || !(address.is_unspecified() || sys::is_own_address(&host_name(address, scope)))
+        })
     }
 
     fn note(&mut self, level: i32, kind: i32, data: &[u8]) -> Result<(), Rule> {
@@ -120,7 +124,11 @@ impl Outgoing {
         Ok(())
     }
 
-    /// The header of an IPv4 datagram; its source may be given as IPv6's level has it.
+    fn has_header(&self) -> bool {
+        self.v4 != Header::default() || self.v6 != Header::default()
+    }
+
+    /// The header of a datagram; an IPv4 one's source may be given as IPv6's level has it.
     fn header(&self, is_v4: bool) -> Header {
         if !is_v4 {
             return self.v6.clone();
@@ -170,6 +178,7 @@ pub(super) fn for_host(
     if with.is_none() && segment.is_none() {
         return None;
     }
+    let with = with.filter(|with| with.has_header());
     let is_v4 = with.is_some() && goes_by_v4(socket, to);
     let header = with.map(|with| with.header(is_v4)).unwrap_or_default();
     let class = class_of(&header, || {
@@ -181,7 +190,7 @@ pub(super) fn for_host(
 }
 
 /// Whether what is sent is an IPv4 datagram, also from a socket of both worlds.
-fn goes_by_v4(socket: &Socket, to: Option<&HostAddr>) -> bool {
+pub(super) fn goes_by_v4(socket: &Socket, to: Option<&HostAddr>) -> bool {
     if !socket.facts().provider().is_ipv6() {
         return true;
     }

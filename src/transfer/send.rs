@@ -1,5 +1,6 @@
 //! One send, as far as receivers can see it: codes, states, and no report of ICMP errors.
 
+mod cut;
 mod datagram;
 
 use std::time::Instant;
@@ -11,7 +12,7 @@ use crate::reasons::{self, Rule};
 use crate::socket::address::HostAddr;
 use crate::socket::facts;
 use crate::socket::table::Socket;
-use crate::socket::{connection, lifecycle, urgent};
+use crate::socket::{connection, lifecycle, options, urgent};
 use crate::status::NtStatus;
 use crate::sys::{self, Errno, Scatter};
 use crate::windows::consts as w;
@@ -40,24 +41,40 @@ pub(super) struct Patience {
     pub(super) nonblocking: bool,
     /// It waits also where the program has made the host's descriptor nonblocking.
     stubborn: bool,
+    /// How long datagrams are to be was found out when the operation began.
+    knows_size: bool,
+    /// A send that is cut ends after so many calls of the host's, although there is room: who tries on behalf
+    /// of an operation holds up those that would cancel it.
+    most_calls: usize,
 }
+
+/// Few enough to be over in some milliseconds, and more than programs that cut have to send at a time.
+const CALLS_OF_ONE_TRY: usize = 16;
 
 impl Patience {
     fn of(socket: &Socket) -> Self {
         let nonblocking = socket.facts().any(facts::NONBLOCKING);
         let deadline = if nonblocking { None } else { wait::deadline(socket.send_timeout()) };
         let host_flags = if deadline.is_some() { HOST.msg.dontwait } else { 0 };
-        Self { deadline, host_flags, nonblocking, stubborn: false }
+        let (knows_size, most_calls) = (false, usize::MAX);
+        Self { deadline, host_flags, nonblocking, stubborn: false, knows_size, most_calls }
     }
 
     /// Does not wait, also where the host would.
     fn none() -> Self {
-        Self { deadline: None, host_flags: HOST.msg.dontwait, nonblocking: true, stubborn: false }
+        Self { nonblocking: true, stubborn: false, most_calls: CALLS_OF_ONE_TRY, ..Self::endless() }
     }
 
     /// Waits, also where the host would not.
     fn endless() -> Self {
-        Self { deadline: None, host_flags: HOST.msg.dontwait, nonblocking: false, stubborn: true }
+        Self {
+            deadline: None,
+            host_flags: HOST.msg.dontwait,
+            nonblocking: false,
+            stubborn: true,
+            knows_size: true,
+            most_calls: usize::MAX,
+        }
     }
 
     /// What keeps the host from waiting, if it must not: the thread may have become alertable meanwhile.
@@ -80,17 +97,36 @@ pub(crate) fn send(socket: &Socket, mut request: Request) -> Outcome {
     }
 }
 
-/// Tries once more to meet a request that was found to be without a fault when it began, and has sent `done`
-/// bytes so far. None says that there is more to send when there is room.
-pub(crate) fn attempt(socket: &Socket, request: &mut Request, done: &mut usize) -> Option<Outcome> {
+/// How far an operation has come that is tried again and again.
+#[derive(Default)]
+pub(crate) struct Progress {
+    pub(crate) bytes: usize,
+    /// The last try ended before it had to.
+    pub(crate) goes_on: bool,
+}
+
+/// Has the operation that the request becomes know how long its datagrams are to be, whatever becomes of the
+/// socket's option meanwhile.
+pub(crate) fn capture_size(socket: &Socket, request: &mut Request) {
+    if let Some(size) = options::send_size(socket) {
+        request.with.get_or_insert_default().cut_unless_said(size);
+    }
+}
+
+/// Tries once more to meet a request that was found to be without a fault when it began. None says that there
+/// is more to send when there is room; if a send that is cut has had its turn there may be room now.
+pub(crate) fn attempt(socket: &Socket, request: &mut Request, progress: &mut Progress) -> Option<Outcome> {
     let left = request.from.total();
+    progress.goes_on = false;
     let outcome = go(socket, request, &Patience::none());
     match outcome.status {
         NtStatus::DEVICE_NOT_READY => None,
         NtStatus::SUCCESS => {
-            *done += outcome.bytes;
+            progress.bytes += outcome.bytes;
+            let over = outcome.bytes == left;
             // What a stream takes in part it has no room for now.
-            (outcome.bytes == left).then_some(Outcome::done(*done))
+            progress.goes_on = !over && !socket.facts().any(facts::STREAM | facts::RELIABLE);
+            over.then_some(Outcome::done(progress.bytes))
         }
         _ => Some(outcome),
     }
@@ -98,17 +134,17 @@ pub(crate) fn attempt(socket: &Socket, request: &mut Request, done: &mut usize) 
 
 /// As [`attempt`] without flags on a stream.
 #[inline]
-pub(crate) fn attempt_plain(socket: &Socket, from: &mut Scatter, done: &mut usize) -> Option<Outcome> {
+pub(crate) fn attempt_plain(socket: &Socket, from: &mut Scatter, progress: &mut Progress) -> Option<Outcome> {
     loop {
         return match sys::send(socket.fd(), from, HOST.msg.dontwait, None) {
             Ok(bytes) => {
-                *done += bytes;
+                progress.bytes += bytes;
                 if bytes < from.total() {
                     // The host takes so many buffers in one call, whatever room there is.
                     from.advance(bytes);
                     continue;
                 }
-                Some(Outcome::done(*done))
+                Some(Outcome::done(progress.bytes))
             }
             Err(errno) if errno.interrupted() => continue,
             Err(errno) if errno.would_block() => None,
@@ -162,14 +198,17 @@ pub(crate) fn refusal(socket: &Socket, request: &Request) -> Option<NtStatus> {
 
 /// Why a request with a fault is refused, if whoever found that has not said it.
 fn say(fault: NtStatus) {
-    if fault == NtStatus::ACCESS_VIOLATION {
-        reasons::refused(NO_MEMORY);
+    match fault {
+        NtStatus::ACCESS_VIOLATION => reasons::refused(NO_MEMORY),
+        NtStatus::INVALID_PARAMETER => reasons::refused_if_untold(NO_BUFFERS),
+        _ => {}
     }
 }
 
 const NO_PEER: Rule = Rule::new("F041", "there is nobody that it could be sent to");
 const SHUT: Rule = Rule::new("F138 F139 F141", "the program has shut the sending side");
 const NO_MEMORY: Rule = Rule::new("F016", "a pointer is no memory, or a length is below 0");
+const NO_BUFFERS: Rule = Rule::new("F015", "a send has at least one WSABUF");
 const FLAGS: Rule = Rule::new("G083", "a flag that sends on such a socket do not have");
 
 fn host_flags(flags: u32) -> i32 {

@@ -7,6 +7,7 @@ use super::object::{self, Object};
 use super::port::{Packet, Port};
 use super::wait::Waitable;
 use crate::status::NtStatus;
+use crate::windows::foundation::HANDLE_FLAG_INHERIT;
 
 /// A socket of a provider's own.
 pub(crate) struct LayeredSocket {
@@ -19,7 +20,7 @@ pub(crate) struct LayeredSocket {
 /// Makes a handle that stands for the provider's context; None if there is none left.
 pub(crate) fn open(context: usize) -> Option<usize> {
     let socket = LayeredSocket { context, own: event::new(true, false), port: Mutex::new(None) };
-    object::open(Object::Layered(Arc::new(socket)))
+    object::open_with(Object::Layered(Arc::new(socket)), HANDLE_FLAG_INHERIT)
 }
 
 impl LayeredSocket {

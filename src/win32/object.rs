@@ -105,6 +105,11 @@ static TABLE: RwLock<Table> = RwLock::new(Table { slots: Vec::new(), free: VecDe
 
 /// Gives an object a handle without flags; `None` if the table is full.
 pub(crate) fn open(object: Object) -> Option<usize> {
+    open_with(object, 0)
+}
+
+/// Gives an object a handle with these HANDLE_FLAGs; `None` if the table is full.
+pub(crate) fn open_with(object: Object, flags: u32) -> Option<usize> {
     let mut table = TABLE.write().unwrap_or_else(PoisonError::into_inner);
     let slot = if table.free.len() > REST || table.slots.len() == CAPACITY {
         table.free.pop_front()?
@@ -112,7 +117,7 @@ pub(crate) fn open(object: Object) -> Option<usize> {
         table.slots.push(None);
         table.slots.len() - 1
     };
-    table.slots[slot] = Some(Entry { object, flags: 0 });
+    table.slots[slot] = Some(Entry { object, flags });
     Some(FIRST + slot * STEP)
 }
 
@@ -175,17 +180,26 @@ pub(crate) fn with_port<T>(handle: usize, work: impl FnOnce(&Arc<Port>) -> T) ->
     result
 }
 
-/// Closes a handle; the object lives on while others use it. `None` if it was not open, or is protected.
+/// Closes a handle for the program; the object lives on while others use it. `None` if it was not open, or is
+/// protected from that.
 ///
 /// A port is closed with its last handle.
 pub(crate) fn close(handle: usize) -> Option<()> {
+    close_if(handle, |entry| entry.flags & HANDLE_FLAG_PROTECT_FROM_CLOSE == 0)
+}
+
+/// As [`close`], for whoever has made the handle: it is not protected from that.
+pub(crate) fn close_own(handle: usize) -> Option<()> {
+    close_if(handle, |_| true)
+}
+
+fn close_if(handle: usize, may_close: impl FnOnce(&mut Entry) -> bool) -> Option<()> {
     let slot = slot(handle)?;
     // The object is let go of outside of the lock: its own end may take others.
     let (object, is_last) = {
         let mut table = TABLE.write().unwrap_or_else(PoisonError::into_inner);
         let entry = table.slots.get_mut(slot)?;
-        let Entry { object, .. } =
-            entry.take_if(|entry| entry.flags & HANDLE_FLAG_PROTECT_FROM_CLOSE == 0)?;
+        let Entry { object, .. } = entry.take_if(may_close)?;
         table.free.push_back(slot);
         CLOSED.fetch_add(1, Ordering::SeqCst);
         let is_last = matches!(&object, Object::Port(port) if !table.has(port));
@@ -251,6 +265,8 @@ mod tests {
         assert!(close(handle).is_none() && find(handle).is_some());
         assert!(set_flags(handle, HANDLE_FLAG_PROTECT_FROM_CLOSE, 0).is_some());
         assert!(close(handle).is_some() && flags(handle).is_none());
-        assert!(close(other).is_some());
+        assert!(set_flags(other, 3, 3).is_some());
+        assert!(close(other).is_none() && close_own(other).is_some());
+        assert!(close_own(other).is_none() && find(other).is_none());
     }
 }

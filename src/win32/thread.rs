@@ -220,7 +220,7 @@ unsafe extern "C" fn ended(value: *mut c_void) {
     // SAFETY: the key is valid; the value is the one that was there.
     unsafe { libc::pthread_setspecific(key(), value) };
     if record.own_handle.get() != 0 {
-        object::close(record.own_handle.get());
+        object::close_own(record.own_handle.get());
     }
     record.thread.apcs.end();
     record.thread.works_for.leave(&record.thread);
@@ -273,8 +273,7 @@ struct Start {
 /// The plan's routine may be called with its argument, in another thread.
 pub(crate) unsafe fn create(plan: Plan, flags: u32, tell: impl FnOnce(u32)) -> Option<usize> {
     let thread = Thread::new(fresh_id(), plan.suspended.into());
-    let handle = object::open(object::Object::Thread(Arc::clone(&thread)))?;
-    object::set_flags(handle, flags, flags)?;
+    let handle = object::open_with(object::Object::Thread(Arc::clone(&thread)), flags)?;
     tell(thread.id());
     let stack = plan.stack;
     let start = Box::into_raw(Box::new(Start { plan, thread, handle }));
@@ -284,7 +283,7 @@ pub(crate) unsafe fn create(plan: Plan, flags: u32, tell: impl FnOnce(u32)) -> O
     }
     // SAFETY: no thread has it.
     drop(unsafe { Box::from_raw(start) });
-    object::close(handle);
+    object::close_own(handle);
     None
 }
 

@@ -135,7 +135,8 @@ static void Within(void)
     closesocket(s);
 }
 
-/* A datagram by WSASendMsg, and one whose congestion mark is none that a program may set. */
+/* A datagram by WSASendMsg, and what it refuses: a congestion mark that is none of a program's, too many
+   control data, and no buffers, which WSASendTo refuses as well. */
 static void Message(void)
 {
     struct sockaddr_in name;
@@ -146,6 +147,7 @@ static void Message(void)
         WSACMSGHDR head;
         char bytes[WSA_CMSG_SPACE(sizeof(INT))];
     } control;
+    static char longer[5000];
     WSAMSG message;
     DWORD sent;
 
@@ -168,6 +170,14 @@ static void Message(void)
     message.Control.len = sizeof control;
     message.Control.buf = control.bytes;
     Say("WSASendMsg", WSASendMsg(s, &message, 0, &sent, NULL, NULL));
+    message.Control.len = sizeof longer;
+    message.Control.buf = longer;
+    Say("WSASendMsg", WSASendMsg(s, &message, 0, &sent, NULL, NULL));
+    message.Control.len = 0;
+    message.Control.buf = NULL;
+    message.dwBufferCount = 0;
+    Say("WSASendMsg", WSASendMsg(s, &message, 0, &sent, NULL, NULL));
+    Say("WSASendTo", WSASendTo(s, &part, 0, &sent, 0, (struct sockaddr *)&name, length, NULL, NULL));
     closesocket(s);
 }
 

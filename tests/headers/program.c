@@ -53,6 +53,8 @@ int program(void)
     if (WSARecv(s, &wsabuf, 1, &bytes, &flags, &ov, NULL) == SOCKET_ERROR && h_errno == WSA_IO_PENDING)
         flags = WSARecvEx(s, buf, (int)sizeof buf, (int *)&length) == 0;
     ioctlsocket(s, FIONBIO, &mode);
+    if (WSASetUdpSendMessageSize(s, 1) != 0 || WSAGetUdpSendMessageSize(s, &bytes) != 0)
+        WSASetRecvIPEcn(s, TRUE);
     gethostname(buf, sizeof buf);
     closesocket(s);
     return (int)(work(buf) + id.Data1 + bytes + flags + pfd.revents + pfd2.revents + ov.Offset + mode)

@@ -73,6 +73,8 @@ unsafe fn destination(socket: &Socket, message: &WSAMSG) -> Option<Result<HostAd
     unsafe { send::destination(socket, message.name, message.namelen) }
 }
 
+const TOO_LONG: Rule = Rule::new("", "there are more control data than the entries that are known make");
+
 /// More control data than any that this library knows, each of it more than once.
 const LONGEST_CONTROL: usize = 4096;
 
@@ -87,6 +89,7 @@ unsafe fn control(socket: &Socket, control: WSABUF) -> Result<Option<Box<Outgoin
     let control =
         unsafe { bytes(control.buf, length.min(LONGEST_CONTROL)) }.map_err(|_| NtStatus::ACCESS_VIOLATION)?;
     if length > LONGEST_CONTROL {
+        reasons::refused(TOO_LONG);
         return Err(NtStatus::INVALID_PARAMETER);
     }
     outgoing::read(control, socket.facts().provider()).map(|outgoing| Some(Box::new(outgoing)))

@@ -38,15 +38,16 @@ pub(in crate::ffi) unsafe fn wsa_socket(
     if flags & !KNOWN != 0 {
         return Err(WsaError::WSAEINVAL);
     }
+    let inherit = flags & WSA_FLAG_NO_HANDLE_INHERIT == 0;
     if ticket != 0 {
-        return lifecycle::take_duplicate(ticket).unwrap_or(Err(WsaError::WSAEINVAL));
+        return lifecycle::take_duplicate(ticket, inherit).unwrap_or(Err(WsaError::WSAEINVAL));
     }
     let (provider, protocol) = catalog::choose(wanted.0, wanted.1, wanted.2)?;
     if flags & LEAF != 0 && provider.service_flags & XP1_SUPPORT_MULTIPOINT == 0 {
         return Err(WsaError::WSAEINVAL);
     }
     let overlapped = flags & WSA_FLAG_OVERLAPPED != 0;
-    lifecycle::create(provider, protocol, overlapped, flags & WSA_FLAG_NO_HANDLE_INHERIT == 0)
+    lifecycle::create(provider, protocol, overlapped, inherit)
 }
 
 /// **bind** of the base provider.

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 
 use super::catalog::{self, Item};
 use super::tables::Tables;
@@ -26,6 +26,14 @@ pub(in crate::ffi) struct Provider {
     base_starts: u32,
     /// Its entry is gone: who leaves it last has it cleaned up.
     gone: AtomicBool,
+    pub(super) functions: Functions,
+}
+
+/// The addresses of functions that a provider has for its sockets, once somebody has asked for them.
+#[derive(Default)]
+pub(super) struct Functions {
+    pub(super) accept_ex: OnceLock<usize>,
+    pub(super) send_msg: OnceLock<usize>,
 }
 
 impl Provider {
@@ -38,8 +46,16 @@ impl Provider {
 /// The base provider, for sockets that no chain lies over.
 static BASE: LazyLock<Arc<Provider>> = LazyLock::new(|| {
     let tables = base::tables();
-    let gone = AtomicBool::new(false);
-    Arc::new(Provider { entry: 0, tables, is_wrap: false, may_end_early: false, base_starts: 0, gone })
+    let (gone, functions) = (AtomicBool::new(false), Functions::default());
+    Arc::new(Provider {
+        entry: 0,
+        tables,
+        is_wrap: false,
+        may_end_early: false,
+        base_starts: 0,
+        gone,
+        functions,
+    })
 });
 
 /// What was started.
@@ -230,7 +246,8 @@ fn load(item: &Item) -> Result<Arc<Provider>, WsaError> {
     })?;
     startup::add_chain_starts(base_starts);
     let (is_wrap, may_end_early, gone) = (item.is_wrap, item.is_all_rust, AtomicBool::new(false));
-    let provider = Arc::new(Provider { entry, tables, is_wrap, may_end_early, base_starts, gone });
+    let functions = Functions::default();
+    let provider = Arc::new(Provider { entry, tables, is_wrap, may_end_early, base_starts, gone, functions });
     let mut started = lock(&STARTED);
     if started.era != era {
         // The last WSACleanup has been here meanwhile.

@@ -11,11 +11,11 @@ mod widths;
 
 use core::ffi::c_void;
 use std::ptr::{null, null_mut};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::calls::*;
 use super::catalog::{self, Item};
-use super::chain::{self, Provider};
+use super::chain::{self, Functions, Provider};
 use super::scope::Scope;
 use super::tables::Width;
 use super::{thread, trace};
@@ -355,12 +355,22 @@ pub(in crate::ffi) fn handle_to_poll(s: SOCKET) -> SOCKET {
     unsafe { door.next().ioctl(call) }.map_or(s, |_| handle)
 }
 
-/// The address of a function that the socket's provider has for it, which is asked for as Windows' own libraries do;
-/// none if the provider has none, or the socket is none.
-fn extension(s: SOCKET, name: &'static str, id: GUID) -> Option<usize> {
+/// The address of a function that the socket's provider has for it, which is asked for as Windows' own libraries do,
+/// once; none if the provider has none, or the socket is none. It is no call of the program's.
+fn extension(
+    s: SOCKET,
+    name: &'static str,
+    id: GUID,
+    known: fn(&Functions) -> &OnceLock<usize>,
+) -> Option<usize> {
     let asked = border::quiet(Err(WsaError::WSASYSCALLFAILURE), || {
         startup::require()?;
-        let door = Call::on(s, name);
+        let provider = chain::provider_of(s);
+        if let Some(&address) = known(&provider.functions).get() {
+            return Ok(address);
+        }
+        let scope = Scope::enter_to_ask(name, provider.entry);
+        let door = Call { provider, _scope: scope };
         let (mut address, mut returned) = (0usize, 0);
         let call = Ioctl {
             s,
@@ -375,7 +385,12 @@ fn extension(s: SOCKET, name: &'static str, id: GUID) -> Option<usize> {
             thread: thread::own(),
         };
         // SAFETY: all of it is our own.
-        unsafe { door.next().ioctl(call) }.map(|_| address)
+        unsafe { door.next().ioctl(call) }?;
+        if address != 0 {
+            // Somebody else may have been quicker, with the same answer.
+            let _ = known(&door.provider.functions).set(address);
+        }
+        Ok(address)
     });
     asked.ok().filter(|&address| address != 0)
 }
@@ -406,7 +421,7 @@ pub(in crate::ffi) unsafe fn AcceptEx(
         *mut u32,
         *mut OVERLAPPED,
     ) -> BOOL;
-    let function: Function = match extension(listener, "AcceptEx", WSAID_ACCEPTEX) {
+    let function: Function = match extension(listener, "AcceptEx", WSAID_ACCEPTEX, |known| &known.accept_ex) {
         // SAFETY: the provider gave it for this function.
         Some(address) => unsafe { std::mem::transmute::<usize, Function>(address) },
         // It says itself what is wrong with the socket, and how far it came (F029).
@@ -431,7 +446,7 @@ pub(in crate::ffi) unsafe fn WSASendMsg(
     overlapped: *mut OVERLAPPED,
     routine: LPWSAOVERLAPPED_COMPLETION_ROUTINE,
 ) -> i32 {
-    let function = match extension(s, "WSASendMsg", WSAID_WSASENDMSG) {
+    let function = match extension(s, "WSASendMsg", WSAID_WSASENDMSG, |known| &known.send_msg) {
         // SAFETY: the provider gave it for this function.
         Some(address) => unsafe { std::mem::transmute::<usize, LPFN_WSASENDMSG>(address) },
         None => None,

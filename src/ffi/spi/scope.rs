@@ -10,9 +10,11 @@ struct Now {
     called_as: &'static str,
     /// The catalogue entry whose chain it is; 0 is none.
     entry: u32,
+    /// It is a question that the library asks the provider before the program's call goes to it.
+    asks: bool,
 }
 
-const NOWHERE: Now = Now { called_as: "", entry: 0 };
+const NOWHERE: Now = Now { called_as: "", entry: 0, asks: false };
 
 thread_local! {
     static NOW: Cell<Now> = const { Cell::new(NOWHERE) };
@@ -31,6 +33,11 @@ pub(super) fn entry() -> Option<u32> {
     NOW.try_with(Cell::get).ok().map(|now| now.entry).filter(|&entry| entry != 0)
 }
 
+/// Whether the call is none of the program's, but a question of the library's own about it.
+pub(super) fn asks() -> bool {
+    NOW.try_with(Cell::get).is_ok_and(|now| now.asks)
+}
+
 /// A program's call, as long as it is under way.
 pub(super) struct Scope {
     outer: Now,
@@ -40,7 +47,16 @@ pub(super) struct Scope {
 
 impl Scope {
     pub(super) fn enter(called_as: &'static str, entry: u32) -> Self {
-        let outer = NOW.try_with(|now| now.replace(Now { called_as, entry })).unwrap_or(NOWHERE);
+        Self::enter_as(Now { called_as, entry, asks: false })
+    }
+
+    /// As [`enter`](Self::enter), for a question of the library's own before such a call.
+    pub(super) fn enter_to_ask(called_as: &'static str, entry: u32) -> Self {
+        Self::enter_as(Now { called_as, entry, asks: true })
+    }
+
+    fn enter_as(now: Now) -> Self {
+        let outer = NOW.try_with(|place| place.replace(now)).unwrap_or(NOWHERE);
         Self { outer, wishes: wishes::set_aside() }
     }
 

@@ -15,7 +15,7 @@ struct Own(Cell<WSATHREADID>);
 
 impl Drop for Own {
     fn drop(&mut self) {
-        object::close(self.0.get().ThreadHandle as usize);
+        object::close_own(self.0.get().ThreadHandle as usize);
     }
 }
 
@@ -48,7 +48,7 @@ pub(super) fn open() -> Option<WSATHREADID> {
 
 /// Closes the handle in it; false if it is none of a thread.
 pub(super) fn close(id: &WSATHREADID) -> bool {
-    named(id).is_ok() && object::close(id.ThreadHandle as usize).is_some()
+    named(id).is_ok() && object::close_own(id.ThreadHandle as usize).is_some()
 }
 
 /// The thread that is meant; WSAEFAULT if none is (G164).

@@ -110,7 +110,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use super::calls::*;
-use super::scope::{Scope, called_as};
+use super::scope::{self, Scope, called_as};
 use crate::error::WsaError;
 use crate::reasons;
 use crate::sys::{Journal, KeptErrno, PATIENCE, standard_error};
@@ -327,6 +327,9 @@ impl Trace {
         call: C,
         pass: impl FnOnce(C) -> Result<V, WsaError>,
     ) -> Result<V, WsaError> {
+        if scope::asks() {
+            return pass(call);
+        }
         let _inside = Inside::enter();
         if !self.0.entered.load(Ordering::Relaxed) {
             // Somebody else's layer has it.

@@ -240,7 +240,7 @@ unsafe extern "system" fn WPUCreateEvent(code: *mut i32) -> WSAEVENT {
 /// provider's `context` with it.
 ///
 /// Calls on the handle go to the provider of the catalogue entry. It can be waited for and given to a completion
-/// port as any socket; it is no descriptor of the host.
+/// port as any socket, and has HANDLE_FLAG_INHERIT at first as those have; it is no descriptor of the host.
 ///
 /// # Errors
 /// Returns INVALID_SOCKET.
@@ -270,7 +270,8 @@ fn layered_socket(s: SOCKET, otherwise: WsaError) -> Result<std::sync::Arc<Layer
     }
 }
 
-/// **WPUCloseSocketHandle** closes a handle that WPUCreateSocketHandle made.
+/// **WPUCloseSocketHandle** closes a handle that WPUCreateSocketHandle made, also one that the program has protected
+/// from CloseHandle (HANDLE_FLAG_PROTECT_FROM_CLOSE): closesocket, by which it comes here, closes every socket.
 ///
 /// # Errors
 /// Returns SOCKET_ERROR; `*code` is WSAENOTSOCK if `s` is no such handle (documented).
@@ -280,7 +281,7 @@ fn layered_socket(s: SOCKET, otherwise: WsaError) -> Result<std::sync::Arc<Layer
 unsafe extern "system" fn WPUCloseSocketHandle(s: SOCKET, code: *mut i32) -> i32 {
     let body = || {
         layered_socket(s, WsaError::WSAENOTSOCK)?;
-        object::close(s).map(|()| 0).ok_or(WsaError::WSAENOTSOCK)
+        object::close_own(s).map(|()| 0).ok_or(WsaError::WSAENOTSOCK)
     };
     // SAFETY: the caller's promise.
     unsafe { entry(SOCKET_ERROR, code, body) }

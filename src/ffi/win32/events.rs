@@ -11,8 +11,8 @@ use crate::win32::object::{self, Object};
 use crate::win32::wide::{self, Unit};
 use crate::windows::foundation::{
     BOOL, ERROR_ALREADY_EXISTS, ERROR_FILE_NOT_FOUND, ERROR_FILENAME_EXCED_RANGE, ERROR_INVALID_HANDLE,
-    ERROR_INVALID_PARAMETER, ERROR_NOT_ENOUGH_MEMORY, ERROR_PATH_NOT_FOUND, FALSE, HANDLE,
-    HANDLE_FLAG_INHERIT, HANDLE_FLAGS, MAX_PATH, PCSTR, PCWSTR, TRUE,
+    ERROR_INVALID_PARAMETER, ERROR_NOT_ENOUGH_MEMORY, ERROR_PATH_NOT_FOUND, FALSE, HANDLE, HANDLE_FLAGS,
+    MAX_PATH, PCSTR, PCWSTR, TRUE,
 };
 
 /// The two places for names that Windows has; what is in the first is found without it too.
@@ -190,8 +190,7 @@ unsafe fn create<U: Unit>(
 }
 
 fn open(event: Arc<Event>, flags: HANDLE_FLAGS) -> Result<HANDLE, u32> {
-    let handle = object::open(Object::Event(event)).ok_or(ERROR_NOT_ENOUGH_MEMORY)?;
-    handles::change(handle, HANDLE_FLAG_INHERIT, flags)?;
+    let handle = object::open_with(Object::Event(event), flags).ok_or(ERROR_NOT_ENOUGH_MEMORY)?;
     Ok(handle as HANDLE)
 }
 

@@ -90,10 +90,7 @@ pub unsafe extern "system" fn DuplicateHandle(
         let made = match lptargethandle.is_null() {
             true => Ok(None),
             false => require_this_process(htargetprocesshandle)
-                .and_then(|()| duplicate(source))
-                .and_then(|made| {
-                    change(made, HANDLE_FLAG_INHERIT, inherit_flag(binherithandle)).map(|()| made)
-                })
+                .and_then(|()| duplicate(source, inherit_flag(binherithandle)))
                 .map(Some),
         };
         if dwoptions & DUPLICATE_CLOSE_SOURCE != 0 && !is_protected(source) {
@@ -114,23 +111,23 @@ fn require_this_process(process: HANDLE) -> Result<(), u32> {
     }
 }
 
-fn duplicate(source: usize) -> Result<usize, u32> {
+fn duplicate(source: usize, inherit: HANDLE_FLAGS) -> Result<usize, u32> {
     if matches!(object::kind_of(source), Kind::Socket) {
-        return duplicate_socket(source).map_err(|code| match code {
+        return duplicate_socket(source, inherit != 0).map_err(|code| match code {
             WsaError::WSAEMFILE => ERROR_TOO_MANY_OPEN_FILES,
             WsaError::WSAENOBUFS => ERROR_NOT_ENOUGH_MEMORY,
             _ => ERROR_INVALID_HANDLE,
         });
     }
     let object = object::find(source).ok_or(ERROR_INVALID_HANDLE)?;
-    object::open(object).ok_or(ERROR_NOT_ENOUGH_MEMORY)
+    object::open_with(object, inherit).ok_or(ERROR_NOT_ENOUGH_MEMORY)
 }
 
 /// As WSADuplicateSocket and WSASocket do it together.
-fn duplicate_socket(source: usize) -> Result<usize, WsaError> {
+fn duplicate_socket(source: usize, inherit: bool) -> Result<usize, WsaError> {
     let socket = table::enter(source)?;
     let ticket = lifecycle::duplicate(&socket)?;
-    let copy = lifecycle::take_duplicate(ticket).unwrap_or(Err(WsaError::WSAENOTSOCK))?;
+    let copy = lifecycle::take_duplicate(ticket, inherit).unwrap_or(Err(WsaError::WSAENOTSOCK))?;
     table::enter(copy)?.set_own(facts::HANDLE_COPY);
     Ok(copy)
 }
@@ -221,7 +218,7 @@ fn flags(handle: usize) -> Result<HANDLE_FLAGS, u32> {
 }
 
 /// Sets the flags that are in the mask.
-pub(super) fn change(handle: usize, mask: u32, flags: HANDLE_FLAGS) -> Result<(), u32> {
+fn change(handle: usize, mask: u32, flags: HANDLE_FLAGS) -> Result<(), u32> {
     if !matches!(object::kind_of(handle), Kind::Socket) {
         return object::set_flags(handle, mask, flags).ok_or(ERROR_INVALID_HANDLE);
     }

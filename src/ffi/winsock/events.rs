@@ -39,6 +39,7 @@ pub unsafe extern "system" fn WSACreateEvent() -> WSAEVENT {
 /// |---|---|---|
 /// | WSANOTINITIALISED | before WSAStartup | documented |
 /// | WSA_INVALID_HANDLE | the handle is not open, or is a socket's | documented |
+/// | WSA_INVALID_HANDLE | it has HANDLE_FLAG_PROTECT_FROM_CLOSE, and stays open | documented; the code decided |
 ///
 /// # Safety
 /// - None of its own: `windows-sys` declares every function so.

@@ -18,7 +18,8 @@ use crate::windows::foundation::{PCSTR, PSTR};
 /// SO_PROTOCOL_INFOA and SO_PROTOCOL_INFOW give the catalogue's record and leave `*optlen` alone (F279).
 ///
 /// UDP_SEND_MSG_SIZE is how many bytes each datagram has that a send on a UDP socket makes, or 0: every send is one
-/// datagram. UDP_RECV_MAX_COALESCED_SIZE permits to receive several datagrams as one, of that size at most; it is
+/// datagram. One that is too long for the way to the destination has the send fail
+/// ([`WSASendMsg`](super::WSASendMsg)). UDP_RECV_MAX_COALESCED_SIZE permits to receive several datagrams as one, of that size at most; it is
 /// kept, and no datagrams are joined here. IPV6_V6ONLY is on at first; an IPv4 socket has it, too, to no effect.
 ///
 /// SO_ERROR keeps the code of an asynchronous failure until a connect succeeds, however often it is read

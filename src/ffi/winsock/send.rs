@@ -30,7 +30,7 @@ use crate::windows::foundation::PCSTR;
 /// | WSAEOPNOTSUPP | a flag that the socket does not have; MSG_PARTIAL where messages are whole | G086, documented |
 /// | WSAEWOULDBLOCK | nonblocking mode and no room | F045 |
 /// | WSAETIMEDOUT | SO_SNDTIMEO has passed | documented |
-/// | WSAEMSGSIZE | longer than a message can be | documented |
+/// | WSAEMSGSIZE | longer than a message can be; to be cut, as in [`WSASendMsg`] | documented |
 ///
 /// An ICMP error of an earlier send never fails a send (F161): the next receive tells of it.
 ///
@@ -195,28 +195,36 @@ pub unsafe extern "system" fn WSASendTo(
 /// not to cut. Sends are cut by the host (UDP_SEGMENT) or by the library, to any number of datagrams; their bytes
 /// together may be more than a datagram can have.
 ///
+/// What of a send that is cut was sent cannot be taken back (decided): a nonblocking one that finds room for its
+/// first datagrams waits for the rest, up to 10 milliseconds in all, as there are programs that look at no count; if
+/// there is still none then, or the call times out or is cancelled, it succeeds, and `*sent` tells how many bytes
+/// were sent. An overlapped one ends when all are sent; how long its datagrams are is known when it begins.
+/// closesocket ends both with what it ends other calls with.
+///
 /// # Errors
 /// | code | when | source |
 /// |---|---|---|
 /// | WSANOTINITIALISED, WSAENOTSOCK | as in [`send`] | documented |
 /// | WSAEINVAL | neither a datagram nor a raw socket | documented; the code decided |
 /// | WSAEFAULT | `message` is no pointer; `name` or `Control.buf` is none, with a length; `sent` is NULL without an OVERLAPPED | documented |
-/// | WSAENOTCONN, WSAESHUTDOWN, WSAEAFNOSUPPORT, WSAEADDRNOTAVAIL, WSAENETUNREACH, WSAEACCES, WSAEMSGSIZE, WSAEWOULDBLOCK, WSAETIMEDOUT | as in [`sendto`] | documented |
+/// | WSAENOTCONN, WSAESHUTDOWN, WSAEAFNOSUPPORT, WSAEADDRNOTAVAIL, WSAENETUNREACH, WSAEHOSTUNREACH, WSAENETDOWN, WSAEACCES, WSAENOBUFS, WSAEMSGSIZE, WSAEWOULDBLOCK, WSAETIMEDOUT | as in [`sendto`] | documented |
+/// | WSAEINTR | closesocket, CancelIoEx or the final WSACleanup came meanwhile, or the thread's blocking hook has cancelled the call | G002, G013, G211 |
+/// | WSAEMSGSIZE | the bytes are to be cut, and the host knows that such datagrams are too long for the way | documented; the code decided |
+/// | WSAEMSGSIZE | the bytes are to be cut, and are more than a DWORD can count | decided |
 /// | WSAEFAULT | `lpBuffers`, a buffer or `namelen` is no good | documented |
 /// | WSAEINVAL | no buffers | decided, as F015 |
 /// | WSAEINVAL | an entry of the control data ends before its data begin, or behind the control data; it is none of those above, or not for such a socket, or has another length | decided |
+/// | WSAEINVAL | more than 4096 bytes of control data | decided |
 /// | WSAEINVAL | a congestion mark of 3, which routers set | documented |
-/// | WSAEADDRNOTAVAIL | the address that it is to come from is none of the host's, or there is no such interface | decided |
+/// | WSAEADDRNOTAVAIL | the address that it is to come from is none of the host's, or there is no such interface; of control data that are not used none is told | decided |
 /// | WSAEOPNOTSUPP | a flag that datagrams do not have | documented |
 /// | WSA_IO_PENDING, WSA_INVALID_HANDLE, WSAEINVAL, WSAEFAULT | of `overlapped` and `routine`, as in [`WSARecv`](super::WSARecv) | F022, F051 |
-///
-/// A nonblocking send that is cut and finds no room for all of its datagrams tells in `*sent` how many bytes were
-/// sent (decided); an overlapped one ends when all are sent.
 ///
 /// # Platform notes
 /// | | Linux | macOS |
 /// |---|---|---|
 /// | datagrams of one send | 64 at a time by the host (4.18) | one at a time |
+/// | datagrams too long for the way | WSAEMSGSIZE | sent in fragments: the host does not tell of the way |
 ///
 /// # Safety
 /// - `message` is NULL or a WSAMSG whose pointers are each NULL or readable for their lengths.

@@ -57,12 +57,22 @@ impl Requests {
         }
     }
 
+    /// Has the reactor tell of room once more, also if it has told of it: what is watched anew is told anew.
+    pub(super) fn look_at_sends(&self) {
+        let watched = *hold(&self.watched);
+        let watched = watched.filter(|it| it.to_send && it.generation == idle::generation());
+        if let Some(Watched { fd, .. }) = watched {
+            // If the host lacks the memory it tells all the same, when the datagrams that were sent have left.
+            let _ = reactor::watch(fd, true, true, try_again);
+        }
+    }
+
     /// A SOCKET that is marked as closing stops standing for the object: the reactor is told of another one, if
     /// there is one, and calls that wait for their turn on this one end. What else was begun on it stays.
     pub(crate) fn leave(&self, fd: Fd, others: &[Fd], status: NtStatus) {
         if !others.is_empty() {
             // Who has not seen the mark has its request in the lane, and the descriptor watched, after this.
-            Side::ALL.into_iter().for_each(|side| drop(self.lane(side)));
+            Side::ALL.into_iter().for_each(|side| drop(self.lane_soon(side)));
         }
         self.watch_another(fd, others);
         for socket in others.iter().filter_map(|&other| enter_known(other)) {

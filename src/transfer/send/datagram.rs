@@ -1,5 +1,7 @@
 //! One send on a datagram or raw socket: a message, or several of one length where the program wants it cut.
 
+use std::borrow::Cow;
+
 use super::{Outcome, Patience, Request, host_flags};
 use crate::platform::{HOST, Operation};
 use crate::reasons;
@@ -12,49 +14,35 @@ use crate::sys::{self, ControlRoom, Errno, Scatter};
 use crate::transfer::outgoing::{self, Outgoing};
 use crate::transfer::wait;
 
-/// The most bytes that a datagram of IPv4 has, which is also what a host takes to cut it.
-const LONGEST: usize = 65_507;
-
-/// As many datagrams does every host make of one send that makes any.
-const MOST_AT_ONCE: usize = 64;
-
 /// What one call of the host's needs to know besides the bytes.
-struct Way<'a> {
-    socket: &'a Socket,
-    to: Option<&'a HostAddr>,
-    with: Option<&'a Outgoing>,
+pub(super) struct Way<'a> {
+    pub(super) socket: &'a Socket,
+    pub(super) to: Option<&'a HostAddr>,
+    pub(super) with: Option<&'a Outgoing>,
     flags: i32,
-    patience: &'a Patience,
+    pub(super) patience: &'a Patience,
 }
 
 /// Why a message was not sent.
-enum Failure {
+pub(super) enum Failure {
     /// It could not even be tried.
     Status(NtStatus),
     Host(Errno),
 }
 
-/// Sends one message; or, if it is to be cut, those that there is room for, and leaves the request with the rest.
+/// Sends one message; or, if it is to be cut, those that there is room for, and leaves the request with the
+/// rest.
 pub(super) fn send(socket: &Socket, request: &mut Request, patience: &Patience) -> Outcome {
     let to = match &request.to {
         Some(Err(status)) => return Outcome::failed(*status),
         Some(Ok(name)) => Some(name),
         None => None,
     };
-    let joined;
-    let (from, _kept) = if sys::fits_one_send(&request.from) {
-        (&request.from, Vec::new())
-    } else if !request.from.can_be_joined() {
-        return Outcome::failed(NtStatus::ACCESS_VIOLATION);
-    } else {
-        let mut bytes = request.from.joined();
-        joined = Scatter::one(bytes.as_mut_ptr(), bytes.len());
-        (&joined, bytes)
-    };
-    let with = request.with.as_deref();
+    let (from, with) = (&request.from, request.with.as_deref());
     let way = Way { socket, to, with, flags: host_flags(request.flags), patience };
     let size = match with.and_then(Outgoing::segment) {
         Some(asked) => Some(asked),
+        None if patience.knows_size => None,
         None => options::send_size(socket),
     };
     let sent = match size {
@@ -70,46 +58,30 @@ pub(super) fn send(socket: &Socket, request: &mut Request, patience: &Patience) 
             Outcome::done(bytes)
         }
         Err(Failure::Status(status)) => Outcome::failed(status),
-        Err(Failure::Host(errno)) => failure(socket, errno, with),
+        Err(Failure::Host(errno)) => failure(socket, errno, with, to),
     }
+}
+
+/// The buffers of one message as one call of the host's takes them, and what has to live as long.
+#[inline]
+pub(super) fn gathered(from: &Scatter) -> Result<(Cow<'_, Scatter>, Vec<u8>), Failure> {
+    if sys::fits_one_send(from) {
+        return Ok((Cow::Borrowed(from), Vec::new()));
+    }
+    if !from.can_be_joined() {
+        return Err(Failure::Status(NtStatus::ACCESS_VIOLATION));
+    }
+    let mut bytes = from.joined();
+    Ok((Cow::Owned(Scatter::one(bytes.as_mut_ptr(), bytes.len())), bytes))
 }
 
 impl Way<'_> {
     fn send_whole(&self, from: &Scatter) -> Result<usize, Failure> {
-        self.send_one(from, outgoing::for_host(self.with, self.socket, self.to, None).as_ref())
+        let control = outgoing::for_host(self.with, self.socket, self.to, None);
+        self.send_one(&gathered(from)?.0, control.as_ref())
     }
 
-    /// Datagrams of `size` bytes, and a last one of what is left. The host cuts where it can.
-    fn send_cut(&self, from: &Scatter, size: usize) -> Result<usize, Failure> {
-        let each = outgoing::for_host(self.with, self.socket, self.to, None);
-        let at_once = (LONGEST / size).min(MOST_AT_ONCE);
-        let mut many = (at_once > 1 && sys::cuts_datagrams(self.socket.fd()))
-            .then(|| outgoing::for_host(self.with, self.socket, self.to, u16::try_from(size).ok()))
-            .flatten();
-        let mut left = from.clone();
-        let mut done = 0;
-        while left.total() > 0 {
-            let together = many.is_some() && left.total() > size;
-            let piece = left.limited(if together { at_once * size } else { size });
-            let control = if together { many.as_ref() } else { each.as_ref() };
-            match self.send_one(&piece, control) {
-                Ok(bytes) => {
-                    done += bytes;
-                    left.advance(bytes);
-                }
-                // Such a socket, or such a way, is not for cutting; one by one they may be fragmented.
-                Err(Failure::Host(Errno(libc::EINVAL | libc::EIO | libc::EMSGSIZE))) if together => {
-                    many = None
-                }
-                // What has been sent cannot be taken back; who asked is told how much it is.
-                Err(Failure::Host(errno)) if errno.would_block() && done > 0 => break,
-                Err(failure) => return Err(failure),
-            }
-        }
-        Ok(done)
-    }
-
-    fn send_one(&self, from: &Scatter, control: Option<&ControlRoom>) -> Result<usize, Failure> {
+    pub(super) fn send_one(&self, from: &Scatter, control: Option<&ControlRoom>) -> Result<usize, Failure> {
         let socket = self.socket;
         let mut last = None;
         loop {
@@ -145,7 +117,7 @@ impl Way<'_> {
 }
 
 #[cold]
-fn failure(socket: &Socket, errno: Errno, with: Option<&Outgoing>) -> Outcome {
+fn failure(socket: &Socket, errno: Errno, with: Option<&Outgoing>, to: Option<&HostAddr>) -> Outcome {
     if let Err(status) = socket.still_open() {
         return Outcome::failed(status);
     }
@@ -153,8 +125,9 @@ fn failure(socket: &Socket, errno: Errno, with: Option<&Outgoing>) -> Outcome {
         libc::EBADF | libc::ENOTSOCK => lifecycle::forget(socket),
         // The host may have noted the length in its error queue, where nobody wants to find it.
         libc::EMSGSIZE => socket.set(facts::ERROR_QUEUED),
+        // Hosts say of a foreign source what they say of a destination to which there is no way.
         libc::EINVAL | libc::ENODEV | libc::ENXIO | libc::ENETUNREACH
-            if with.is_some_and(|with| with.is_source_absent(errno.0 != libc::ENETUNREACH)) =>
+            if with.is_some_and(|with| with.is_source_absent(outgoing::goes_by_v4(socket, to))) =>
         {
             reasons::because(
                 "",
