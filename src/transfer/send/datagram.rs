@@ -77,10 +77,15 @@ pub(super) fn gathered(from: &Scatter) -> Result<(Cow<'_, Scatter>, Vec<u8>), Fa
 
 impl Way<'_> {
     fn send_whole(&self, from: &Scatter) -> Result<usize, Failure> {
+        // Nearly every send, which needs nothing that would have to be dropped.
+        if self.with.is_none() && sys::fits_one_send(from) {
+            return self.send_one(from, None);
+        }
         let control = outgoing::for_host(self.with, self.socket, self.to, None);
         self.send_one(&gathered(from)?.0, control.as_ref())
     }
 
+    #[inline]
     pub(super) fn send_one(&self, from: &Scatter, control: Option<&ControlRoom>) -> Result<usize, Failure> {
         let socket = self.socket;
         let mut last = None;
