@@ -231,6 +231,7 @@ impl Socket {
     /// | code | when | source |
     /// |---|---|---|
     /// | WSA_OPERATION_ABORTED | later: it was cancelled, or its thread has ended | F109, F123 |
+    /// | WSAEINVAL | a `Vec<u8>` or `BytesMut` without spare capacity | decided |
     /// | WSAENOBUFS, WSA_NOT_ENOUGH_MEMORY | no room for another event or operation | decided |
     ///
     /// ```

@@ -68,7 +68,7 @@ fn parts_are_told_of_by_operations_too() {
 fn a_message_that_is_kept_whole_waits_for_room() {
     let (socket, peer) = pair(UNIXPROTO_WHOLE);
     assert_eq!(peer.send(b"0123456789", SendFlags::NONE).unwrap().done(), Some(10));
-    let mut room = Vec::with_capacity(4);
+    let mut room = bytes::BytesMut::with_capacity(4);
     let received = socket.recv(&mut room, RecvFlags::NONE).unwrap();
     assert!(matches!(received, Received::Truncated(bytes) if bytes == room.len()));
     let mut room = [0; 16];

@@ -8,11 +8,29 @@ use std::mem::MaybeUninit;
 use bytes::BytesMut;
 
 use crate::Win32::Networking::WinSock::WSABUF;
+use crate::error::WsaError;
 
-/// Somewhere to receive into: a slice, or what a `Vec<u8>` or `BytesMut` has spare behind its length.
+/// Somewhere to receive into: a slice, or what a `BytesMut` has spare behind its length.
 ///
-/// Those two grow by what came and are never moved; one without spare capacity is a room of length 0, and a
-/// receive into it is what Windows has as a zero-length receive.
+/// A slice is filled from its beginning, and an empty one is what Windows has as a zero-length receive. A `BytesMut`
+/// grows by what came and is never moved; one without spare capacity is refused with WSAEINVAL, as a receive into
+/// nothing would lose a datagram, and look as if a stream had brought nothing.
+///
+/// A `Vec<u8>` is none: `vec![0; 1500]` has its bytes in front of its length, and `Vec::with_capacity(1500)`
+/// behind. `&mut vec[..]` is the former.
+///
+/// ```compile_fail,E0277
+/// # use openws2::net::{RecvFlags, Socket};
+/// # fn receive(socket: &Socket) {
+/// let _ = socket.recv(&mut vec![0; 1500], RecvFlags::NONE);
+/// # }
+/// ```
+/// ```
+/// # use openws2::net::{RecvFlags, Socket};
+/// # fn receive(socket: &Socket) {
+/// let _ = socket.recv(&mut vec![0; 1500][..], RecvFlags::NONE);
+/// # }
+/// ```
 ///
 /// ```
 /// # use openws2::net::{Family, Kind, Protocol, RecvFlags, Socket};
@@ -20,24 +38,28 @@ use crate::Win32::Networking::WinSock::WSABUF;
 /// # socket.bind(([127, 0, 0, 1], 0).into())?;
 /// # let send = |text: &[u8]| socket.send_to(text, socket.local_addr().unwrap(), Default::default());
 /// # (send(b"one")?, send(b"two")?);
-/// let mut gathered = Vec::with_capacity(100);
+/// let mut gathered = bytes::BytesMut::with_capacity(100);
 /// let first = socket.recv(&mut gathered, RecvFlags::NONE)?;
 /// let second = socket.recv(&mut gathered, RecvFlags::NONE)?;
 /// assert_eq!((first.bytes(), second.bytes(), &gathered[..]), (3, 3, &b"onetwo"[..]));
 /// # Ok::<(), openws2::error::WsaError>(())
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no room to receive into",
+    label = "neither a slice of bytes nor a `BytesMut`",
+    note = "`&mut v[..]` has the bytes that a `Vec<u8>` holds already overwritten; a `BytesMut` has what comes appended"
+)]
 pub trait Room: sealed::Room {}
 
 /// What an overlapped receive owns while it pends, and gives back when it has ended.
 ///
-/// `Vec<u8>` and `BytesMut` are filled behind their length, and grow by what came; `Box<[u8]>` is filled from its
-/// beginning.
+/// `Vec<u8>` and `BytesMut` are filled behind their length, and grow by what came: one without spare capacity, such
+/// as `vec![0; 1500]`, is refused with WSAEINVAL. `Box<[u8]>` is filled from its beginning, and an empty one is what
+/// Windows has as a zero-length receive.
 pub trait Buffer: sealed::Buffer + Sized + Send + 'static {}
 
 impl Room for [u8] {}
-impl Room for [MaybeUninit<u8>] {}
 impl<const N: usize> Room for [u8; N] {}
-impl Room for Vec<u8> {}
 impl Room for BytesMut {}
 
 impl Buffer for Vec<u8> {}
@@ -47,6 +69,9 @@ impl Buffer for Box<[u8]> {}
 pub(in crate::net) mod sealed {
     /// Memory that may be written.
     pub trait Room {
+        /// Whether it is filled behind its length. Then no space at all is a mistake, and nobody's wish.
+        const GROWS: bool = false;
+
         /// Where it begins, and how many bytes it has. Stays there until the room is used otherwise.
         fn space(&mut self) -> (*mut u8, usize);
 
@@ -94,6 +119,8 @@ impl sealed::Room for [MaybeUninit<u8>] {
 }
 
 impl sealed::Room for Vec<u8> {
+    const GROWS: bool = true;
+
     fn space(&mut self) -> (*mut u8, usize) {
         let spare = self.spare_capacity_mut();
         (spare.as_mut_ptr().cast(), spare.len())
@@ -106,6 +133,8 @@ impl sealed::Room for Vec<u8> {
 }
 
 impl sealed::Room for BytesMut {
+    const GROWS: bool = true;
+
     fn space(&mut self) -> (*mut u8, usize) {
         let spare = self.spare_capacity_mut();
         (spare.as_mut_ptr().cast(), spare.len())
@@ -168,6 +197,14 @@ impl sealed::Buffer for Box<[u8]> {
     }
 }
 
+/// What is to be filled; WSAEINVAL if that is what is spare of something that is full.
+pub(super) fn space_of<R: sealed::Room + ?Sized>(room: &mut R) -> Result<(*mut u8, usize), WsaError> {
+    match room.space() {
+        (_, 0) if R::GROWS => Err(WsaError::WSAEINVAL),
+        space => Ok(space),
+    }
+}
+
 /// The most that one WSABUF is given: counts are signed in places.
 const MOST: usize = i32::MAX as usize;
 
@@ -203,8 +240,8 @@ impl<'a> Buffers<'a> {
     }
 
     /// The one buffer that a room is.
-    pub(in crate::net) fn one<R: sealed::Room + ?Sized>(room: &'a mut R) -> Self {
-        Self::of([room.space()].into_iter())
+    pub(in crate::net) fn one<R: sealed::Room + ?Sized>(room: &'a mut R) -> Result<Self, WsaError> {
+        Ok(Self::of([space_of(room)?].into_iter()))
     }
 
     pub(in crate::net) fn scattered(slices: &'a mut [IoSliceMut<'_>]) -> Self {

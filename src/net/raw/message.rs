@@ -1,10 +1,11 @@
 //! WSARecvMsg: its pointer, and the record that it reads and fills.
 #![allow(unsafe_code)] // Calls Windows' functions.
 
+use std::mem::MaybeUninit;
 use std::ptr;
 use std::sync::OnceLock;
 
-use super::buffer::{Buffers, sealed::Room};
+use super::buffer::{Buffers, sealed::Room, written};
 use super::outcome;
 use super::socket::{Raw, Taken};
 use crate::Win32::Networking::WinSock as ws;
@@ -116,7 +117,7 @@ impl Raw {
         let room = buffers.room();
         let function = match function.of(self) {
             Ok(function) => function,
-            Err(error) => return Taken { result: Err(error), bytes: 0, room, flags: 0 },
+            Err(error) => return Taken::nothing(error),
         };
         let list = buffers.list();
         let mut message = record(name, list.as_ptr().cast_mut(), list.len() as u32, control, flags);
@@ -140,9 +141,26 @@ impl Raw {
         name: &mut Name,
         control: &mut ControlRoom,
     ) -> Taken {
-        let taken = self.receive_message(function, &Buffers::one(room), flags, name, control);
+        let taken = match Buffers::one(room) {
+            Ok(buffers) => self.receive_message(function, &buffers, flags, name, control),
+            Err(error) => return Taken::nothing(error),
+        };
         // SAFETY: as many bytes have been written.
         unsafe { room.filled(taken.filled()) };
         taken
+    }
+
+    /// Receives into memory that holds nothing yet, and gives the part of it that does now.
+    pub(in crate::net) fn receive_message_uninit<'a>(
+        &self,
+        function: &ReceiveMessage,
+        room: &'a mut [MaybeUninit<u8>],
+        flags: u32,
+        name: &mut Name,
+        control: &mut ControlRoom,
+    ) -> (Taken, &'a mut [u8]) {
+        let taken = self.receive_message_into(function, room, flags, name, control);
+        // SAFETY: as many bytes have been written.
+        (taken, unsafe { written(room, taken.filled()) })
     }
 }

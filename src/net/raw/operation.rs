@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use super::buffer::{sealed::Stays, wsabuf};
+use super::buffer::{sealed::Stays, space_of, wsabuf};
 use super::event::RawEvent;
 use super::inner::Inner;
 use super::message::{ControlRoom, record};
@@ -59,7 +59,7 @@ impl Block {
     /// What a receive into `room` needs. Nothing has begun.
     fn new<R: Stays>(room: &mut R, way: Way, flags: u32) -> Result<Arc<Self>, WsaError> {
         static LAST: AtomicU64 = AtomicU64::new(0);
-        let (start, length) = room.space();
+        let (start, length) = space_of(room)?;
         let event = RawEvent::new(true, false)?;
         let internal = STATUS_PENDING as usize;
         let overlapped = OVERLAPPED { Internal: internal, hEvent: event.handle(), ..Default::default() };

@@ -31,6 +31,11 @@ pub(in crate::net) struct Taken {
 }
 
 impl Taken {
+    /// Of a call that was not made.
+    pub(in crate::net) fn nothing(error: WsaError) -> Self {
+        Self { result: Err(error), bytes: 0, room: 0, flags: 0 }
+    }
+
     /// How many bytes the room has got.
     pub(in crate::net) fn filled(&self) -> usize {
         match self.result {
@@ -185,7 +190,10 @@ impl Raw {
         flags: u32,
         name: Option<&mut Name>,
     ) -> Taken {
-        let taken = self.receive(&Buffers::one(room), flags, name);
+        let taken = match Buffers::one(room) {
+            Ok(buffers) => self.receive(&buffers, flags, name),
+            Err(error) => return Taken::nothing(error),
+        };
         // SAFETY: as many bytes have been written.
         unsafe { room.filled(taken.filled()) };
         taken
@@ -205,8 +213,9 @@ impl Raw {
         &self,
         room: &'a mut [MaybeUninit<u8>],
         flags: u32,
+        name: Option<&mut Name>,
     ) -> (Taken, &'a mut [u8]) {
-        let taken = self.receive(&Buffers::one(room), flags, None);
+        let taken = self.receive_into(room, flags, name);
         // SAFETY: as many bytes have been written.
         (taken, unsafe { written(room, taken.filled()) })
     }
