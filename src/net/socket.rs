@@ -342,10 +342,11 @@ impl Socket {
     /// **closesocket**, which tells what dropping the socket cannot. What pends on it ends: on a connection with
     /// WSAECONNABORTED, else with WSA_OPERATION_ABORTED (F118, F119).
     ///
-    /// A socket that lingers is closed when it has lingered, also a nonblocking one.
+    /// A socket that lingers is closed when it has lingered, also one that is nonblocking or has
+    /// [selected events](Self::select_events), which end with it: dropping it waits as long.
     ///
     /// # Errors
-    /// Whatever closesocket has. The socket is not there any more in any case.
+    /// Whatever closesocket has. The socket is gone in any case.
     ///
     /// ```
     /// use openws2::error::WsaError;
@@ -359,8 +360,11 @@ impl Socket {
     /// # Ok::<(), openws2::error::WsaError>(())
     /// ```
     pub fn close(self) -> Result<(), WsaError> {
-        // From here on no operation uses the number, which is free for others then.
+        // From here on no operation uses the number, which is free for others then. The lock is not held meanwhile, as
+        // a socket can linger.
         self.inner.link_mut().is_open = false;
-        self.raw().close()
+        let closed = self.raw().close();
+        self.inner.link_mut().is_open = self.raw().is_open();
+        closed
     }
 }

@@ -2,9 +2,11 @@
 
 use std::net::{Shutdown, TcpStream};
 
-use openws2::Win32::Networking::WinSock::{IPPROTO_TCP, SO_RCVTIMEO, SOL_SOCKET, TCP_NODELAY};
+use openws2::Win32::Networking::WinSock::{IPPROTO_TCP, SO_LINGER, SO_RCVTIMEO, SOL_SOCKET, TCP_NODELAY};
 use openws2::error::WsaError;
-use openws2::net::{Attempt, Family, Kind, Protocol, Received, RecvFlags, SendFlags, Socket};
+use openws2::net::{
+    Attempt, Event, Family, Kind, NetworkEvents, Protocol, Received, RecvFlags, Reset, SendFlags, Socket,
+};
 use std::time::Duration;
 
 use crate::support::*;
@@ -153,4 +155,48 @@ fn a_number_goes_out_when_nothing_pends() {
     let socket = socket.into_raw_socket().unwrap_err();
     drop(receive);
     assert_eq!(socket.into_raw_socket().unwrap(), number);
+}
+
+/// Has a stream wait for `seconds` when it is closed.
+fn linger(socket: &Socket, seconds: u16) {
+    let value = [1u16.to_ne_bytes(), seconds.to_ne_bytes()].concat();
+    socket.set_option(SOL_SOCKET, SO_LINGER, &value).unwrap();
+}
+
+/// G011: whether it waits, does not, or has events selected, which nobody waits for either (F239).
+#[test]
+fn a_socket_that_lingers_is_closed() {
+    let waiting = |_: &Socket| {};
+    let nonblocking = |socket: &Socket| socket.set_nonblocking(true).unwrap();
+    let selected = |socket: &Socket| {
+        let event = Event::new(Reset::Manual, false).unwrap();
+        socket.select_events(&event, NetworkEvents::WRITE).unwrap();
+    };
+    for prepare in [&waiting as &dyn Fn(&Socket), &nonblocking, &selected] {
+        for dropped in [false, true] {
+            let (socket, peer) = streams();
+            linger(&socket, 1);
+            prepare(&socket);
+            if dropped {
+                drop(socket);
+            } else {
+                assert_eq!(socket.close(), Ok(()));
+            }
+            peer.set_receive_timeout(Some(DEADLINE)).unwrap();
+            assert_eq!(peer.recv(&mut [0; 4], RecvFlags::NONE), Ok(Received::Disconnected));
+        }
+    }
+}
+
+/// What pends ends, and looks at no other socket that gets the number.
+#[test]
+fn a_socket_that_lingers_ends_what_pends() {
+    let (socket, _peer) = streams();
+    linger(&socket, 1);
+    let event = Event::new(Reset::Manual, false).unwrap();
+    socket.select_events(&event, NetworkEvents::READ).unwrap();
+    let receive = socket.start_recv(Vec::with_capacity(8), RecvFlags::NONE).unwrap();
+    assert_eq!(socket.close(), Ok(()));
+    let ended = receive.wait_for(DEADLINE).unwrap();
+    assert_eq!(ended.result, Err(WsaError::WSAECONNABORTED));
 }

@@ -74,9 +74,18 @@ impl Raw {
         self.number
     }
 
-    /// closesocket, the first time. Nothing is to be called on the socket afterwards.
+    /// closesocket, until it was done. Nothing is to be called on the socket afterwards.
     pub(in crate::net) fn close(&self) -> Result<(), WsaError> {
-        if self.is_open.swap(false, Ordering::Relaxed) { close(self.number) } else { Ok(()) }
+        if !self.is_open.swap(false, Ordering::Relaxed) {
+            return Ok(());
+        }
+        let closed = close(self.number);
+        self.is_open.store(closed.is_err_and(|error| !is_gone(error)), Ordering::Relaxed);
+        closed
+    }
+
+    pub(in crate::net) fn is_open(&self) -> bool {
+        self.is_open.load(Ordering::Relaxed)
     }
 
     pub(in crate::net) fn bind(&self, name: &Name) -> Result<(), WsaError> {
@@ -135,9 +144,7 @@ impl Raw {
     }
 
     pub(in crate::net) fn set_option(&self, level: i32, name: i32, value: &[u8]) -> Result<(), WsaError> {
-        let length = i32::try_from(value.len()).map_err(|_| WsaError::WSAEINVAL)?;
-        // SAFETY: the value has as many bytes.
-        outcome(unsafe { ws::setsockopt(self.number, level, name, value.as_ptr(), length) })
+        set_option(self.number, level, name, value)
     }
 
     /// The socket's family and type.
@@ -253,18 +260,36 @@ impl Drop for Raw {
     }
 }
 
+fn set_option(socket: ws::SOCKET, level: i32, name: i32, value: &[u8]) -> Result<(), WsaError> {
+    let length = i32::try_from(value.len()).map_err(|_| WsaError::WSAEINVAL)?;
+    // SAFETY: the value has as many bytes.
+    outcome(unsafe { ws::setsockopt(socket, level, name, value.as_ptr(), length) })
+}
+
 fn set_nonblocking(socket: ws::SOCKET, on: bool) -> Result<(), WsaError> {
     let mut value = u32::from(on);
     // SAFETY: the value is there to be read.
     outcome(unsafe { ws::ioctlsocket(socket, ws::FIONBIO, &raw mut value) })
 }
 
-/// closesocket. A nonblocking socket that lingers is not closed by the first call (G011).
+/// closesocket. A socket that lingers and does not wait is not closed by the first call (G011); it cannot wait while
+/// events are selected (F239).
 fn close(socket: ws::SOCKET) -> Result<(), WsaError> {
     // SAFETY: numbers.
     let call = || outcome(unsafe { ws::closesocket(socket) });
-    match call() {
-        Err(WsaError::WSAEWOULDBLOCK) => set_nonblocking(socket, false).and_then(|()| call()),
-        other => other,
+    let first = call();
+    if first != Err(WsaError::WSAEWOULDBLOCK) {
+        return first;
     }
+    // SAFETY: numbers, and no event.
+    let waits =
+        outcome(unsafe { ws::WSAEventSelect(socket, 0, 0) }).and_then(|()| set_nonblocking(socket, false));
+    // What cannot linger is closed all the same.
+    let at_last = || set_option(socket, ws::SOL_SOCKET, ws::SO_LINGER, &[0; 4]).and_then(|()| call());
+    waits.and_then(|()| call()).or_else(|error| if is_gone(error) { Err(error) } else { at_last() })
+}
+
+/// Whether a call failed because there is no such socket any more.
+fn is_gone(error: WsaError) -> bool {
+    matches!(error, WsaError::WSAENOTSOCK | WsaError::WSANOTINITIALISED)
 }
