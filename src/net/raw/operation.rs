@@ -2,7 +2,9 @@
 //!
 //! A [`Block`] is all of it but the buffer. It lies on the heap and does not move. What Windows writes there is read
 //! only once the status in the OVERLAPPED says that the operation has ended; nothing else counts as its end, so that
-//! no wrong answer of another function can free memory early.
+//! no wrong answer of another function can free memory early. What this rests on: a call that fails at once, other
+//! than with WSA_IO_PENDING, uses none of it any more. Layers between the program and Windows' functions promise
+//! that, too: those written in Rust by an `unsafe impl`, and who names others in the environment answers for them.
 #![allow(unsafe_code)] // Lends memory to Windows, and reads what was written there.
 
 use std::cell::UnsafeCell;
