@@ -98,7 +98,8 @@ impl Socket {
         told.then(|| name.to_socket_addr()).flatten()
     }
 
-    /// **WSARecv** into several buffers, each filled before the next.
+    /// **WSARecv** into several buffers, each filled before the next. One of more than `i32::MAX` bytes is the last, and
+    /// no more of it is filled.
     ///
     /// # Errors
     /// Those of [`recv`](Self::recv); and WSAEINVAL for no buffers at all (F015).
@@ -243,7 +244,8 @@ impl Socket {
         self.send_vectored(&[IoSlice::new(bytes)], flags)
     }
 
-    /// **WSASend** of several buffers, as if they were one.
+    /// **WSASend** of several buffers, as if they were one. One of more than `i32::MAX` bytes is the last, and is cut to
+    /// that: the number of bytes tells.
     ///
     /// # Errors
     /// Those of [`send`](Self::send).

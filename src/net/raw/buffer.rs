@@ -226,16 +226,25 @@ pub(in crate::net) struct Buffers<'a> {
 
 impl<'a> Buffers<'a> {
     fn of(parts: impl ExactSizeIterator<Item = (*mut u8, usize)>) -> Self {
-        let count = parts.len();
         let few = [wsabuf(std::ptr::null_mut(), 0); FEW];
-        let mut buffers = Self { few, many: Vec::new(), count, room: 0, borrowed: PhantomData };
-        let parts = parts.map(|(start, length)| wsabuf(start, length));
-        if count <= FEW {
-            buffers.few.iter_mut().zip(parts).for_each(|(place, part)| *place = part);
-        } else {
-            buffers.many.extend(parts);
+        let mut buffers = Self { few, many: Vec::new(), count: 0, room: 0, borrowed: PhantomData };
+        if parts.len() > FEW {
+            buffers.many.reserve_exact(parts.len());
         }
-        buffers.room = buffers.list().iter().map(|part| part.len as usize).sum();
+        let is_few = parts.len() <= FEW;
+        for (start, length) in parts {
+            let part = wsabuf(start, length);
+            match is_few {
+                true => buffers.few[buffers.count] = part,
+                false => buffers.many.push(part),
+            }
+            buffers.count += 1;
+            buffers.room = buffers.room.saturating_add(part.len as usize);
+            // What lies behind a part that is cut short does not follow what is sent or received.
+            if (part.len as usize) < length {
+                break;
+            }
+        }
         buffers
     }
 
@@ -254,7 +263,7 @@ impl<'a> Buffers<'a> {
     }
 
     pub(super) fn list(&self) -> &[WSABUF] {
-        if self.count <= FEW { &self.few[..self.count] } else { &self.many }
+        if self.many.is_empty() { &self.few[..self.count] } else { &self.many }
     }
 
     /// How many bytes there is room for.
@@ -271,4 +280,26 @@ pub(super) unsafe fn written(slice: &mut [MaybeUninit<u8>], count: usize) -> &mu
     let part = &mut slice[..count];
     // SAFETY: the caller's promise; the layouts are the same.
     unsafe { &mut *(std::ptr::from_mut(part) as *mut [u8]) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lengths(parts: &[usize]) -> (Vec<u32>, usize) {
+        let buffers = Buffers::of(parts.iter().map(|&length| (std::ptr::null_mut(), length)));
+        (buffers.list().iter().map(|part| part.len).collect(), buffers.room())
+    }
+
+    #[test]
+    fn the_list_ends_where_a_part_is_cut_short() {
+        assert_eq!(lengths(&[]), (vec![], 0));
+        assert_eq!(lengths(&[3, 0, 4]), (vec![3, 0, 4], 7));
+        assert_eq!(lengths(&[MOST, 4]), (vec![MOST as u32, 4], MOST + 4));
+        assert_eq!(lengths(&[1, MOST + 1, 4]), (vec![1, MOST as u32], MOST + 1));
+        let many = [&[1; FEW][..], &[MOST + 7, 5]].concat();
+        assert_eq!(lengths(&many), ([&[1; FEW][..], &[MOST as u32]].concat(), MOST + FEW));
+        let early = [&[MOST + 7][..], &[1; FEW]].concat();
+        assert_eq!(lengths(&early), (vec![MOST as u32], MOST));
+    }
 }
