@@ -44,7 +44,8 @@ pub struct Socket {
 }
 
 impl Socket {
-    /// **WSASocket**: makes a socket, for overlapped operations, and not inherited by child processes.
+    /// **WSASocket**: makes a socket, for overlapped operations, and not inherited by child processes. A family or
+    /// type of 0 is for the one that the rest has.
     ///
     /// # Errors
     /// | code | when | source |
@@ -63,6 +64,11 @@ impl Socket {
     pub fn new(family: Family, kind: Kind, protocol: Protocol) -> Result<Self, WsaError> {
         start_up()?;
         let raw = Raw::open(family.as_raw(), kind.as_raw(), protocol.as_raw())?;
+        if family.as_raw() == 0 || kind.as_raw() == 0 {
+            // What the protocol has was chosen, and is to be known: the end of a stream is told by nothing else.
+            let (family, kind) = raw.family_and_kind()?;
+            return Ok(Self::of(raw, Family::from_raw(family), Kind::from_raw(kind)));
+        }
         Ok(Self::of(raw, family, kind))
     }
 
@@ -106,12 +112,12 @@ impl Socket {
         &self.inner.raw
     }
 
-    /// The family that the socket was made with.
+    /// The socket's family.
     pub fn family(&self) -> Family {
         self.inner.family
     }
 
-    /// The type that the socket was made with.
+    /// The socket's type.
     pub fn kind(&self) -> Kind {
         self.inner.kind
     }

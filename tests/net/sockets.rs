@@ -25,6 +25,22 @@ fn a_socket_is_made_of_what_fits_together() {
     assert_eq!((socket.family(), socket.kind()), (inet, stream));
 }
 
+/// F290: type and family can be left to the rest, and the end of a stream is known for one all the same.
+#[test]
+fn what_was_left_open_is_asked_for() {
+    let socket = Socket::new(Family::INET, Kind::from_raw(0), Protocol::TCP).unwrap();
+    assert_eq!((socket.family(), socket.kind()), (Family::INET, Kind::STREAM));
+    let listener = listening();
+    socket.connect(listener.local_addr().unwrap()).unwrap().done().unwrap();
+    drop(listener.accept().unwrap().done().unwrap());
+    assert_eq!(socket.recv(&mut [0; 4], RecvFlags::NONE), Ok(Received::Disconnected));
+    let socket = Socket::new(Family::INET, Kind::from_raw(0), Protocol::UDP).unwrap();
+    assert_eq!(socket.kind(), Kind::DATAGRAM);
+    if let Ok(socket) = Socket::new(Family::from_raw(0), Kind::STREAM, Protocol::TCP) {
+        assert_ne!(socket.family(), Family::from_raw(0));
+    }
+}
+
 #[test]
 fn sockets_can_be_sent_and_shared() {
     fn check<T: Send + Sync>() {}
