@@ -8,6 +8,8 @@ use openws2::error::WsaError;
 use openws2::extensions::{UNIXPROTO_DATAGRAM, UNIXPROTO_PARTS, UNIXPROTO_WHOLE};
 use openws2::net::{Family, Kind, Protocol, Received, RecvFlags, SendFlags, Socket};
 
+use crate::support::until;
+
 /// A path that is nobody else's, for as long as it lives.
 struct Place(PathBuf);
 
@@ -62,6 +64,17 @@ fn parts_are_told_of_by_operations_too() {
     let second = second.wait();
     assert_eq!((second.result, &second.buffer[..4]), (Ok(Received::Complete(4)), &b"6789"[..]));
     assert_eq!(third.wait().result, Ok(Received::Disconnected));
+}
+
+/// What was received before the socket was closed is what it was.
+#[test]
+fn a_part_is_a_part_after_its_socket_was_closed() {
+    let (socket, peer) = pair(UNIXPROTO_PARTS);
+    let receive = socket.start_recv(vec![0; 6].into_boxed_slice(), RecvFlags::NONE).unwrap();
+    assert_eq!(peer.send(b"0123456789", SendFlags::NONE).unwrap().done(), Some(10));
+    until(|| receive.is_ended().then_some(()));
+    socket.close().unwrap();
+    assert_eq!(receive.wait().result, Ok(Received::Partial(6)));
 }
 
 #[test]

@@ -159,12 +159,13 @@ impl Block {
     /// What came, if the operation has ended.
     fn taken(&self, inner: &Inner) -> Option<Taken> {
         let link = inner.link();
-        // A socket that is closed says nothing of flags any more.
-        let flags = if link.is_open { self.look(&inner.raw) } else { 0 };
+        let looked = if link.is_open { self.look(&inner.raw) } else { 0 };
         let status = self.status();
         if status.is_pending() {
             return None;
         }
+        // A socket that is closed is not asked for flags any more; the status has them, too.
+        let flags = looked | flags_of(status);
         let result = if status.is_success() { Ok(()) } else { Err(status.winsock()) };
         // SAFETY: it has ended: nobody writes any more.
         let shared = unsafe { &*self.shared.get() };
@@ -208,6 +209,16 @@ impl Block {
             }
         }
         true
+    }
+}
+
+/// The flags that a status stands for.
+fn flags_of(status: NtStatus) -> u32 {
+    match status {
+        NtStatus::RECEIVE_PARTIAL => ws::MSG_PARTIAL,
+        NtStatus::RECEIVE_EXPEDITED => ws::MSG_OOB as u32,
+        NtStatus::RECEIVE_PARTIAL_EXPEDITED => ws::MSG_PARTIAL | ws::MSG_OOB as u32,
+        _ => 0,
     }
 }
 
