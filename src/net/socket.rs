@@ -9,7 +9,7 @@ use super::kinds::{Family, Kind, Protocol};
 use super::outcome::Attempt;
 use super::raw::inner::Inner;
 use super::raw::socket::Raw;
-use super::raw::start_up;
+use super::raw::{start_up, start_up_again};
 use crate::Win32::Networking::WinSock as ws;
 use crate::error::WsaError;
 
@@ -18,7 +18,8 @@ use crate::error::WsaError;
 /// It is closed when it is dropped and no operation pends on it; [`close`](Self::close) does not wait for those.
 /// All calls are on `&self`, and threads can make them at the same time.
 ///
-/// The first socket of the process starts Winsock 2.2, which then stays started.
+/// The first socket of the process starts Winsock 2.2, which then stays started. If other code of the process ends it
+/// for all, the sockets are closed, and the next one that is made starts it again.
 ///
 /// ```
 /// use openws2::net::{Attempt, Family, Kind, Protocol, RecvFlags, SendFlags, Socket};
@@ -63,7 +64,11 @@ impl Socket {
     /// ```
     pub fn new(family: Family, kind: Kind, protocol: Protocol) -> Result<Self, WsaError> {
         start_up()?;
-        let raw = Raw::open(family.as_raw(), kind.as_raw(), protocol.as_raw())?;
+        let open = || Raw::open(family.as_raw(), kind.as_raw(), protocol.as_raw());
+        let raw = match open() {
+            Err(WsaError::WSANOTINITIALISED) => start_up_again().and_then(|()| open())?,
+            other => other?,
+        };
         if family.as_raw() == 0 || kind.as_raw() == 0 {
             // What the protocol has was chosen, and is to be known: the end of a stream is told by nothing else.
             let (family, kind) = raw.family_and_kind()?;
