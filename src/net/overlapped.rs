@@ -76,6 +76,7 @@ pub struct Ended<B> {
 ///   socket's others go on (G017).
 /// - A receive ends with WSA_OPERATION_ABORTED when the thread that began it ends (F123, F124).
 /// - An operation of a layered provider that cannot be cancelled (G172) has its drop wait until something comes.
+/// - In a child process that was made by a fork it does not end; dropping it there loses its memory.
 /// - Who only looks ([`is_ended`](Self::is_ended)) sees the end, and nobody needs to wait for it.
 ///
 /// ```

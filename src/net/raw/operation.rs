@@ -41,6 +41,8 @@ pub(in crate::net) struct Block {
     event: RawEvent,
     id: u64,
     room: usize,
+    /// Who began it. In a child that was made by a fork it does not go on.
+    process: u32,
 }
 
 struct Shared {
@@ -76,6 +78,7 @@ impl Block {
             event,
             id: LAST.fetch_add(1, Ordering::Relaxed) + 1,
             room: buffer.len as usize,
+            process: std::process::id(),
         }))
     }
 
@@ -185,6 +188,11 @@ impl Block {
         *name.length_mut() = message.0.namelen;
         control.set_used(message.0.Control.len);
         Some((name, control))
+    }
+
+    /// Whether this is the process that began it.
+    fn is_of_this_process(&self) -> bool {
+        self.process == std::process::id()
     }
 
     /// CancelIoEx. False if there was nothing to cancel.
@@ -312,14 +320,15 @@ impl<R: Stays> Running<R> {
 
 impl<R: Stays> Drop for Running<R> {
     fn drop(&mut self) {
-        if !self.has_ended() {
+        let can_end = self.block.has_ended() || self.block.is_of_this_process();
+        if can_end && !self.has_ended() {
             self.cancel();
         }
-        if self.wait(None) {
+        if can_end && self.wait(None) {
             // SAFETY: it has ended, and this is the last that is done with the room.
             unsafe { ManuallyDrop::drop(&mut self.room) };
         } else {
-            // Windows may still write there: the memory is not to be used again.
+            // It may still be written to: the memory is not to be used again.
             std::mem::forget(Arc::clone(&self.block));
         }
     }
