@@ -197,16 +197,10 @@ impl Socket {
     /// # Ok::<(), openws2::error::WsaError>(())
     /// ```
     pub fn select_events(&self, event: &Event, events: NetworkEvents) -> Result<(), WsaError> {
-        // An accepted connection's selection begins with the connection: it is kept from here on.
-        let before = self.inner.selected();
-        self.inner.select(Some(Arc::clone(&event.0)));
-        let selected = self.raw().select_events(Some(&event.0), events.as_raw());
-        match selected {
-            Ok(()) if events.is_empty() => self.inner.select(None),
-            Ok(()) => {}
-            Err(_) => self.inner.select(before),
-        }
-        selected
+        let mut selected = self.inner.selected();
+        self.raw().select_events(Some(&event.0), events.as_raw())?;
+        *selected = (!events.is_empty()).then(|| Arc::clone(&event.0));
+        Ok(())
     }
 
     /// **WSAEnumNetworkEvents**: what was recorded since it was last asked, of what is selected. Resets `event`, if

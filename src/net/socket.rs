@@ -227,10 +227,14 @@ impl Socket {
     /// # Ok::<(), openws2::error::WsaError>(())
     /// ```
     pub fn accept(&self) -> Result<Attempt<(Socket, Option<SocketAddr>)>, WsaError> {
+        // A listener with events selected waits for nobody (F239): the selection stays what it is until both are done.
+        // One without may wait, and what is selected meanwhile is not to wait for that.
+        let selected = Some(self.inner.selected()).filter(|selected| selected.is_some());
         let accepted = Attempt::of(self.raw().accept())?;
+        let selected = selected.unwrap_or_else(|| self.inner.selected());
         Ok(accepted.map(|(raw, name)| {
             let socket = Self::of(raw, self.inner.family, self.inner.kind);
-            socket.inner.select(self.inner.selected());
+            socket.inner.selected().clone_from(&selected);
             (socket, name.to_socket_addr())
         }))
     }

@@ -117,6 +117,46 @@ fn a_selection_ends_and_its_event_may_go() {
     assert_eq!(recorded, Ok(()));
 }
 
+/// What the host has and what the socket keeps are one, whoever selects at the same time.
+#[test]
+fn selections_of_several_threads_are_each_whole() {
+    let (socket, peer) = datagrams();
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                for _ in 0..200 {
+                    let own = event();
+                    socket.select_events(&own, NetworkEvents::READ).unwrap();
+                    socket.select_events(&own, NetworkEvents::NONE).unwrap();
+                    socket.select_events(&own, NetworkEvents::READ).unwrap();
+                }
+            });
+        }
+    });
+    // The last event is selected, and is there although nobody else has it.
+    peer.send(b"x").unwrap();
+    assert_eq!(until(|| socket.network_events(None).unwrap().result(NetworkEvents::READ)), Ok(()));
+    socket.select_events(&event(), NetworkEvents::NONE).unwrap();
+    socket.set_nonblocking(false).unwrap();
+}
+
+/// Who waits for a connection does not keep others from selecting events.
+#[test]
+fn events_are_selected_while_another_thread_accepts() {
+    let listener = listening();
+    let event = event();
+    std::thread::scope(|scope| {
+        let accepts = scope.spawn(|| listener.accept());
+        listener.select_events(&event, NetworkEvents::ACCEPT).unwrap();
+        let peer = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let accepted = match accepts.join().unwrap().unwrap().done() {
+            Some((socket, _)) => socket,
+            None => until(|| listener.accept().unwrap().done()).0,
+        };
+        assert_eq!(accepted.peer_addr().unwrap(), peer.local_addr().unwrap());
+    });
+}
+
 /// F238.
 #[test]
 fn accepted_connections_have_the_listeners_selection() {
