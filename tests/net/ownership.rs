@@ -70,7 +70,7 @@ fn a_drop_races_with_what_comes() {
 #[test]
 fn what_is_forgotten_is_lost_and_no_more() {
     let (socket, peer) = datagrams();
-    std::mem::forget(socket.start_recv(Vec::with_capacity(100), NONE).unwrap());
+    forget(socket.start_recv(Vec::with_capacity(100), NONE).unwrap());
     peer.send(b"for nobody").unwrap();
     let next = socket.start_recv(Vec::with_capacity(100), NONE).unwrap();
     peer.send(b"for us").unwrap();
@@ -114,17 +114,47 @@ fn another_thread_can_end_it() {
     assert_eq!((ended.result, &ended.buffer[..]), (Ok(Received::Complete(1)), &b"x"[..]));
 }
 
-/// F123.
+/// F123, F124.
 #[test]
 fn the_end_of_a_thread_ends_its_receives() {
+    for port in [None, Some(CompletionPort::new(1).unwrap())] {
+        let (socket, peer) = datagrams();
+        port.iter().for_each(|port| port.associate(&socket, 1).unwrap());
+        std::thread::scope(|scope| {
+            let begin = || socket.start_recv(Vec::with_capacity(100), NONE).unwrap();
+            let receive = scope.spawn(begin).join().unwrap();
+            let ended = receive.wait_for(DEADLINE).unwrap();
+            assert_eq!(ended.result, Err(WsaError::WSA_OPERATION_ABORTED));
+        });
+        peer.send(b"x").unwrap();
+        assert_eq!(socket.recv(&mut [0; 4], NONE), Ok(Received::Complete(1)));
+    }
+}
+
+/// What it had got goes with it.
+#[test]
+fn dropping_a_receive_that_has_ended_loses_what_came() {
     let (socket, peer) = datagrams();
-    std::thread::scope(|scope| {
-        let begin = || socket.start_recv(Vec::with_capacity(100), NONE).unwrap();
-        let receive = scope.spawn(begin).join().unwrap();
-        assert_eq!(receive.wait().result, Err(WsaError::WSA_OPERATION_ABORTED));
-    });
-    peer.send(b"x").unwrap();
-    assert_eq!(socket.recv(&mut [0; 4], NONE), Ok(Received::Complete(1)));
+    let receive = socket.start_recv(Vec::with_capacity(100), NONE).unwrap();
+    peer.send(b"lost").unwrap();
+    until(|| receive.is_ended().then_some(()));
+    drop(receive);
+    socket.set_nonblocking(true).unwrap();
+    assert_eq!(socket.recv(&mut [0; 8], NONE), Ok(Received::Pending));
+}
+
+/// It has the socket for good.
+#[test]
+fn a_socket_with_a_forgotten_receive_gets_no_port_and_keeps_its_number() {
+    let (socket, _peer) = datagrams();
+    forget(socket.start_recv(Vec::with_capacity(100), NONE).unwrap());
+    assert_eq!(CompletionPort::new(1).unwrap().associate(&socket, 1), Err(WsaError::WSAEALREADY));
+    let socket = socket.into_raw_socket().unwrap_err();
+    // Closing it ends that.
+    let address = socket.local_addr().unwrap();
+    socket.close().unwrap();
+    let again = Socket::udp(openws2::net::Family::INET).unwrap();
+    assert_eq!(again.bind(address), Ok(()));
 }
 
 #[test]

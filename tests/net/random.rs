@@ -53,7 +53,7 @@ fn play(socket: &Socket, seed: u64, steps: usize) -> usize {
         }
         let receive = receives.swap_remove(chance.below(receives.len() as u64) as usize);
         match chance.below(16) {
-            0 => std::mem::forget(receive),
+            0 => forget(receive),
             1..4 => drop(receive),
             4..7 => {
                 receive.cancel();

@@ -1,10 +1,11 @@
 //! What the tests share: sockets of which one knows the other, and waits with deadlines.
 
 use std::net::{TcpStream, UdpSocket};
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use openws2::Win32::Networking::WinSock::{SO_LINGER, SOL_SOCKET};
-use openws2::net::{Family, SendFlags, Socket};
+use openws2::net::{Family, Receive, SendFlags, Socket};
 
 /// Long enough for anything that comes at all.
 pub const DEADLINE: Duration = Duration::from_secs(20);
@@ -63,6 +64,12 @@ pub fn send_to_itself(socket: &Socket, bytes: &[u8]) {
     let to = socket.local_addr().unwrap();
     let sent = socket.send_to(bytes, to, SendFlags::NONE).unwrap();
     assert_eq!(sent.done(), Some(bytes.len()));
+}
+
+/// Forgets a receive: it goes on, and is never dropped. It stays where a memory checker finds it.
+pub fn forget(receive: Receive<Vec<u8>>) {
+    static FORGOTTEN: Mutex<Vec<Receive<Vec<u8>>>> = Mutex::new(Vec::new());
+    FORGOTTEN.lock().unwrap().push(receive);
 }
 
 /// Asks again until there is an answer.
