@@ -158,7 +158,7 @@ impl Socket {
     /// | code | when | source |
     /// |---|---|---|
     /// | WSAENAMETOOLONG | the path is longer | decided |
-    /// | WSAEINVAL | the path has a NUL in it | decided |
+    /// | WSAEINVAL | the path is empty, or has a NUL in it | decided |
     /// | WSAEADDRINUSE | there is such a file | F325 |
     ///
     /// ```

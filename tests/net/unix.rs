@@ -89,6 +89,14 @@ fn a_message_that_is_kept_whole_waits_for_room() {
     assert_eq!(&room[..10], b"0123456789");
 }
 
+/// The host would take any name, or none at all.
+#[test]
+fn an_empty_path_is_no_name() {
+    let socket = Socket::new(Family::UNIX, Kind::STREAM, Protocol::DEFAULT).unwrap();
+    assert_eq!(socket.bind_unix(""), Err(WsaError::WSAEINVAL));
+    assert_eq!(socket.connect_unix(""), Err(WsaError::WSAEINVAL));
+}
+
 #[test]
 fn datagrams_have_paths_for_names() {
     let place = Place::new();

@@ -86,7 +86,7 @@ impl ControlRoom {
     }
 }
 
-/// The record of a call.
+/// The record of a call. Its pointers are good until the name or the room is used otherwise.
 pub(super) fn record(
     name: &mut Name,
     list: *mut ws::WSABUF,
@@ -94,9 +94,10 @@ pub(super) fn record(
     control: &mut ControlRoom,
     flags: u32,
 ) -> ws::WSAMSG {
+    let namelen = name.length();
     ws::WSAMSG {
-        name: name.bytes_mut().cast(),
-        namelen: name.length(),
+        name: name.places().0.cast(),
+        namelen,
         lpBuffers: list,
         dwBufferCount: count,
         Control: control.start(),
@@ -129,7 +130,7 @@ impl Raw {
             outcome(unsafe { function(number, &raw mut message, &raw mut bytes, ptr::null_mut(), None) });
         let filled = matches!(result, Ok(()) | Err(WsaError::WSAEMSGSIZE));
         control.set_used(if filled { message.Control.len } else { 0 });
-        *name.length_mut() = message.namelen;
+        name.set_length(message.namelen);
         Taken { result, bytes: bytes as usize, room, flags: message.dwFlags }
     }
 

@@ -118,16 +118,17 @@ impl Block {
             match way {
                 Way::Plain => ws::WSARecv(number, list, 1, none, flags, overlapped, None),
                 Way::WithSender => {
-                    let name = &mut (*shared).name;
-                    let (to, length) = (name.bytes_mut().cast(), ptr::from_mut(name.length_mut()));
-                    ws::WSARecvFrom(number, list, 1, none, flags, to, length, overlapped, None)
+                    let (to, length) = (*shared).name.places();
+                    ws::WSARecvFrom(number, list, 1, none, flags, to.cast(), length, overlapped, None)
                 }
                 Way::Message => {
                     let function = inner.receive_message.of(&inner.raw)?;
-                    let Some(place) = (*shared).message.as_mut() else { return Err(WsaError::WSAEINVAL) };
-                    let control = &raw mut place.1;
-                    place.0 = record(&mut (*shared).name, list, 1, &mut *control, *flags);
-                    function(number, &raw mut place.0, none, overlapped, None)
+                    let Some(place) = (*shared).message.as_deref_mut() else {
+                        return Err(WsaError::WSAEINVAL);
+                    };
+                    let (message, control) = place;
+                    *message = record(&mut (*shared).name, list, 1, control, *flags);
+                    function(number, message, none, overlapped, None)
                 }
             }
         };
@@ -185,7 +186,7 @@ impl Block {
         let shared = unsafe { &*self.shared.get() };
         let Some(message) = &shared.message else { return Some((shared.name, ControlRoom::empty())) };
         let (mut name, mut control) = (shared.name, message.1);
-        *name.length_mut() = message.0.namelen;
+        name.set_length(message.0.namelen);
         control.set_used(message.0.Control.len);
         Some((name, control))
     }

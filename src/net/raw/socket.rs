@@ -105,9 +105,9 @@ impl Raw {
 
     pub(in crate::net) fn accept(&self) -> Result<(Self, Name), WsaError> {
         let mut name = Name::empty();
-        let (to, length) = (name.bytes_mut().cast(), ptr::from_mut(name.length_mut()));
+        let (to, length) = name.places();
         // SAFETY: the name has room for as many bytes as its length says.
-        let socket = unsafe { ws::accept(self.number, to, length) };
+        let socket = unsafe { ws::accept(self.number, to.cast(), length) };
         if socket == ws::INVALID_SOCKET { Err(last_error()) } else { Ok((Self::of(socket), name)) }
     }
 
@@ -118,16 +118,16 @@ impl Raw {
 
     pub(in crate::net) fn local_name(&self) -> Result<Name, WsaError> {
         let mut name = Name::empty();
-        let (to, length) = (name.bytes_mut().cast(), ptr::from_mut(name.length_mut()));
+        let (to, length) = name.places();
         // SAFETY: the name has room for as many bytes as its length says.
-        outcome(unsafe { ws::getsockname(self.number, to, length) }).map(|()| name)
+        outcome(unsafe { ws::getsockname(self.number, to.cast(), length) }).map(|()| name)
     }
 
     pub(in crate::net) fn peer_name(&self) -> Result<Name, WsaError> {
         let mut name = Name::empty();
-        let (to, length) = (name.bytes_mut().cast(), ptr::from_mut(name.length_mut()));
+        let (to, length) = name.places();
         // SAFETY: the name has room for as many bytes as its length says.
-        outcome(unsafe { ws::getpeername(self.number, to, length) }).map(|()| name)
+        outcome(unsafe { ws::getpeername(self.number, to.cast(), length) }).map(|()| name)
     }
 
     pub(in crate::net) fn set_nonblocking(&self, on: bool) -> Result<(), WsaError> {
@@ -172,14 +172,14 @@ impl Raw {
             match name {
                 None => ws::WSARecv(self.number, list, count, received, out, ptr::null_mut(), None),
                 Some(name) => {
-                    let (to, length) = (name.bytes_mut().cast(), ptr::from_mut(name.length_mut()));
+                    let (to, length) = name.places();
                     ws::WSARecvFrom(
                         self.number,
                         list,
                         count,
                         received,
                         out,
-                        to,
+                        to.cast(),
                         length,
                         ptr::null_mut(),
                         None,
