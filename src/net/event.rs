@@ -49,6 +49,16 @@ impl Event {
     ///
     /// # Errors
     /// None of its own.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use openws2::net::{Event, Reset};
+    ///
+    /// let event = Event::new(Reset::Manual, false)?;
+    /// event.set()?;
+    /// assert!(event.wait(Some(Duration::ZERO))?);
+    /// # Ok::<(), openws2::error::WsaError>(())
+    /// ```
     pub fn set(&self) -> Result<(), WsaError> {
         self.0.set()
     }
@@ -57,6 +67,16 @@ impl Event {
     ///
     /// # Errors
     /// None of its own.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use openws2::net::{Event, Reset};
+    ///
+    /// let event = Event::new(Reset::Manual, true)?;
+    /// event.reset()?;
+    /// assert!(!event.wait(Some(Duration::ZERO))?);
+    /// # Ok::<(), openws2::error::WsaError>(())
+    /// ```
     pub fn reset(&self) -> Result<(), WsaError> {
         self.0.reset()
     }
@@ -208,6 +228,22 @@ impl Socket {
     ///
     /// # Errors
     /// None of its own.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use openws2::net::{Event, Family, NetworkEvents, Reset, Socket};
+    ///
+    /// let socket = Socket::udp(Family::INET)?;
+    /// socket.bind(([127, 0, 0, 1], 0).into())?;
+    /// let event = Event::new(Reset::Manual, false)?;
+    /// socket.select_events(&event, NetworkEvents::WRITE)?;
+    /// assert!(event.wait(Some(Duration::from_secs(10)))?);
+    ///
+    /// assert_eq!(socket.network_events(Some(&event))?.events(), NetworkEvents::WRITE);
+    /// assert!(!event.wait(Some(Duration::ZERO))?); // it was reset
+    /// assert!(socket.network_events(None)?.events().is_empty()); // and told of once
+    /// # Ok::<(), openws2::error::WsaError>(())
+    /// ```
     pub fn network_events(&self, event: Option<&Event>) -> Result<NetworkEventRecord, WsaError> {
         let (events, codes) = self.raw().network_events(event.map(|event| &*event.0))?;
         Ok(NetworkEventRecord { events: NetworkEvents::from_raw(events), codes })

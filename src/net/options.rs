@@ -83,6 +83,18 @@ impl Socket {
     ///
     /// # Errors
     /// Those of [`set_packet_info`](Self::set_packet_info).
+    ///
+    /// ```
+    /// use openws2::net::{Control, Family, RecvFlags, SendFlags, Socket};
+    ///
+    /// let socket = Socket::udp(Family::INET)?;
+    /// socket.bind(([127, 0, 0, 1], 0).into())?;
+    /// socket.set_receive_ecn(true)?;
+    /// socket.send_to(b"hello", socket.local_addr()?, SendFlags::NONE)?.or_would_block()?;
+    /// let message = socket.recv_msg(&mut [0; 8], RecvFlags::NONE)?;
+    /// assert!(matches!(message.control.iter().next(), Some(Control::Ecn(0))));
+    /// # Ok::<(), openws2::error::WsaError>(())
+    /// ```
     pub fn set_receive_ecn(&self, on: bool) -> Result<(), WsaError> {
         self.set_for_families(ws::IP_RECVECN, ws::IPV6_RECVECN, on)
     }
@@ -91,6 +103,18 @@ impl Socket {
     ///
     /// # Errors
     /// Those of [`set_packet_info`](Self::set_packet_info).
+    ///
+    /// ```
+    /// use openws2::net::{Control, Family, RecvFlags, SendFlags, Socket};
+    ///
+    /// let socket = Socket::udp(Family::INET)?;
+    /// socket.bind(([127, 0, 0, 1], 0).into())?;
+    /// socket.set_receive_ttl(true)?;
+    /// socket.send_to(b"hello", socket.local_addr()?, SendFlags::NONE)?.or_would_block()?;
+    /// let message = socket.recv_msg(&mut [0; 8], RecvFlags::NONE)?;
+    /// assert!(matches!(message.control.iter().next(), Some(Control::HopLimit(_))));
+    /// # Ok::<(), openws2::error::WsaError>(())
+    /// ```
     pub fn set_receive_ttl(&self, on: bool) -> Result<(), WsaError> {
         self.set_for_families(ws::IP_RECVTTL, ws::IPV6_HOPLIMIT, on)
     }
@@ -99,6 +123,18 @@ impl Socket {
     ///
     /// # Errors
     /// Those of [`set_packet_info`](Self::set_packet_info).
+    ///
+    /// ```
+    /// use openws2::net::{Control, Family, RecvFlags, SendFlags, Socket};
+    ///
+    /// let socket = Socket::udp(Family::INET)?;
+    /// socket.bind(([127, 0, 0, 1], 0).into())?;
+    /// socket.set_receive_tos(true)?;
+    /// socket.send_to(b"hello", socket.local_addr()?, SendFlags::NONE)?.or_would_block()?;
+    /// let message = socket.recv_msg(&mut [0; 8], RecvFlags::NONE)?;
+    /// assert!(matches!(message.control.iter().next(), Some(Control::TypeOfService(0))));
+    /// # Ok::<(), openws2::error::WsaError>(())
+    /// ```
     pub fn set_receive_tos(&self, on: bool) -> Result<(), WsaError> {
         self.set_for_families(ws::IP_RECVTOS, ws::IPV6_RECVTCLASS, on)
     }

@@ -187,6 +187,23 @@ impl<B: Buffer> Receive<B> {
     ///
     /// # Errors
     /// The operation itself, if it has not ended.
+    ///
+    /// ```
+    /// use openws2::net::{Family, Received, RecvFlags, SendFlags, Socket};
+    ///
+    /// let socket = Socket::udp(Family::INET)?;
+    /// socket.bind(([127, 0, 0, 1], 0).into())?;
+    /// let mut receive = socket.start_recv(Vec::with_capacity(8), RecvFlags::NONE)?;
+    /// socket.send_to(b"hello", socket.local_addr()?, SendFlags::NONE)?.or_would_block()?;
+    /// let ended = loop {
+    ///     match receive.try_end() {
+    ///         Ok(ended) => break ended,
+    ///         Err(still) => receive = still, // and something else is done meanwhile
+    ///     }
+    /// };
+    /// assert_eq!(ended.result, Ok(Received::Complete(5)));
+    /// # Ok::<(), openws2::error::WsaError>(())
+    /// ```
     pub fn try_end(self) -> Result<Ended<B>, Self> {
         let is_stream = self.running.is_stream();
         self.running.end().map(|end| ended(end, is_stream)).map_err(|running| Self { running })

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytes::BytesMut;
 use openws2::error::WsaError;
-use openws2::net::{Buffer, Control, Ended, MessageFlags, Receive, Received, RecvFlags, wait_any};
+use openws2::net::{Control, MessageFlags, Received, RecvFlags, wait_any};
 
 use crate::support::*;
 
@@ -14,11 +14,6 @@ const NONE: RecvFlags = RecvFlags::NONE;
 
 fn room() -> Vec<u8> {
     Vec::with_capacity(64)
-}
-
-/// The end, which comes.
-pub fn end<B: Buffer>(receive: Receive<B>) -> Ended<B> {
-    receive.wait_for(DEADLINE).expect("an end before the deadline")
 }
 
 /// F033, F085.

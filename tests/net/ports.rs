@@ -24,10 +24,10 @@ fn what_is_posted_comes_out_in_turn() {
         port.post(i, 10).unwrap();
     }
     let packet = |key| Packet { key, bytes: 10, operation: None, result: Ok(()) };
-    assert_eq!(port.wait(None), Ok(Some(packet(0))));
+    assert_eq!(port.wait(Some(DEADLINE)), Ok(Some(packet(0))));
     let mut packets = Vec::new();
-    assert_eq!(port.wait_many(&mut packets, 3, None), Ok(3));
-    assert_eq!(port.wait_many(&mut packets, 100, None), Ok(1));
+    assert_eq!(port.wait_many(&mut packets, 3, Some(DEADLINE)), Ok(3));
+    assert_eq!(port.wait_many(&mut packets, 100, Some(DEADLINE)), Ok(1));
     assert_eq!(packets, [1, 2, 3, 4].map(packet));
     assert_eq!(port.wait_many(&mut packets, 100, Some(A_WHILE)), Ok(0));
 }
@@ -98,7 +98,7 @@ fn closing_brings_the_packets_of_what_pends() {
     socket.close().unwrap();
     let packet = port.wait(Some(DEADLINE)).unwrap().unwrap();
     assert_eq!((packet.key, packet.result), (125, Err(WsaError::WSAECONNABORTED)));
-    assert_eq!(receive.wait().result, Err(WsaError::WSAECONNABORTED));
+    assert_eq!(end(receive).result, Err(WsaError::WSAECONNABORTED));
 }
 
 #[test]

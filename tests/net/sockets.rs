@@ -89,9 +89,7 @@ fn a_nonblocking_listener_says_that_nobody_waits() {
 
 #[test]
 fn nobody_listens() {
-    let gone = listening();
-    let address = gone.local_addr().unwrap();
-    gone.close().unwrap();
+    let (_silent, address) = deserted();
     let client = Socket::tcp(Family::INET).unwrap();
     assert_eq!(client.connect(address).unwrap_err(), WsaError::WSAECONNREFUSED);
 }
@@ -99,9 +97,7 @@ fn nobody_listens() {
 /// F263: asked twice, it answers the same.
 #[test]
 fn why_a_connect_failed_is_kept() {
-    let gone = listening();
-    let address = gone.local_addr().unwrap();
-    gone.close().unwrap();
+    let (_silent, address) = deserted();
     let client = Socket::tcp(Family::INET).unwrap();
     assert_eq!(client.error(), Ok(None));
     client.set_nonblocking(true).unwrap();

@@ -8,7 +8,7 @@ use openws2::error::WsaError;
 use openws2::extensions::{UNIXPROTO_DATAGRAM, UNIXPROTO_PARTS, UNIXPROTO_WHOLE};
 use openws2::net::{Family, Kind, Protocol, Received, RecvFlags, SendFlags, Socket};
 
-use crate::support::until;
+use crate::support::{end, until};
 
 /// A path that is nobody else's, for as long as it lives.
 struct Place(PathBuf);
@@ -60,10 +60,10 @@ fn parts_are_told_of_by_operations_too() {
     let (first, second, third) = (start(), start(), start());
     assert_eq!(peer.send(b"0123456789", SendFlags::NONE).unwrap().done(), Some(10));
     drop(peer);
-    assert_eq!(first.wait().result, Ok(Received::Partial(6)));
-    let second = second.wait();
+    assert_eq!(end(first).result, Ok(Received::Partial(6)));
+    let second = end(second);
     assert_eq!((second.result, &second.buffer[..4]), (Ok(Received::Complete(4)), &b"6789"[..]));
-    assert_eq!(third.wait().result, Ok(Received::Disconnected));
+    assert_eq!(end(third).result, Ok(Received::Disconnected));
 }
 
 /// What was received before the socket was closed is what it was.
@@ -74,7 +74,7 @@ fn a_part_is_a_part_after_its_socket_was_closed() {
     assert_eq!(peer.send(b"0123456789", SendFlags::NONE).unwrap().done(), Some(10));
     until(|| receive.is_ended().then_some(()));
     socket.close().unwrap();
-    assert_eq!(receive.wait().result, Ok(Received::Partial(6)));
+    assert_eq!(end(receive).result, Ok(Received::Partial(6)));
 }
 
 #[test]
