@@ -10,6 +10,7 @@ use super::socket::Socket;
 use crate::Win32::Networking::WinSock as ws;
 use crate::error::WsaError;
 
+// There is no third: exhaustive.
 /// Who resets an event.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Reset {

@@ -39,6 +39,7 @@ pub struct ControlData(ControlRoom);
 pub enum Control<'a> {
     /// Where the message was sent to, and the index of the interface that it came by
     /// ([`Socket::set_packet_info`]).
+    #[non_exhaustive]
     PacketInfo {
         /// The address in the message.
         to: IpAddr,
@@ -54,6 +55,7 @@ pub enum Control<'a> {
     /// The message is several, each of this many bytes but for the last (UDP_RECV_MAX_COALESCED_SIZE).
     CoalescedSize(u32),
     /// Anything else, as it came.
+    #[non_exhaustive]
     Other {
         /// The protocol's number.
         level: i32,

@@ -47,6 +47,7 @@ pub struct CompletionPort {
 
 /// What a port says of the end of an operation, or what a program has posted there.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub struct Packet {
     /// The key of the socket, or what was posted.
     pub key: usize,
