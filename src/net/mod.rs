@@ -93,6 +93,8 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 //!
+//! [`Socket::start_send`] and [`Socket::start_send_to`] do the same for what is to be sent.
+//!
 //! # Completion ports
 //!
 //! A [`CompletionPort`] tells one thread or several of the ends of many sockets' operations.
@@ -165,6 +167,7 @@ mod overlapped;
 mod port;
 mod raw;
 mod receive;
+mod sending;
 mod socket;
 
 pub use event::{Event, NetworkEventRecord, NetworkEvents, Reset, Waitable, wait_any};
@@ -173,5 +176,6 @@ pub use message::{Control, ControlData, Message};
 pub use outcome::{Attempt, Received};
 pub use overlapped::{EndEvent, Ended, OperationId, Receive, Rejected};
 pub use port::{CompletionPort, Packet};
-pub use raw::buffer::{Buffer, Room};
+pub use raw::buffer::{Buffer, Room, Source};
+pub use sending::{Sending, Sent};
 pub use socket::Socket;

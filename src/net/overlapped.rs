@@ -132,7 +132,7 @@ impl<B: Buffer> Receive<B> {
     /// # Ok::<(), openws2::error::WsaError>(())
     /// ```
     pub fn event(&self) -> EndEvent<'_> {
-        EndEvent(self.running.block().event())
+        EndEvent::of(self.running.block().event())
     }
 
     /// **CancelIoEx**: has it end soon, with WSA_OPERATION_ABORTED unless something comes first. False if it has
@@ -236,6 +236,12 @@ impl<B: Buffer> fmt::Debug for Receive<B> {
 /// The event of an operation: it can be waited for, and only the operation sets it.
 #[derive(Debug)]
 pub struct EndEvent<'a>(&'a RawEvent);
+
+impl<'a> EndEvent<'a> {
+    pub(super) fn of(event: &'a RawEvent) -> Self {
+        Self(event)
+    }
+}
 
 impl Sealed for EndEvent<'_> {
     fn event(&self) -> &RawEvent {

@@ -1,11 +1,12 @@
 //! The rooms that receives fill: what they are to Windows, and what becomes of them afterwards.
 #![allow(unsafe_code)] // Tells buffers that memory behind their length has been filled.
 
+use std::convert::identity;
 use std::io::{IoSlice, IoSliceMut};
 use std::marker::PhantomData;
 use std::mem::MaybeUninit;
 
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
 
 use crate::Win32::Networking::WinSock::WSABUF;
 use crate::error::WsaError;
@@ -62,6 +63,19 @@ impl Room for [u8] {}
 impl<const N: usize> Room for [u8; N] {}
 impl Room for BytesMut {}
 
+/// What an overlapped send owns while it pends, and gives back when it has ended: all that it holds is sent.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be kept while it is sent",
+    note = "a send owns `Vec<u8>`, `Bytes`, `BytesMut`, `Box<[u8]>` or `&'static [u8]`"
+)]
+pub trait Source: sealed::Source + Sized + Send + 'static {}
+
+impl Source for Vec<u8> {}
+impl Source for Bytes {}
+impl Source for BytesMut {}
+impl Source for Box<[u8]> {}
+impl Source for &'static [u8] {}
+
 impl Buffer for Vec<u8> {}
 impl Buffer for BytesMut {}
 impl Buffer for Box<[u8]> {}
@@ -83,6 +97,15 @@ pub(in crate::net) mod sealed {
     /// A room whose memory stays where it is, and may be written, while the value that owns it is moved. No `Box`,
     /// which is taken to be alone with its memory when it is moved.
     pub trait Stays: Room {}
+
+    /// What can own bytes for the time of a send.
+    pub trait Source {
+        /// What owns the memory meanwhile; its space is only read.
+        type Held: Stays + Send;
+
+        fn hold(self) -> Self::Held;
+        fn release(held: Self::Held) -> Self;
+    }
 
     /// What can own a room for the time of an operation.
     pub trait Buffer {
@@ -157,6 +180,46 @@ impl sealed::Room for Boxed {
     unsafe fn filled(&mut self, _: usize) {}
 }
 
+/// Bytes that are sent: their space is for reading, and nothing is filled.
+pub struct Readable<S>(S);
+
+macro_rules! sources {
+    ($($source:ty as $held:ty, $hold:expr, $release:expr;)*) => {$(
+        impl sealed::Source for $source {
+            type Held = Readable<$held>;
+
+            fn hold(self) -> Self::Held {
+                Readable($hold(self))
+            }
+
+            fn release(held: Self::Held) -> Self {
+                $release(held.0)
+            }
+        }
+    )*};
+}
+
+sources! {
+    Vec<u8> as Self, identity, identity;
+    Bytes as Self, identity, identity;
+    BytesMut as Self, identity, identity;
+    &'static [u8] as Self, identity, identity;
+    Box<[u8]> as Vec<u8>, <[u8]>::into_vec, Vec::into_boxed_slice;
+}
+
+impl<S: AsRef<[u8]>> sealed::Room for Readable<S> {
+    fn space(&mut self) -> (*mut u8, usize) {
+        let bytes = self.0.as_ref();
+        (bytes.as_ptr().cast_mut(), bytes.len())
+    }
+
+    unsafe fn filled(&mut self, _: usize) {}
+}
+
+impl sealed::Stays for Readable<Vec<u8>> {}
+impl sealed::Stays for Readable<Bytes> {}
+impl sealed::Stays for Readable<BytesMut> {}
+impl sealed::Stays for Readable<&'static [u8]> {}
 impl sealed::Stays for Vec<u8> {}
 impl sealed::Stays for BytesMut {}
 impl sealed::Stays for Boxed {}

@@ -1,4 +1,4 @@
-//! An overlapped receive as memory: what Windows may write until the operation has ended, and how that is known.
+//! An overlapped receive or send as memory: what Windows may write until the operation has ended, and how that is known.
 //!
 //! A [`Block`] is all of it but the buffer. It lies on the heap and does not move. What Windows writes there is read
 //! only once the status in the OVERLAPPED says that the operation has ended; nothing else counts as its end, so that
@@ -33,6 +33,14 @@ pub(in crate::net) enum Way {
     Plain,
     WithSender,
     Message,
+    Send,
+    SendTo(Name),
+}
+
+impl Way {
+    fn receives(self) -> bool {
+        matches!(self, Self::Plain | Self::WithSender | Self::Message)
+    }
 }
 
 /// What an operation has in common with Windows while it pends.
@@ -60,7 +68,7 @@ unsafe impl Send for Block {}
 unsafe impl Sync for Block {}
 
 impl Block {
-    /// What a receive into `room` needs. Nothing has begun.
+    /// What a receive into `room`, or a send of it, needs. Nothing has begun.
     fn new<R: Stays>(room: &mut R, way: Way, flags: u32) -> Result<Arc<Self>, WsaError> {
         static LAST: AtomicU64 = AtomicU64::new(0);
         let (start, length) = space_of(room)?;
@@ -72,7 +80,8 @@ impl Block {
             _ => None,
         };
         let buffer = wsabuf(start, length);
-        let shared = Shared { overlapped, flags, name: Name::empty(), message, buffer };
+        let name = if let Way::SendTo(name) = way { name } else { Name::empty() };
+        let shared = Shared { overlapped, flags, name, message, buffer };
         Ok(Arc::new(Self {
             shared: UnsafeCell::new(shared),
             event,
@@ -130,12 +139,18 @@ impl Block {
                     *message = record(&mut (*shared).name, list, 1, control, *flags);
                     function(number, message, none, overlapped, None)
                 }
+                Way::Send => ws::WSASend(number, list, 1, none, *flags, overlapped, None),
+                Way::SendTo(_) => {
+                    let name = &(*shared).name;
+                    let (to, length) = (name.bytes().cast(), name.length());
+                    ws::WSASendTo(number, list, 1, none, *flags, to, length, overlapped, None)
+                }
             }
         };
         match outcome(result) {
             Ok(()) | Err(WsaError::WSA_IO_PENDING) => Ok(()),
             // Windows tells of it at the end (G053); a provider that does at once has taken the message all the same.
-            Err(WsaError::WSAEMSGSIZE) if self.has_ended() => Ok(()),
+            Err(WsaError::WSAEMSGSIZE) if way.receives() && self.has_ended() => Ok(()),
             Err(error) => Err(error),
         }
     }
@@ -231,7 +246,7 @@ fn flags_of(status: NtStatus) -> u32 {
     }
 }
 
-/// A receive that may pend, with all that it uses. Dropping it cancels the operation, and waits for its end.
+/// A receive or send that may pend, with all that it uses. Dropping it cancels the operation, and waits for its end.
 pub(in crate::net) struct Running<R: Stays> {
     inner: Arc<Inner>,
     block: Arc<Block>,
@@ -239,7 +254,7 @@ pub(in crate::net) struct Running<R: Stays> {
     room: ManuallyDrop<R>,
 }
 
-/// What a receive that has ended leaves.
+/// What an operation that has ended leaves.
 pub(in crate::net) struct End<R> {
     pub(in crate::net) taken: Taken,
     pub(in crate::net) name: Name,
@@ -248,7 +263,7 @@ pub(in crate::net) struct End<R> {
 }
 
 impl<R: Stays> Running<R> {
-    /// Begins a receive; gives the room back if it cannot.
+    /// Begins it; gives the room back if it cannot.
     pub(in crate::net) fn start(
         inner: &Arc<Inner>,
         mut room: R,
