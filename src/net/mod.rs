@@ -168,6 +168,7 @@ mod port;
 mod raw;
 mod receive;
 mod sending;
+mod settings;
 mod socket;
 
 pub use event::{Event, NetworkEventRecord, NetworkEvents, Reset, Waitable, wait_any};

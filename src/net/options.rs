@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use super::kinds::Family;
-use super::raw::milliseconds;
 use super::socket::Socket;
 use crate::Win32::Networking::WinSock as ws;
 use crate::error::WsaError;
@@ -50,12 +49,7 @@ impl Socket {
     /// # Ok::<(), openws2::error::WsaError>(())
     /// ```
     pub fn set_receive_timeout(&self, duration: Option<Duration>) -> Result<(), WsaError> {
-        let milliseconds = match duration {
-            None => 0,
-            Some(Duration::ZERO) => return Err(WsaError::WSAEINVAL),
-            some => milliseconds(some),
-        };
-        self.set_option(ws::SOL_SOCKET, ws::SO_RCVTIMEO, &milliseconds.to_ne_bytes())
+        self.set_timeout(ws::SO_RCVTIMEO, duration)
     }
 
     /// **IP_PKTINFO** and **IPV6_PKTINFO**: whether [messages](Self::recv_msg) tell where they were sent to, on

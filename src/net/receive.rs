@@ -60,7 +60,7 @@ impl Socket {
     }
 
     /// **WSARecvFrom**: [`recv`](Self::recv), and who sent, where that is an address of IPv4 or IPv6. Streams do
-    /// not tell (F308).
+    /// not tell (F308). Where an earlier send went that reached nobody (WSAECONNRESET), an error does not tell.
     ///
     /// # Errors
     /// Those of [`recv`](Self::recv).

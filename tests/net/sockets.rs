@@ -2,7 +2,9 @@
 
 use std::net::{Shutdown, TcpStream};
 
-use openws2::Win32::Networking::WinSock::{IPPROTO_TCP, SO_LINGER, SO_RCVTIMEO, SOL_SOCKET, TCP_NODELAY};
+use openws2::Win32::Networking::WinSock::{
+    IPPROTO_TCP, SO_LINGER, SO_RCVTIMEO, SO_SNDTIMEO, SOL_SOCKET, TCP_NODELAY,
+};
 use openws2::error::WsaError;
 use openws2::net::{
     Attempt, Event, Family, Kind, NetworkEvents, Protocol, Received, RecvFlags, Reset, SendFlags, Socket,
@@ -150,6 +152,67 @@ fn the_receive_timeout_is_rounded_up() {
     assert_eq!(get(), 100);
     set(None).unwrap();
     assert_eq!(get(), 0);
+}
+
+/// F186, F268, F269: what is set is what is asked for, by its own call and by its number.
+#[test]
+fn options_with_types_are_the_same_options() {
+    let number = |socket: &Socket, name| {
+        let mut value = [0; 4];
+        socket.option(SOL_SOCKET, name, &mut value).unwrap();
+        u32::from_ne_bytes(value)
+    };
+    let (tcp, udp) = (Socket::tcp(Family::INET).unwrap(), Socket::udp(Family::INET).unwrap());
+    assert_eq!((tcp.nodelay(), tcp.keepalive(), udp.broadcast()), (Ok(false), Ok(false), Ok(false)));
+    tcp.set_nodelay(true).unwrap();
+    tcp.set_keepalive(true).unwrap();
+    udp.set_broadcast(true).unwrap();
+    assert_eq!((tcp.nodelay(), tcp.keepalive(), udp.broadcast()), (Ok(true), Ok(true), Ok(true)));
+    tcp.set_send_timeout(Some(Duration::from_micros(99_001))).unwrap();
+    assert_eq!((number(&tcp, SO_SNDTIMEO), tcp.receive_timeout()), (100, Ok(None)));
+    assert_eq!(tcp.set_send_timeout(Some(Duration::ZERO)), Err(WsaError::WSAEINVAL));
+    assert_eq!(tcp.send_timeout(), Ok(Some(Duration::from_millis(100))));
+    for (set, told) in [(Some(0), Some(0)), (Some(1), Some(1)), (Some(1 << 20), Some(65535)), (None, None)] {
+        tcp.set_linger(set.map(Duration::from_secs)).unwrap();
+        assert_eq!(tcp.linger(), Ok(told.map(Duration::from_secs)));
+    }
+    let dual = Socket::udp(Family::INET6).unwrap();
+    assert_eq!(dual.only_v6(), Ok(true));
+    dual.set_only_v6(false).unwrap();
+    assert_eq!(dual.only_v6(), Ok(false));
+}
+
+#[test]
+fn a_shared_name_is_for_who_asks_for_it() {
+    let new = || Socket::udp(Family::INET).unwrap();
+    let (first, second) = (new(), new());
+    first.set_reuse_address(true).unwrap();
+    first.bind(([127, 0, 0, 1], 0).into()).unwrap();
+    let address = first.local_addr().unwrap();
+    second.set_reuse_address(true).unwrap();
+    assert_eq!(second.bind(address), Ok(()));
+}
+
+/// F253, F167.
+#[test]
+fn what_can_be_received_is_counted() {
+    let (socket, peer) = streams();
+    assert_eq!(socket.bytes_available(), Ok(0));
+    assert_eq!(peer.send(b"hello", SendFlags::NONE), Ok(Attempt::Done(5)));
+    until(|| (socket.bytes_available() == Ok(5)).then_some(()));
+    assert_eq!(socket.recv(&mut [0; 3], RecvFlags::NONE), Ok(Received::Complete(3)));
+    assert_eq!(socket.bytes_available(), Ok(2));
+}
+
+/// G041.
+#[test]
+fn who_does_not_want_to_hear_of_sends_that_reached_nobody_does_not() {
+    let socket = bound();
+    socket.set_udp_connreset(false).unwrap();
+    let nobody = bound().local_addr().unwrap();
+    assert_eq!(socket.send_to(b"x", nobody, SendFlags::NONE), Ok(Attempt::Done(1)));
+    socket.set_receive_timeout(Some(Duration::from_millis(50))).unwrap();
+    assert_eq!(socket.recv(&mut [0; 4], RecvFlags::NONE), Err(WsaError::WSAETIMEDOUT));
 }
 
 #[test]

@@ -147,6 +147,22 @@ impl Raw {
         set_option(self.number, level, name, value)
     }
 
+    /// FIONREAD.
+    pub(in crate::net) fn bytes_available(&self) -> Result<u32, WsaError> {
+        let mut bytes = 0;
+        // SAFETY: the number has its place.
+        outcome(unsafe { ws::ioctlsocket(self.number, ws::FIONREAD, &raw mut bytes) }).map(|()| bytes)
+    }
+
+    /// SIO_UDP_CONNRESET.
+    pub(in crate::net) fn set_udp_connreset(&self, on: bool) -> Result<(), WsaError> {
+        let (value, mut written, length) = (i32::from(on), 0, size_of::<i32>() as u32);
+        let (input, none) = ((&raw const value).cast(), ptr::null_mut());
+        let (code, count, overlapped) = (ws::SIO_UDP_CONNRESET, &raw mut written, ptr::null_mut());
+        // SAFETY: a BOOL goes in, nothing comes out, and the count has its place.
+        outcome(unsafe { ws::WSAIoctl(self.number, code, input, length, none, 0, count, overlapped, None) })
+    }
+
     /// The socket's family and type.
     pub(in crate::net) fn family_and_kind(&self) -> Result<(u16, i32), WsaError> {
         const FAMILY: usize = offset_of!(ws::WSAPROTOCOL_INFOW, iAddressFamily);
