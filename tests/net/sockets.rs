@@ -1,6 +1,6 @@
 //! Sockets: how they are made, named, connected and closed.
 
-use std::net::{Shutdown, TcpStream};
+use std::net::{Shutdown, TcpStream, UdpSocket};
 
 use openws2::Win32::Networking::WinSock::{
     IPPROTO_TCP, SO_LINGER, SO_RCVTIMEO, SO_SNDTIMEO, SOL_SOCKET, TCP_NODELAY,
@@ -9,6 +9,7 @@ use openws2::error::WsaError;
 use openws2::net::{
     Attempt, Event, Family, Kind, NetworkEvents, Protocol, Received, RecvFlags, Reset, SendFlags, Socket,
 };
+use openws2::os::windows::io::{AsRawSocket, AsSocket, OwnedSocket};
 use std::time::Duration;
 
 use crate::support::*;
@@ -220,6 +221,24 @@ fn closing_tells_the_peer() {
     let (socket, peer) = streams();
     socket.close().unwrap();
     assert_eq!(peer.recv(&mut [0; 4], RecvFlags::NONE), Ok(Received::Disconnected));
+}
+
+#[test]
+fn other_code_can_have_the_socket_by_its_type() {
+    let socket = bound();
+    let address = socket.local_addr().unwrap();
+    let number = socket.as_socket().as_raw_socket();
+    let receive = socket.start_recv(Vec::with_capacity(8), RecvFlags::NONE).unwrap();
+    let socket = OwnedSocket::try_from(socket).unwrap_err();
+    drop(receive);
+    let owned = OwnedSocket::try_from(socket).unwrap();
+    assert_eq!(owned.as_raw_socket(), number);
+    let socket = Socket::try_from(owned).unwrap();
+    assert_eq!((socket.kind(), socket.local_addr()), (Kind::DATAGRAM, Ok(address)));
+    // That of std is one, too.
+    let peer = Socket::try_from(OwnedSocket::from(UdpSocket::bind("127.0.0.1:0").unwrap())).unwrap();
+    assert_eq!(peer.send_to(b"hello", address, SendFlags::NONE), Ok(Attempt::Done(5)));
+    assert_eq!(socket.recv(&mut [0; 8], RecvFlags::NONE), Ok(Received::Complete(5)));
 }
 
 #[test]
