@@ -19,8 +19,8 @@ use std::io;
 /// assert_eq!((unknown.code(), unknown.name()), (12345, None));
 /// ```
 ///
-/// It becomes an [`io::Error`]. On Windows that is the host's own, of this number; elsewhere, where the number would
-/// say something else, the error keeps the code inside:
+/// It becomes an [`io::Error`]. On Windows that is the host's own, of this number; elsewhere, where the
+/// number would say something else, the error keeps the code inside:
 ///
 /// ```
 /// use std::io;
@@ -292,7 +292,8 @@ impl fmt::Display for WsaError {
 
 impl std::error::Error for WsaError {}
 
-/// The code stays: [`WsaError::from_io`] gives it back. On Windows the kind is the one that Rust has for the number there.
+/// The code stays: [`WsaError::from_io`] gives it back. On Windows the kind is the one that Rust has for the
+/// number there.
 impl From<WsaError> for io::Error {
     fn from(error: WsaError) -> Self {
         if cfg!(windows) { Self::from_raw_os_error(error.code()) } else { Self::new(error.kind(), error) }
@@ -301,9 +302,10 @@ impl From<WsaError> for io::Error {
 
 /// By [`WsaError::from_io`]; WSASYSCALLFAILURE for what stands for no code.
 ///
-/// Of an error that no `WsaError` was made into, this keeps what a code can say and no more: its text is lost, and what
-/// it holds, and of its kind whatever is not told apart by codes. So does `?` in a function that gives a
-/// `WsaError`; one that calls other things than Winsock had better give an [`io::Error`], into which `?` loses nothing.
+/// Of an error that no `WsaError` was made into, this keeps what a code can say and no more: its text is
+/// lost, and what it holds, and of its kind whatever is not told apart by codes. So does `?` in a function
+/// that gives a `WsaError`; one that calls other things than Winsock had better give an [`io::Error`], into
+/// which `?` loses nothing.
 ///
 /// ```
 /// use std::io;

@@ -26,8 +26,8 @@ impl Name {
         Self { bytes: [0; Self::ROOM], length: Self::ROOM as i32 }
     }
 
-    /// Where Windows' functions write a name, and how long it is: both at once, as a reference to the one would end the
-    /// pointer to the other.
+    /// Where Windows' functions write a name, and how long it is: both at once, as a reference to the one
+    /// would end the pointer to the other.
     pub(super) fn places(&mut self) -> (*mut u8, *mut i32) {
         let name = std::ptr::from_mut(self);
         (name.cast(), name.wrapping_byte_add(std::mem::offset_of!(Name, length)).cast())

@@ -39,8 +39,8 @@ impl AsSocket for Socket {
     }
 }
 
-/// As [`Socket::into_raw_socket`]: the socket itself comes back if operations pend on it, or have not been taken to
-/// their end.
+/// As [`Socket::into_raw_socket`]: the socket itself comes back if operations pend on it, or have not been
+/// taken to their end.
 impl TryFrom<Socket> for OwnedSocket {
     type Error = Socket;
 
@@ -53,8 +53,8 @@ impl TryFrom<Socket> for OwnedSocket {
 
 /// WSAENOTSOCK if it is no socket of this kind; it is closed then.
 ///
-/// A port that it has already gets packets of this module's operations: who has given it one takes what he did not
-/// begin for a number, as with every socket that others may use, too.
+/// A port that it has already gets packets of this module's operations: who has given it one takes what he
+/// did not begin for a number, as with every socket that others may use, too.
 ///
 /// ```
 /// use openws2::net::{Family, Socket};

@@ -204,8 +204,8 @@ impl Socket {
         Message::of(&taken, name, control)
     }
 
-    /// **WSARecvMsg** into memory that holds nothing yet: [`recv_msg`](Self::recv_msg), and the part of the memory
-    /// that has been filled.
+    /// **WSARecvMsg** into memory that holds nothing yet: [`recv_msg`](Self::recv_msg), and the part of the
+    /// memory that has been filled.
     ///
     /// # Errors
     /// Those of [`recv_msg`](Self::recv_msg).

@@ -5,9 +5,9 @@
 //!
 //! # Receiving
 //!
-//! A [`Socket`] receives into a [`Room`]: a slice, or what a `bytes::BytesMut` has spare. What becomes of it is a
-//! value, [`Received`]: that a message was cut, that the peer has finished and that nothing is there yet are no
-//! errors.
+//! A [`Socket`] receives into a [`Room`]: a slice, or what a `bytes::BytesMut` has spare. What becomes of it
+//! is a value, [`Received`]: that a message was cut, that the peer has finished and that nothing is there yet
+//! are no errors.
 //!
 //! ```
 //! use std::io::Write;

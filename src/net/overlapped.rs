@@ -68,21 +68,22 @@ pub struct Ended<B> {
 ///
 /// Dropping it cancels the receive and waits until that has happened, so that nothing is ever written to memory
 /// that is used for something else. If something had come already, that is lost: who wants it looks by
-/// [`try_end`](Self::try_end) first, or cancels and [waits](Self::wait). The [`Socket`] can be dropped before: it is
-/// closed when its last operation is gone.
+/// [`try_end`](Self::try_end) first, or cancels and [waits](Self::wait). The [`Socket`] can be dropped
+/// before: it is closed when its last operation is gone.
 ///
-/// Forgetting it ([`std::mem::forget`]) is sound, and has its price. The receive goes on: it takes the datagram or
-/// the bytes that come next, and nobody gets them. Its memory is lost; so is the socket, which stays open until
-/// the process ends or [`close`](Socket::close) is called on it, gets no completion port any more
-/// ([WSAEALREADY](super::CompletionPort::associate)), and does not give its
+/// Forgetting it ([`std::mem::forget`]) is sound, and has its price. The receive goes on: it takes the
+/// datagram or the bytes that come next, and nobody gets them. Its memory is lost; so is the socket, which
+/// stays open until the process ends or [`close`](Socket::close) is called on it, gets no completion port any
+/// more ([WSAEALREADY](super::CompletionPort::associate)), and does not give its
 /// [number](Socket::into_raw_socket) away.
 ///
 /// What Windows has programs know of such operations holds here:
 /// - Several receives on a connection get its bytes in the order in which they began (F064).
 /// - Cancelling or dropping one receive of a TCP connection ends all that pend on it (G016); a datagram
 ///   socket's others go on (G017).
-/// - A receive ends with WSA_OPERATION_ABORTED when the thread that began it ends (F123), also on a socket with a
-///   completion port, as each receive has an event of its own (F124): that thread is to outlive its receives.
+/// - A receive ends with WSA_OPERATION_ABORTED when the thread that began it ends (F123), also on a socket
+///   with a completion port, as each receive has an event of its own (F124): that thread is to outlive its
+///   receives.
 /// - An operation of a layered provider that cannot be cancelled (G172) has its drop wait until something comes.
 /// - In a child process that was made by a fork it does not end; dropping it there loses its memory.
 /// - Who only looks ([`is_ended`](Self::is_ended)) sees the end, and nobody needs to wait for it.

@@ -60,7 +60,8 @@ impl Socket {
     }
 
     /// **WSARecvFrom**: [`recv`](Self::recv), and who sent, where that is an address of IPv4 or IPv6. Streams do
-    /// not tell (F308). Where an earlier send went that reached nobody (WSAECONNRESET), an error does not tell.
+    /// not tell (F308). Where an earlier send went that reached nobody (WSAECONNRESET), an error does not
+    /// tell.
     ///
     /// # Errors
     /// Those of [`recv`](Self::recv).
@@ -98,8 +99,8 @@ impl Socket {
         told.then(|| name.to_socket_addr()).flatten()
     }
 
-    /// **WSARecv** into several buffers, each filled before the next. One of more than `i32::MAX` bytes is the last, and
-    /// no more of it is filled.
+    /// **WSARecv** into several buffers, each filled before the next. One of more than `i32::MAX` bytes is
+    /// the last, and no more of it is filled.
     ///
     /// # Errors
     /// Those of [`recv`](Self::recv); and WSAEINVAL for no buffers at all (F015).
@@ -187,7 +188,8 @@ impl Socket {
         Ok((Received::of(&taken, self.inner.is_stream())?, filled))
     }
 
-    /// **WSARecvFrom** into memory that holds nothing yet: gives the part of it that has been filled, and who sent.
+    /// **WSARecvFrom** into memory that holds nothing yet: gives the part of it that has been filled, and who
+    /// sent.
     ///
     /// # Errors
     /// Those of [`recv`](Self::recv).
@@ -244,8 +246,8 @@ impl Socket {
         self.send_vectored(&[IoSlice::new(bytes)], flags)
     }
 
-    /// **WSASend** of several buffers, as if they were one. One of more than `i32::MAX` bytes is the last, and is cut to
-    /// that: the number of bytes tells.
+    /// **WSASend** of several buffers, as if they were one. One of more than `i32::MAX` bytes is the last,
+    /// and is cut to that: the number of bytes tells.
     ///
     /// # Errors
     /// Those of [`send`](Self::send).

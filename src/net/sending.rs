@@ -23,9 +23,10 @@ pub struct Sent<B> {
 
 /// An overlapped send: it owns its buffer, its event and all that Windows reads and writes while it pends.
 ///
-/// Dropping it cancels the send and waits until that has happened; of a stream, a part of the bytes can have gone
-/// then, and nobody knows which. Forgetting it has the price that forgetting a [`Receive`](super::Receive) has, but
-/// that its bytes go. What is true of receives and their thread, their socket and a child process is true of sends.
+/// Dropping it cancels the send and waits until that has happened; of a stream, a part of the bytes can have
+/// gone then, and nobody knows which. Forgetting it has the price that forgetting a
+/// [`Receive`](super::Receive) has, but that its bytes go. What is true of receives and their thread, their
+/// socket and a child process is true of sends.
 ///
 /// ```
 /// use openws2::net::{Family, RecvFlags, SendFlags, Socket};
@@ -62,8 +63,8 @@ impl<B: Source> Sending<B> {
         EndEvent::of(self.running.block().event())
     }
 
-    /// **CancelIoEx**: has it end soon, with WSA_OPERATION_ABORTED unless it is done first. False if it has ended
-    /// already.
+    /// **CancelIoEx**: has it end soon, with WSA_OPERATION_ABORTED unless it is done first. False if it has
+    /// ended already.
     pub fn cancel(&self) -> bool {
         self.running.cancel()
     }
@@ -105,12 +106,12 @@ impl<B: Source> fmt::Debug for Sending<B> {
 
 impl Socket {
     /// **WSASend** with an OVERLAPPED: begins to send all of a [`Source`]: `Vec<u8>`, `Bytes`, `BytesMut`,
-    /// `Box<[u8]>` or `&'static [u8]`. It waits for nothing, and can have ended when the call is back. Several on a
-    /// stream go in the order in which they began.
+    /// `Box<[u8]>` or `&'static [u8]`. It waits for nothing, and can have ended when the call is back.
+    /// Several on a stream go in the order in which they began.
     ///
     /// # Errors
-    /// [`Rejected`] gives the buffer back, with a code of [`send`](Self::send) that says why no send began. What
-    /// fails later is told by [`Sent`].
+    /// [`Rejected`] gives the buffer back, with a code of [`send`](Self::send) that says why no send began.
+    /// What fails later is told by [`Sent`].
     ///
     /// | code | when | source |
     /// |---|---|---|

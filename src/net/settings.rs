@@ -1,4 +1,5 @@
-//! Options that have a type of their own: switches, durations and sizes, and what can be asked of a socket's queue.
+//! Options that have a type of their own: switches, durations and sizes, and what can be asked of a socket's
+//! queue.
 
 use std::time::Duration;
 
@@ -50,7 +51,8 @@ switches! {
     set_reuse_address reuse_address SOL_SOCKET SO_REUSEADDR "udp(Family::INET)?";
     /// **SO_BROADCAST**: lets a datagram socket send to everybody.
     set_broadcast broadcast SOL_SOCKET SO_BROADCAST "udp(Family::INET)?";
-    /// **IPV6_V6ONLY**: keeps an IPv6 socket from IPv4's addresses. It is on at first, and is set before the bind.
+    /// **IPV6_V6ONLY**: keeps an IPv6 socket from IPv4's addresses. It is on at first, and is set before the
+    /// bind.
     set_only_v6 only_v6 IPPROTO_IPV6 IPV6_V6ONLY "udp(Family::INET6)?";
     /// **SO_KEEPALIVE**: asks a peer that has been silent for long whether it is still there.
     set_keepalive keepalive SOL_SOCKET SO_KEEPALIVE "tcp(Family::INET)?";
@@ -76,7 +78,8 @@ impl Socket {
         self.timeout(ws::SO_RCVTIMEO)
     }
 
-    /// **SO_SNDTIMEO**: how long a send waits that is not overlapped; None is for ever. In milliseconds, rounded up.
+    /// **SO_SNDTIMEO**: how long a send waits that is not overlapped; None is for ever. In milliseconds,
+    /// rounded up.
     ///
     /// # Errors
     /// | code | when | source |
@@ -118,9 +121,9 @@ impl Socket {
         Ok((milliseconds != 0).then(|| Duration::from_millis(milliseconds.into())))
     }
 
-    /// **SO_LINGER**: how long closing a stream waits until all is sent that was to be; zero gives the connection up
-    /// instead, and its peer sees it reset (F143). None: closing does not wait, and what is left is sent
-    /// afterwards. In seconds, rounded up, at most 65535.
+    /// **SO_LINGER**: how long closing a stream waits until all is sent that was to be; zero gives the
+    /// connection up instead, and its peer sees it reset (F143). None: closing does not wait, and what is
+    /// left is sent afterwards. In seconds, rounded up, at most 65535.
     ///
     /// # Errors
     /// Those of [`set_option`](Self::set_option).
@@ -209,8 +212,8 @@ impl Socket {
         Ok(u32::from_ne_bytes(value))
     }
 
-    /// **ioctlsocket** with FIONREAD: how many bytes can be received without waiting. Out-of-band ones do not count
-    /// (F167).
+    /// **ioctlsocket** with FIONREAD: how many bytes can be received without waiting. Out-of-band ones do not
+    /// count (F167).
     ///
     /// # Errors
     /// None of its own.

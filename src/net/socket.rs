@@ -18,8 +18,8 @@ use crate::error::WsaError;
 /// It is closed when it is dropped and no operation pends on it; [`close`](Self::close) does not wait for those.
 /// All calls are on `&self`, and threads can make them at the same time.
 ///
-/// The first socket of the process starts Winsock 2.2, which then stays started. If other code of the process ends it
-/// for all, the sockets are closed, and the next one that is made starts it again.
+/// The first socket of the process starts Winsock 2.2, which then stays started. If other code of the process
+/// ends it for all, the sockets are closed, and the next one that is made starts it again.
 ///
 /// ```
 /// use openws2::net::{Attempt, Family, Kind, Protocol, RecvFlags, SendFlags, Socket};
@@ -45,8 +45,8 @@ pub struct Socket {
 }
 
 impl Socket {
-    /// **WSASocket**: makes a socket, for overlapped operations, and not inherited by child processes. A family or
-    /// type of 0 is for the one that the rest has.
+    /// **WSASocket**: makes a socket, for overlapped operations, and not inherited by child processes. A
+    /// family or type of 0 is for the one that the rest has.
     ///
     /// # Errors
     /// | code | when | source |
@@ -70,7 +70,8 @@ impl Socket {
             other => other?,
         };
         if family.as_raw() == 0 || kind.as_raw() == 0 {
-            // What the protocol has was chosen, and is to be known: the end of a stream is told by nothing else.
+            // What the protocol has was chosen, and is to be known: the end of a stream is told by nothing
+            // else.
             let (family, kind) = raw.family_and_kind()?;
             return Ok(Self::of(raw, Family::from_raw(family), Kind::from_raw(kind)));
         }
@@ -227,8 +228,8 @@ impl Socket {
     /// # Ok::<(), openws2::error::WsaError>(())
     /// ```
     pub fn accept(&self) -> Result<Attempt<(Socket, Option<SocketAddr>)>, WsaError> {
-        // A listener with events selected waits for nobody (F239): the selection stays what it is until both are done.
-        // One without may wait, and what is selected meanwhile is not to wait for that.
+        // A listener with events selected waits for nobody (F239): the selection stays what it is until both
+        // are done. One without may wait, and what is selected meanwhile is not to wait for that.
         let selected = Some(self.inner.selected()).filter(|selected| selected.is_some());
         let accepted = Attempt::of(self.raw().accept())?;
         let selected = selected.unwrap_or_else(|| self.inner.selected());
@@ -375,8 +376,8 @@ impl Socket {
     /// # Ok::<(), openws2::error::WsaError>(())
     /// ```
     pub fn close(self) -> Result<(), WsaError> {
-        // From here on no operation uses the number, which is free for others then. The lock is not held meanwhile, as
-        // a socket can linger.
+        // From here on no operation uses the number, which is free for others then. The lock is not held
+        // meanwhile, as a socket can linger.
         self.inner.link_mut().is_open = false;
         let closed = self.raw().close();
         self.inner.link_mut().is_open = self.raw().is_open();

@@ -13,9 +13,9 @@ use crate::error::WsaError;
 
 /// Somewhere to receive into: a slice, or what a `BytesMut` has spare behind its length.
 ///
-/// A slice is filled from its beginning, and an empty one is what Windows has as a zero-length receive. A `BytesMut`
-/// grows by what came and is never moved; one without spare capacity is refused with WSAEINVAL, as a receive into
-/// nothing would lose a datagram, and look as if a stream had brought nothing.
+/// A slice is filled from its beginning, and an empty one is what Windows has as a zero-length receive. A
+/// `BytesMut` grows by what came and is never moved; one without spare capacity is refused with WSAEINVAL, as
+/// a receive into nothing would lose a datagram, and look as if a stream had brought nothing.
 ///
 /// A `Vec<u8>` is none: `vec![0; 1500]` has its bytes in front of its length, and `Vec::with_capacity(1500)`
 /// behind. `&mut vec[..]` is the former.
@@ -54,9 +54,9 @@ pub trait Room: sealed::Room {}
 
 /// What an overlapped receive owns while it pends, and gives back when it has ended.
 ///
-/// `Vec<u8>` and `BytesMut` are filled behind their length, and grow by what came: one without spare capacity, such
-/// as `vec![0; 1500]`, is refused with WSAEINVAL. `Box<[u8]>` is filled from its beginning, and an empty one is what
-/// Windows has as a zero-length receive.
+/// `Vec<u8>` and `BytesMut` are filled behind their length, and grow by what came: one without spare
+/// capacity, such as `vec![0; 1500]`, is refused with WSAEINVAL. `Box<[u8]>` is filled from its beginning,
+/// and an empty one is what Windows has as a zero-length receive.
 pub trait Buffer: sealed::Buffer + Sized + Send + 'static {}
 
 impl Room for [u8] {}

@@ -48,8 +48,8 @@ impl Inner {
         self.link.write().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The event that is selected. Who changes the selection, or what has it, holds this meanwhile: the host's side and
-    /// what is kept here are changed as one.
+    /// The event that is selected. Who changes the selection, or what has it, holds this meanwhile: the
+    /// host's side and what is kept here are changed as one.
     pub(in crate::net) fn selected(&self) -> MutexGuard<'_, Option<Arc<RawEvent>>> {
         self.selected.lock().unwrap_or_else(PoisonError::into_inner)
     }

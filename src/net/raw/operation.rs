@@ -1,10 +1,12 @@
-//! An overlapped receive or send as memory: what Windows may write until the operation has ended, and how that is known.
+//! An overlapped receive or send as memory: what Windows may write until the operation has ended, and how
+//! that is known.
 //!
 //! A [`Block`] is all of it but the buffer. It lies on the heap and does not move. What Windows writes there is read
 //! only once the status in the OVERLAPPED says that the operation has ended; nothing else counts as its end, so that
-//! no wrong answer of another function can free memory early. What this rests on: a call that fails at once, other
-//! than with WSA_IO_PENDING, uses none of it any more. Layers between the program and Windows' functions promise
-//! that, too: those written in Rust by an `unsafe impl`, and who names others in the environment answers for them.
+//! no wrong answer of another function can free memory early. What this rests on: a call that fails at once,
+//! other than with WSA_IO_PENDING, uses none of it any more. Layers between the program and Windows'
+//! functions promise that, too: those written in Rust by an `unsafe impl`, and who names others in the
+//! environment answers for them.
 #![allow(unsafe_code)] // Lends memory to Windows, and reads what was written there.
 
 use std::cell::UnsafeCell;
@@ -246,7 +248,8 @@ fn flags_of(status: NtStatus) -> u32 {
     }
 }
 
-/// A receive or send that may pend, with all that it uses. Dropping it cancels the operation, and waits for its end.
+/// A receive or send that may pend, with all that it uses. Dropping it cancels the operation, and waits for
+/// its end.
 pub(in crate::net) struct Running<R: Stays> {
     inner: Arc<Inner>,
     block: Arc<Block>,

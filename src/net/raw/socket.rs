@@ -288,8 +288,8 @@ fn set_nonblocking(socket: ws::SOCKET, on: bool) -> Result<(), WsaError> {
     outcome(unsafe { ws::ioctlsocket(socket, ws::FIONBIO, &raw mut value) })
 }
 
-/// closesocket. A socket that lingers and does not wait is not closed by the first call (G011); it cannot wait while
-/// events are selected (F239).
+/// closesocket. A socket that lingers and does not wait is not closed by the first call (G011); it cannot
+/// wait while events are selected (F239).
 fn close(socket: ws::SOCKET) -> Result<(), WsaError> {
     // SAFETY: numbers.
     let call = || outcome(unsafe { ws::closesocket(socket) });
