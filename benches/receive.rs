@@ -108,7 +108,8 @@ const CASES: &[Case] = &[
 /// A layer that passes everything on.
 struct PassOn;
 
-impl spi::Layer for PassOn {}
+// SAFETY: passes each call on as it came.
+unsafe impl spi::Layer for PassOn {}
 
 fn pass_on() -> spi::Installed {
     spi::install("pass-on", PassOn).expect("a slot for the layer")

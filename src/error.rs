@@ -19,7 +19,8 @@ use std::io;
 /// assert_eq!((unknown.code(), unknown.name()), (12345, None));
 /// ```
 ///
-/// It becomes an [`io::Error`] that keeps it inside:
+/// It becomes an [`io::Error`]. On Windows that is the host's own, of this number; elsewhere, where the
+/// number would say something else, the error keeps the code inside:
 ///
 /// ```
 /// use std::io;
@@ -27,8 +28,12 @@ use std::io;
 ///
 /// let error = io::Error::from(WsaError::WSAEWOULDBLOCK);
 /// assert_eq!(error.kind(), io::ErrorKind::WouldBlock);
+/// # #[cfg(not(windows))]
 /// let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<WsaError>());
+/// # #[cfg(not(windows))]
 /// assert_eq!(inner, Some(&WsaError::WSAEWOULDBLOCK));
+/// # #[cfg(windows)]
+/// assert_eq!(error.raw_os_error(), Some(WsaError::WSAEWOULDBLOCK.code()));
 /// ```
 ///
 /// And back, with nothing lost ([`from_io`](Self::from_io) says what becomes of other errors):
@@ -287,13 +292,33 @@ impl fmt::Display for WsaError {
 
 impl std::error::Error for WsaError {}
 
+/// The code stays: [`WsaError::from_io`] gives it back. On Windows the kind is the one that Rust has for the
+/// number there.
 impl From<WsaError> for io::Error {
     fn from(error: WsaError) -> Self {
-        Self::new(error.kind(), error)
+        if cfg!(windows) { Self::from_raw_os_error(error.code()) } else { Self::new(error.kind(), error) }
     }
 }
 
 /// By [`WsaError::from_io`]; WSASYSCALLFAILURE for what stands for no code.
+///
+/// Of an error that no `WsaError` was made into, this keeps what a code can say and no more: its text is
+/// lost, and what it holds, and of its kind whatever is not told apart by codes. So does `?` in a function
+/// that gives a `WsaError`; one that calls other things than Winsock had better give an [`io::Error`], into
+/// which `?` loses nothing.
+///
+/// ```
+/// use std::io;
+/// use openws2::error::WsaError;
+///
+/// fn read() -> io::Result<()> {
+///     Err(io::Error::new(io::ErrorKind::InvalidData, "the third line is no number"))
+/// }
+/// fn call() -> Result<(), WsaError> {
+///     Ok(read()?)
+/// }
+/// assert_eq!(call(), Err(WsaError::WSASYSCALLFAILURE));
+/// ```
 impl From<io::Error> for WsaError {
     fn from(error: io::Error) -> Self {
         Self::from_io(&error).unwrap_or(Self::WSASYSCALLFAILURE)
@@ -365,6 +390,8 @@ mod tests {
             (WsaError::WSAEMSGSIZE, io::ErrorKind::Other),
         ];
         for (error, kind) in cases {
+            assert_eq!(error.kind(), kind, "{error:?}");
+            #[cfg(not(windows))]
             assert_eq!(io::Error::from(error).kind(), kind, "{error:?}");
         }
     }
@@ -374,6 +401,14 @@ mod tests {
         for &(code, ..) in ROWS {
             assert_eq!(WsaError::from(io::Error::from(WsaError(code))), WsaError(code));
         }
+    }
+
+    #[cfg(windows)]
+    #[test]
+    fn errors_are_the_hosts_own_on_windows() {
+        let error = io::Error::from(WsaError::WSAECONNRESET);
+        assert_eq!(error.raw_os_error(), Some(10054));
+        assert_eq!(error.kind(), io::ErrorKind::ConnectionReset);
     }
 
     #[test]

@@ -4,8 +4,8 @@
 //!
 //! | layer | what it owns |
 //! |---|---|
-//! | [`os`] | Rust's own sockets as code for Windows takes them: `std::os::windows::io` |
 //! | [`net`] | the door for Rust without `unsafe`, made of what `Win32` has, on every host |
+//! | [`os`] | Rust's own sockets as code for Windows takes them: `std::os::windows::io` |
 //! | [`Win32`], `ffi` | the doors for C and for code written against `windows-sys`: raw pointers, the last error |
 //! | | of it `winsock` and `win32` are what programs call, `spi` the layers that can lie in between, `provider` what the functions do |
 //! | `names` | names, addresses and their text forms |

@@ -16,7 +16,8 @@ struct Sees(Arc<Mutex<Vec<(&'static str, &'static str)>>>);
 
 macro_rules! entries {
     ($($method:ident $call:ident $value:ty;)*) => {
-        impl Layer for Sees {
+        // SAFETY: passes each call on as it came.
+        unsafe impl Layer for Sees {
             $(
                 unsafe fn $method(&self, next: &Next<'_>, call: spi::$call) -> Result<$value, WsaError> {
                     self.0.lock().unwrap().push((stringify!($method), called_as()));

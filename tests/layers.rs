@@ -39,7 +39,8 @@ struct Counts(Arc<[AtomicU32; 3]>);
 
 struct Count(Counts);
 
-impl Layer for Count {
+// SAFETY: passes each call on as it came.
+unsafe impl Layer for Count {
     unsafe fn socket(&self, next: &Next<'_>, call: spi::Socket) -> Result<SOCKET, WsaError> {
         self.0.0[0].fetch_add(1, Ordering::SeqCst);
         unsafe { next.socket(call) }
@@ -97,7 +98,8 @@ fn a_layer_sees_calls_from_its_coming_to_its_going_and_sockets_outlive_it() {
 
 struct Nothing;
 
-impl Layer for Nothing {}
+// SAFETY: passes each call on as it came.
+unsafe impl Layer for Nothing {}
 
 #[test]
 fn many_layers_come_and_go_and_six_lie_over_each_other_at_most() {
@@ -121,7 +123,8 @@ fn many_layers_come_and_go_and_six_lie_over_each_other_at_most() {
 
 struct Panics;
 
-impl Layer for Panics {
+// SAFETY: what it fails is passed on to nobody.
+unsafe impl Layer for Panics {
     unsafe fn recv(&self, _: &Next<'_>, _: spi::Recv) -> Result<i32, WsaError> {
         panic!("a layer that is broken")
     }
@@ -159,7 +162,8 @@ fn a_layer_below_others_can_go_first() {
 /// Closes a socket when it goes itself.
 struct Closes(SOCKET);
 
-impl Layer for Closes {}
+// SAFETY: passes each call on as it came; the socket is its own.
+unsafe impl Layer for Closes {}
 
 impl Drop for Closes {
     fn drop(&mut self) {

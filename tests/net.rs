@@ -15,6 +15,8 @@ mod ports;
 mod random;
 #[path = "net/receive.rs"]
 mod receive;
+#[path = "net/sending.rs"]
+mod sending;
 #[path = "net/sockets.rs"]
 mod sockets;
 #[path = "net/support.rs"]

@@ -26,9 +26,11 @@ impl Name {
         Self { bytes: [0; Self::ROOM], length: Self::ROOM as i32 }
     }
 
-    /// Where Windows' functions read or write the name.
-    pub(super) fn bytes_mut(&mut self) -> *mut u8 {
-        self.bytes.as_mut_ptr()
+    /// Where Windows' functions write a name, and how long it is: both at once, as a reference to the one
+    /// would end the pointer to the other.
+    pub(super) fn places(&mut self) -> (*mut u8, *mut i32) {
+        let name = std::ptr::from_mut(self);
+        (name.cast(), name.wrapping_byte_add(std::mem::offset_of!(Name, length)).cast())
     }
 
     pub(super) fn bytes(&self) -> *const u8 {
@@ -39,14 +41,15 @@ impl Name {
         self.length
     }
 
-    pub(super) fn length_mut(&mut self) -> &mut i32 {
-        &mut self.length
+    pub(super) fn set_length(&mut self, length: i32) {
+        self.length = length;
     }
 
     /// The name of a socket of AF_UNIX.
     pub(super) fn of_path(path: &Path) -> Result<Self, WsaError> {
         let path = path.as_os_str().as_encoded_bytes();
-        if path.contains(&0) {
+        // Without a path the host takes any name, or none.
+        if path.is_empty() || path.contains(&0) {
             return Err(WsaError::WSAEINVAL);
         }
         if path.len() >= Self::PATH {
@@ -129,8 +132,18 @@ mod tests {
         assert_eq!(Name::empty().to_socket_addr(), None);
         assert_eq!(Name::of_path(Path::new("x")).unwrap().to_socket_addr(), None);
         let mut short = Name::from(SocketAddr::from(([1, 2, 3, 4], 5)));
-        *short.length_mut() = 8;
+        short.set_length(8);
         assert_eq!(short.to_socket_addr(), None);
+    }
+
+    #[test]
+    fn the_places_are_those_of_the_parts() {
+        let mut name = Name::empty();
+        let (bytes, length) = name.places();
+        assert_eq!(
+            (bytes as usize, length as usize),
+            (name.bytes() as usize, &raw const name.length as usize)
+        );
     }
 
     #[test]
@@ -140,5 +153,6 @@ mod tests {
         let refused = |path: &str| Name::of_path(Path::new(path)).err();
         assert_eq!(refused(&"p".repeat(Name::PATH)), Some(WsaError::WSAENAMETOOLONG));
         assert_eq!(refused("a\0b"), Some(WsaError::WSAEINVAL));
+        assert_eq!(refused(""), Some(WsaError::WSAEINVAL));
     }
 }

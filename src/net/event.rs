@@ -10,6 +10,7 @@ use super::socket::Socket;
 use crate::Win32::Networking::WinSock as ws;
 use crate::error::WsaError;
 
+// There is no third: exhaustive.
 /// Who resets an event.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Reset {
@@ -49,6 +50,16 @@ impl Event {
     ///
     /// # Errors
     /// None of its own.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use openws2::net::{Event, Reset};
+    ///
+    /// let event = Event::new(Reset::Manual, false)?;
+    /// event.set()?;
+    /// assert!(event.wait(Some(Duration::ZERO))?);
+    /// # Ok::<(), openws2::error::WsaError>(())
+    /// ```
     pub fn set(&self) -> Result<(), WsaError> {
         self.0.set()
     }
@@ -57,6 +68,16 @@ impl Event {
     ///
     /// # Errors
     /// None of its own.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use openws2::net::{Event, Reset};
+    ///
+    /// let event = Event::new(Reset::Manual, true)?;
+    /// event.reset()?;
+    /// assert!(!event.wait(Some(Duration::ZERO))?);
+    /// # Ok::<(), openws2::error::WsaError>(())
+    /// ```
     pub fn reset(&self) -> Result<(), WsaError> {
         self.0.reset()
     }
@@ -197,16 +218,10 @@ impl Socket {
     /// # Ok::<(), openws2::error::WsaError>(())
     /// ```
     pub fn select_events(&self, event: &Event, events: NetworkEvents) -> Result<(), WsaError> {
-        // An accepted connection's selection begins with the connection: it is kept from here on.
-        let before = self.inner.selected();
-        self.inner.select(Some(Arc::clone(&event.0)));
-        let selected = self.raw().select_events(Some(&event.0), events.as_raw());
-        match selected {
-            Ok(()) if events.is_empty() => self.inner.select(None),
-            Ok(()) => {}
-            Err(_) => self.inner.select(before),
-        }
-        selected
+        let mut selected = self.inner.selected();
+        self.raw().select_events(Some(&event.0), events.as_raw())?;
+        *selected = (!events.is_empty()).then(|| Arc::clone(&event.0));
+        Ok(())
     }
 
     /// **WSAEnumNetworkEvents**: what was recorded since it was last asked, of what is selected. Resets `event`, if
@@ -214,6 +229,22 @@ impl Socket {
     ///
     /// # Errors
     /// None of its own.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use openws2::net::{Event, Family, NetworkEvents, Reset, Socket};
+    ///
+    /// let socket = Socket::udp(Family::INET)?;
+    /// socket.bind(([127, 0, 0, 1], 0).into())?;
+    /// let event = Event::new(Reset::Manual, false)?;
+    /// socket.select_events(&event, NetworkEvents::WRITE)?;
+    /// assert!(event.wait(Some(Duration::from_secs(10)))?);
+    ///
+    /// assert_eq!(socket.network_events(Some(&event))?.events(), NetworkEvents::WRITE);
+    /// assert!(!event.wait(Some(Duration::ZERO))?); // it was reset
+    /// assert!(socket.network_events(None)?.events().is_empty()); // and told of once
+    /// # Ok::<(), openws2::error::WsaError>(())
+    /// ```
     pub fn network_events(&self, event: Option<&Event>) -> Result<NetworkEventRecord, WsaError> {
         let (events, codes) = self.raw().network_events(event.map(|event| &*event.0))?;
         Ok(NetworkEventRecord { events: NetworkEvents::from_raw(events), codes })

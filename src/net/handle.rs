@@ -9,6 +9,73 @@ use super::raw::start_up;
 use super::socket::Socket;
 use crate::Win32::Networking::WinSock::SOCKET;
 use crate::error::WsaError;
+use crate::os::windows::io::{
+    AsRawSocket, AsSocket, BorrowedSocket, FromRawSocket, IntoRawSocket, OwnedSocket, RawSocket,
+};
+
+impl AsRawSocket for Socket {
+    fn as_raw_socket(&self) -> RawSocket {
+        self.raw().number() as RawSocket
+    }
+}
+
+/// Lends the socket to code that takes sockets of any type.
+///
+/// ```
+/// use openws2::net::{Family, Socket};
+/// use openws2::os::windows::io::{AsRawSocket, AsSocket};
+///
+/// fn number(socket: &impl AsSocket) -> u64 {
+///     socket.as_socket().as_raw_socket() as u64
+/// }
+/// let socket = Socket::udp(Family::INET)?;
+/// assert_eq!(number(&socket), socket.as_raw_socket() as u64);
+/// # Ok::<(), openws2::error::WsaError>(())
+/// ```
+impl AsSocket for Socket {
+    fn as_socket(&self) -> BorrowedSocket<'_> {
+        // SAFETY: it is open until the socket is dropped or consumed, and is not INVALID_SOCKET.
+        unsafe { BorrowedSocket::borrow_raw(self.raw().number() as RawSocket) }
+    }
+}
+
+/// As [`Socket::into_raw_socket`]: the socket itself comes back if operations pend on it, or have not been
+/// taken to their end.
+impl TryFrom<Socket> for OwnedSocket {
+    type Error = Socket;
+
+    fn try_from(socket: Socket) -> Result<Self, Socket> {
+        let number = socket.into_raw_socket()?;
+        // SAFETY: it is nobody else's any more.
+        Ok(unsafe { Self::from_raw_socket(number as RawSocket) })
+    }
+}
+
+/// WSAENOTSOCK if it is no socket of this kind; it is closed then.
+///
+/// A port that it has already gets packets of this module's operations: who has given it one takes what he
+/// did not begin for a number, as with every socket that others may use, too.
+///
+/// ```
+/// use openws2::net::{Family, Socket};
+/// use openws2::os::windows::io::OwnedSocket;
+///
+/// let socket = OwnedSocket::try_from(Socket::tcp(Family::INET)?).expect("nothing pends");
+/// let socket = Socket::try_from(socket)?;
+/// assert_eq!(socket.family(), Family::INET);
+/// # Ok::<(), openws2::error::WsaError>(())
+/// ```
+impl TryFrom<OwnedSocket> for Socket {
+    type Error = WsaError;
+
+    fn try_from(socket: OwnedSocket) -> Result<Self, WsaError> {
+        let number = socket.as_raw_socket() as SOCKET;
+        // SAFETY: it is this owner's, who lets go of it once there is another.
+        let made = unsafe { Self::from_raw_socket(number) }?;
+        let _ = socket.into_raw_socket();
+        Ok(made)
+    }
+}
 
 impl Socket {
     /// The socket's number, which stays the socket's.

@@ -1,6 +1,7 @@
 //! Messages with what the system knows of them: WSARecvMsg, and its control data.
 
 use std::io::IoSliceMut;
+use std::mem::MaybeUninit;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use super::address::Name;
@@ -38,6 +39,7 @@ pub struct ControlData(ControlRoom);
 pub enum Control<'a> {
     /// Where the message was sent to, and the index of the interface that it came by
     /// ([`Socket::set_packet_info`]).
+    #[non_exhaustive]
     PacketInfo {
         /// The address in the message.
         to: IpAddr,
@@ -53,6 +55,7 @@ pub enum Control<'a> {
     /// The message is several, each of this many bytes but for the last (UDP_RECV_MAX_COALESCED_SIZE).
     CoalescedSize(u32),
     /// Anything else, as it came.
+    #[non_exhaustive]
     Other {
         /// The protocol's number.
         level: i32,
@@ -165,6 +168,7 @@ impl Socket {
     /// |---|---|---|
     /// | WSAEOPNOTSUPP | neither a datagram nor a raw socket; other flags | G078, G079 |
     /// | WSAEINVAL | the socket has no name | G082 |
+    /// | WSAEINVAL | a `BytesMut` that is full | decided |
     /// | WSAESHUTDOWN | the receiving side is shut | F134, G026 |
     /// | WSAETIMEDOUT | [the receive timeout](Socket::set_receive_timeout) has passed | G082 |
     /// | WSAECONNRESET | an earlier send reached nobody | G030 |
@@ -198,6 +202,36 @@ impl Socket {
         let (function, raw) = (&self.inner.receive_message, self.raw());
         let taken = raw.receive_message_into(function, room, flags.as_raw(), &mut name, &mut control);
         Message::of(&taken, name, control)
+    }
+
+    /// **WSARecvMsg** into memory that holds nothing yet: [`recv_msg`](Self::recv_msg), and the part of the
+    /// memory that has been filled.
+    ///
+    /// # Errors
+    /// Those of [`recv_msg`](Self::recv_msg).
+    ///
+    /// ```
+    /// use std::mem::MaybeUninit;
+    /// use openws2::net::{Family, Received, RecvFlags, SendFlags, Socket};
+    ///
+    /// let socket = Socket::udp(Family::INET)?;
+    /// socket.bind(([127, 0, 0, 1], 0).into())?;
+    /// socket.send_to(b"hello", socket.local_addr()?, SendFlags::NONE)?.or_would_block()?;
+    ///
+    /// let mut room = [MaybeUninit::uninit(); 1500];
+    /// let (message, text) = socket.recv_msg_uninit(&mut room, RecvFlags::NONE)?;
+    /// assert_eq!((message.received, &text[..]), (Received::Complete(5), &b"hello"[..]));
+    /// # Ok::<(), openws2::error::WsaError>(())
+    /// ```
+    pub fn recv_msg_uninit<'a>(
+        &self,
+        room: &'a mut [MaybeUninit<u8>],
+        flags: RecvFlags,
+    ) -> Result<(Message, &'a mut [u8]), WsaError> {
+        let (mut name, mut control) = (Name::empty(), ControlRoom::empty());
+        let (function, raw, flags) = (&self.inner.receive_message, self.raw(), flags.as_raw());
+        let (taken, filled) = raw.receive_message_uninit(function, room, flags, &mut name, &mut control);
+        Ok((Message::of(&taken, name, control)?, filled))
     }
 
     /// **WSARecvMsg** into several buffers, each filled before the next.

@@ -5,12 +5,13 @@
 //!
 //! # Receiving
 //!
-//! A [`Socket`] receives into a [`Room`]: a slice, or what a `Vec<u8>` or `bytes::BytesMut` has spare. What becomes
-//! of it is a value, [`Received`]: that a message was cut, that the peer has finished and that nothing is there yet
+//! A [`Socket`] receives into a [`Room`]: a slice, or what a `bytes::BytesMut` has spare. What becomes of it
+//! is a value, [`Received`]: that a message was cut, that the peer has finished and that nothing is there yet
 //! are no errors.
 //!
 //! ```
 //! use std::io::Write;
+//! use bytes::BytesMut;
 //! use openws2::net::{Family, Received, RecvFlags, Socket};
 //!
 //! let listener = Socket::tcp(Family::INET)?;
@@ -21,15 +22,16 @@
 //!
 //! peer.write_all(b"all of it")?;
 //! drop(peer);
-//! let mut text = Vec::with_capacity(100);
+//! let mut text = BytesMut::new();
 //! loop {
+//!     text.reserve(100); // what comes is put behind what is there
 //!     match socket.recv(&mut text, RecvFlags::NONE)? {
 //!         Received::Complete(_) | Received::Partial(_) => {}
 //!         Received::Disconnected => break,
 //!         Received::Truncated(_) | Received::Pending => unreachable!("a stream that waits"),
 //!     }
 //! }
-//! assert_eq!(text, b"all of it");
+//! assert_eq!(&text[..], b"all of it");
 //! # Ok::<(), std::io::Error>(())
 //! ```
 //!
@@ -90,6 +92,8 @@
 //! assert_eq!(&*second.wait().buffer, b"body");
 //! # Ok::<(), std::io::Error>(())
 //! ```
+//!
+//! [`Socket::start_send`] and [`Socket::start_send_to`] do the same for what is to be sent.
 //!
 //! # Completion ports
 //!
@@ -163,6 +167,8 @@ mod overlapped;
 mod port;
 mod raw;
 mod receive;
+mod sending;
+mod settings;
 mod socket;
 
 pub use event::{Event, NetworkEventRecord, NetworkEvents, Reset, Waitable, wait_any};
@@ -171,5 +177,6 @@ pub use message::{Control, ControlData, Message};
 pub use outcome::{Attempt, Received};
 pub use overlapped::{EndEvent, Ended, OperationId, Receive, Rejected};
 pub use port::{CompletionPort, Packet};
-pub use raw::buffer::{Buffer, Room};
+pub use raw::buffer::{Buffer, Room, Source};
+pub use sending::{Sending, Sent};
 pub use socket::Socket;

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use super::kinds::Family;
-use super::raw::milliseconds;
 use super::socket::Socket;
 use crate::Win32::Networking::WinSock as ws;
 use crate::error::WsaError;
@@ -50,12 +49,7 @@ impl Socket {
     /// # Ok::<(), openws2::error::WsaError>(())
     /// ```
     pub fn set_receive_timeout(&self, duration: Option<Duration>) -> Result<(), WsaError> {
-        let milliseconds = match duration {
-            None => 0,
-            Some(Duration::ZERO) => return Err(WsaError::WSAEINVAL),
-            some => milliseconds(some),
-        };
-        self.set_option(ws::SOL_SOCKET, ws::SO_RCVTIMEO, &milliseconds.to_ne_bytes())
+        self.set_timeout(ws::SO_RCVTIMEO, duration)
     }
 
     /// **IP_PKTINFO** and **IPV6_PKTINFO**: whether [messages](Self::recv_msg) tell where they were sent to, on
@@ -83,6 +77,18 @@ impl Socket {
     ///
     /// # Errors
     /// Those of [`set_packet_info`](Self::set_packet_info).
+    ///
+    /// ```
+    /// use openws2::net::{Control, Family, RecvFlags, SendFlags, Socket};
+    ///
+    /// let socket = Socket::udp(Family::INET)?;
+    /// socket.bind(([127, 0, 0, 1], 0).into())?;
+    /// socket.set_receive_ecn(true)?;
+    /// socket.send_to(b"hello", socket.local_addr()?, SendFlags::NONE)?.or_would_block()?;
+    /// let message = socket.recv_msg(&mut [0; 8], RecvFlags::NONE)?;
+    /// assert!(matches!(message.control.iter().next(), Some(Control::Ecn(0))));
+    /// # Ok::<(), openws2::error::WsaError>(())
+    /// ```
     pub fn set_receive_ecn(&self, on: bool) -> Result<(), WsaError> {
         self.set_for_families(ws::IP_RECVECN, ws::IPV6_RECVECN, on)
     }
@@ -91,6 +97,18 @@ impl Socket {
     ///
     /// # Errors
     /// Those of [`set_packet_info`](Self::set_packet_info).
+    ///
+    /// ```
+    /// use openws2::net::{Control, Family, RecvFlags, SendFlags, Socket};
+    ///
+    /// let socket = Socket::udp(Family::INET)?;
+    /// socket.bind(([127, 0, 0, 1], 0).into())?;
+    /// socket.set_receive_ttl(true)?;
+    /// socket.send_to(b"hello", socket.local_addr()?, SendFlags::NONE)?.or_would_block()?;
+    /// let message = socket.recv_msg(&mut [0; 8], RecvFlags::NONE)?;
+    /// assert!(matches!(message.control.iter().next(), Some(Control::HopLimit(_))));
+    /// # Ok::<(), openws2::error::WsaError>(())
+    /// ```
     pub fn set_receive_ttl(&self, on: bool) -> Result<(), WsaError> {
         self.set_for_families(ws::IP_RECVTTL, ws::IPV6_HOPLIMIT, on)
     }
@@ -99,6 +117,18 @@ impl Socket {
     ///
     /// # Errors
     /// Those of [`set_packet_info`](Self::set_packet_info).
+    ///
+    /// ```
+    /// use openws2::net::{Control, Family, RecvFlags, SendFlags, Socket};
+    ///
+    /// let socket = Socket::udp(Family::INET)?;
+    /// socket.bind(([127, 0, 0, 1], 0).into())?;
+    /// socket.set_receive_tos(true)?;
+    /// socket.send_to(b"hello", socket.local_addr()?, SendFlags::NONE)?.or_would_block()?;
+    /// let message = socket.recv_msg(&mut [0; 8], RecvFlags::NONE)?;
+    /// assert!(matches!(message.control.iter().next(), Some(Control::TypeOfService(0))));
+    /// # Ok::<(), openws2::error::WsaError>(())
+    /// ```
     pub fn set_receive_tos(&self, on: bool) -> Result<(), WsaError> {
         self.set_for_families(ws::IP_RECVTOS, ws::IPV6_RECVTCLASS, on)
     }

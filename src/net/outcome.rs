@@ -3,6 +3,9 @@
 use super::raw::socket::Taken;
 use crate::error::WsaError;
 
+// That programs handle each case is what these two are for: a new case is to be seen by the compiler. So
+// neither is non-exhaustive.
+
 /// What has become of a call that a nonblocking socket may not be able to do yet.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[must_use = "it may not have been done"]

@@ -67,15 +67,25 @@ pub struct Ended<B> {
 /// An overlapped receive: it owns its buffer, its event and all that Windows writes to while it pends.
 ///
 /// Dropping it cancels the receive and waits until that has happened, so that nothing is ever written to memory
-/// that is used for something else. Forgetting it ([`std::mem::forget`]) loses the memory, and no more. The
-/// [`Socket`] can be dropped before: it is closed when its last operation is gone.
+/// that is used for something else. If something had come already, that is lost: who wants it looks by
+/// [`try_end`](Self::try_end) first, or cancels and [waits](Self::wait). The [`Socket`] can be dropped
+/// before: it is closed when its last operation is gone.
+///
+/// Forgetting it ([`std::mem::forget`]) is sound, and has its price. The receive goes on: it takes the
+/// datagram or the bytes that come next, and nobody gets them. Its memory is lost; so is the socket, which
+/// stays open until the process ends or [`close`](Socket::close) is called on it, gets no completion port any
+/// more ([WSAEALREADY](super::CompletionPort::associate)), and does not give its
+/// [number](Socket::into_raw_socket) away.
 ///
 /// What Windows has programs know of such operations holds here:
 /// - Several receives on a connection get its bytes in the order in which they began (F064).
 /// - Cancelling or dropping one receive of a TCP connection ends all that pend on it (G016); a datagram
 ///   socket's others go on (G017).
-/// - A receive ends with WSA_OPERATION_ABORTED when the thread that began it ends (F123, F124).
+/// - A receive ends with WSA_OPERATION_ABORTED when the thread that began it ends (F123), also on a socket
+///   with a completion port, as each receive has an event of its own (F124): that thread is to outlive its
+///   receives.
 /// - An operation of a layered provider that cannot be cancelled (G172) has its drop wait until something comes.
+/// - In a child process that was made by a fork it does not end; dropping it there loses its memory.
 /// - Who only looks ([`is_ended`](Self::is_ended)) sees the end, and nobody needs to wait for it.
 ///
 /// ```
@@ -123,7 +133,7 @@ impl<B: Buffer> Receive<B> {
     /// # Ok::<(), openws2::error::WsaError>(())
     /// ```
     pub fn event(&self) -> EndEvent<'_> {
-        EndEvent(self.running.block().event())
+        EndEvent::of(self.running.block().event())
     }
 
     /// **CancelIoEx**: has it end soon, with WSA_OPERATION_ABORTED unless something comes first. False if it has
@@ -178,6 +188,23 @@ impl<B: Buffer> Receive<B> {
     ///
     /// # Errors
     /// The operation itself, if it has not ended.
+    ///
+    /// ```
+    /// use openws2::net::{Family, Received, RecvFlags, SendFlags, Socket};
+    ///
+    /// let socket = Socket::udp(Family::INET)?;
+    /// socket.bind(([127, 0, 0, 1], 0).into())?;
+    /// let mut receive = socket.start_recv(Vec::with_capacity(8), RecvFlags::NONE)?;
+    /// socket.send_to(b"hello", socket.local_addr()?, SendFlags::NONE)?.or_would_block()?;
+    /// let ended = loop {
+    ///     match receive.try_end() {
+    ///         Ok(ended) => break ended,
+    ///         Err(still) => receive = still, // and something else is done meanwhile
+    ///     }
+    /// };
+    /// assert_eq!(ended.result, Ok(Received::Complete(5)));
+    /// # Ok::<(), openws2::error::WsaError>(())
+    /// ```
     pub fn try_end(self) -> Result<Ended<B>, Self> {
         let is_stream = self.running.is_stream();
         self.running.end().map(|end| ended(end, is_stream)).map_err(|running| Self { running })
@@ -211,6 +238,12 @@ impl<B: Buffer> fmt::Debug for Receive<B> {
 #[derive(Debug)]
 pub struct EndEvent<'a>(&'a RawEvent);
 
+impl<'a> EndEvent<'a> {
+    pub(super) fn of(event: &'a RawEvent) -> Self {
+        Self(event)
+    }
+}
+
 impl Sealed for EndEvent<'_> {
     fn event(&self) -> &RawEvent {
         self.0
@@ -231,6 +264,7 @@ impl Socket {
     /// | code | when | source |
     /// |---|---|---|
     /// | WSA_OPERATION_ABORTED | later: it was cancelled, or its thread has ended | F109, F123 |
+    /// | WSAEINVAL | a `Vec<u8>` or `BytesMut` without spare capacity | decided |
     /// | WSAENOBUFS, WSA_NOT_ENOUGH_MEMORY | no room for another event or operation | decided |
     ///
     /// ```

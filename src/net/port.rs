@@ -14,6 +14,10 @@ use crate::error::WsaError;
 /// A packet names the operation; the [`Receive`](super::Receive) is the program's, which finds it by that name.
 /// Dropping the port forgets its packets, and leaves the operations as they are.
 ///
+/// A thread that begins receives is to outlive them: they are aborted when it ends (F123). On Windows,
+/// requests whose only sign is a packet are spared that (F124); those of this module have an event each, and
+/// are not.
+///
 /// ```
 /// use std::collections::HashMap;
 /// use std::time::Duration;
@@ -44,6 +48,7 @@ pub struct CompletionPort {
 
 /// What a port says of the end of an operation, or what a program has posted there.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub struct Packet {
     /// The key of the socket, or what was posted.
     pub key: usize,

@@ -12,9 +12,9 @@ use super::socket::Socket;
 use crate::error::WsaError;
 
 impl Socket {
-    /// **WSARecv**: receives into a [`Room`]: `&mut [u8]`, or what a `Vec<u8>` or `BytesMut` has spare.
+    /// **WSARecv**: receives into a [`Room`]: `&mut [u8]`, or what a `BytesMut` has spare.
     ///
-    /// Into a room of length 0, a stream's receive waits until there is something, and takes nothing (G100); a
+    /// Into an empty slice, a stream's receive waits until there is something, and takes nothing (G100); a
     /// datagram is gone with it (G054).
     ///
     /// # Errors
@@ -24,6 +24,7 @@ impl Socket {
     /// |---|---|---|
     /// | WSAENOTCONN | a stream that is not connected, or listens | F012, F024, F041 |
     /// | WSAEINVAL | a datagram socket without a name; OOB with SO_OOBINLINE | F042, F174 |
+    /// | WSAEINVAL | a `BytesMut` that is full | decided |
     /// | WSAESHUTDOWN | the receiving side is shut | F134, F135 |
     /// | WSAEOPNOTSUPP | a flag that the socket does not have, or a combination that is none | G084–G092 |
     /// | WSAETIMEDOUT | [the receive timeout](Socket::set_receive_timeout) has passed | F187 |
@@ -59,7 +60,8 @@ impl Socket {
     }
 
     /// **WSARecvFrom**: [`recv`](Self::recv), and who sent, where that is an address of IPv4 or IPv6. Streams do
-    /// not tell (F308).
+    /// not tell (F308). Where an earlier send went that reached nobody (WSAECONNRESET), an error does not
+    /// tell.
     ///
     /// # Errors
     /// Those of [`recv`](Self::recv).
@@ -97,7 +99,8 @@ impl Socket {
         told.then(|| name.to_socket_addr()).flatten()
     }
 
-    /// **WSARecv** into several buffers, each filled before the next.
+    /// **WSARecv** into several buffers, each filled before the next. One of more than `i32::MAX` bytes is
+    /// the last, and no more of it is filled.
     ///
     /// # Errors
     /// Those of [`recv`](Self::recv); and WSAEINVAL for no buffers at all (F015).
@@ -181,8 +184,39 @@ impl Socket {
         room: &'a mut [MaybeUninit<u8>],
         flags: RecvFlags,
     ) -> Result<(Received, &'a mut [u8]), WsaError> {
-        let (taken, filled) = self.raw().receive_uninit(room, flags.as_raw());
+        let (taken, filled) = self.raw().receive_uninit(room, flags.as_raw(), None);
         Ok((Received::of(&taken, self.inner.is_stream())?, filled))
+    }
+
+    /// **WSARecvFrom** into memory that holds nothing yet: gives the part of it that has been filled, and who
+    /// sent.
+    ///
+    /// # Errors
+    /// Those of [`recv`](Self::recv).
+    ///
+    /// ```
+    /// use std::mem::MaybeUninit;
+    /// use openws2::net::{Family, RecvFlags, SendFlags, Socket};
+    ///
+    /// let socket = Socket::udp(Family::INET)?;
+    /// socket.bind(([127, 0, 0, 1], 0).into())?;
+    /// let own = socket.local_addr()?;
+    /// socket.send_to(b"hello", own, SendFlags::NONE)?.or_would_block()?;
+    ///
+    /// let mut room = [MaybeUninit::uninit(); 1500];
+    /// let (_, text, from) = socket.recv_from_uninit(&mut room, RecvFlags::NONE)?;
+    /// assert_eq!((&text[..], from), (&b"hello"[..], Some(own)));
+    /// # Ok::<(), openws2::error::WsaError>(())
+    /// ```
+    pub fn recv_from_uninit<'a>(
+        &self,
+        room: &'a mut [MaybeUninit<u8>],
+        flags: RecvFlags,
+    ) -> Result<(Received, &'a mut [u8], Option<SocketAddr>), WsaError> {
+        let mut name = Name::empty();
+        let (taken, filled) = self.raw().receive_uninit(room, flags.as_raw(), Some(&mut name));
+        let received = Received::of(&taken, self.inner.is_stream())?;
+        Ok((received, filled, self.sender(received, name)))
     }
 
     /// **WSASend**: sends to the peer; tells how many bytes went.
@@ -212,7 +246,8 @@ impl Socket {
         self.send_vectored(&[IoSlice::new(bytes)], flags)
     }
 
-    /// **WSASend** of several buffers, as if they were one.
+    /// **WSASend** of several buffers, as if they were one. One of more than `i32::MAX` bytes is the last,
+    /// and is cut to that: the number of bytes tells.
     ///
     /// # Errors
     /// Those of [`send`](Self::send).

@@ -9,7 +9,7 @@ use super::kinds::{Family, Kind, Protocol};
 use super::outcome::Attempt;
 use super::raw::inner::Inner;
 use super::raw::socket::Raw;
-use super::raw::start_up;
+use super::raw::{start_up, start_up_again};
 use crate::Win32::Networking::WinSock as ws;
 use crate::error::WsaError;
 
@@ -18,7 +18,8 @@ use crate::error::WsaError;
 /// It is closed when it is dropped and no operation pends on it; [`close`](Self::close) does not wait for those.
 /// All calls are on `&self`, and threads can make them at the same time.
 ///
-/// The first socket of the process starts Winsock 2.2, which then stays started.
+/// The first socket of the process starts Winsock 2.2, which then stays started. If other code of the process
+/// ends it for all, the sockets are closed, and the next one that is made starts it again.
 ///
 /// ```
 /// use openws2::net::{Attempt, Family, Kind, Protocol, RecvFlags, SendFlags, Socket};
@@ -44,7 +45,8 @@ pub struct Socket {
 }
 
 impl Socket {
-    /// **WSASocket**: makes a socket, for overlapped operations, and not inherited by child processes.
+    /// **WSASocket**: makes a socket, for overlapped operations, and not inherited by child processes. A
+    /// family or type of 0 is for the one that the rest has.
     ///
     /// # Errors
     /// | code | when | source |
@@ -62,7 +64,17 @@ impl Socket {
     /// ```
     pub fn new(family: Family, kind: Kind, protocol: Protocol) -> Result<Self, WsaError> {
         start_up()?;
-        let raw = Raw::open(family.as_raw(), kind.as_raw(), protocol.as_raw())?;
+        let open = || Raw::open(family.as_raw(), kind.as_raw(), protocol.as_raw());
+        let raw = match open() {
+            Err(WsaError::WSANOTINITIALISED) => start_up_again().and_then(|()| open())?,
+            other => other?,
+        };
+        if family.as_raw() == 0 || kind.as_raw() == 0 {
+            // What the protocol has was chosen, and is to be known: the end of a stream is told by nothing
+            // else.
+            let (family, kind) = raw.family_and_kind()?;
+            return Ok(Self::of(raw, Family::from_raw(family), Kind::from_raw(kind)));
+        }
         Ok(Self::of(raw, family, kind))
     }
 
@@ -106,12 +118,12 @@ impl Socket {
         &self.inner.raw
     }
 
-    /// The family that the socket was made with.
+    /// The socket's family.
     pub fn family(&self) -> Family {
         self.inner.family
     }
 
-    /// The type that the socket was made with.
+    /// The socket's type.
     pub fn kind(&self) -> Kind {
         self.inner.kind
     }
@@ -147,7 +159,7 @@ impl Socket {
     /// | code | when | source |
     /// |---|---|---|
     /// | WSAENAMETOOLONG | the path is longer | decided |
-    /// | WSAEINVAL | the path has a NUL in it | decided |
+    /// | WSAEINVAL | the path is empty, or has a NUL in it | decided |
     /// | WSAEADDRINUSE | there is such a file | F325 |
     ///
     /// ```
@@ -216,10 +228,14 @@ impl Socket {
     /// # Ok::<(), openws2::error::WsaError>(())
     /// ```
     pub fn accept(&self) -> Result<Attempt<(Socket, Option<SocketAddr>)>, WsaError> {
+        // A listener with events selected waits for nobody (F239): the selection stays what it is until both
+        // are done. One without may wait, and what is selected meanwhile is not to wait for that.
+        let selected = Some(self.inner.selected()).filter(|selected| selected.is_some());
         let accepted = Attempt::of(self.raw().accept())?;
+        let selected = selected.unwrap_or_else(|| self.inner.selected());
         Ok(accepted.map(|(raw, name)| {
             let socket = Self::of(raw, self.inner.family, self.inner.kind);
-            socket.inner.select(self.inner.selected());
+            socket.inner.selected().clone_from(&selected);
             (socket, name.to_socket_addr())
         }))
     }
@@ -342,10 +358,11 @@ impl Socket {
     /// **closesocket**, which tells what dropping the socket cannot. What pends on it ends: on a connection with
     /// WSAECONNABORTED, else with WSA_OPERATION_ABORTED (F118, F119).
     ///
-    /// A socket that lingers is closed when it has lingered, also a nonblocking one.
+    /// A socket that lingers is closed when it has lingered, also one that is nonblocking or has
+    /// [selected events](Self::select_events), which end with it: dropping it waits as long.
     ///
     /// # Errors
-    /// Whatever closesocket has. The socket is not there any more in any case.
+    /// Whatever closesocket has. The socket is gone in any case.
     ///
     /// ```
     /// use openws2::error::WsaError;
@@ -359,8 +376,11 @@ impl Socket {
     /// # Ok::<(), openws2::error::WsaError>(())
     /// ```
     pub fn close(self) -> Result<(), WsaError> {
-        // From here on no operation uses the number, which is free for others then.
+        // From here on no operation uses the number, which is free for others then. The lock is not held
+        // meanwhile, as a socket can linger.
         self.inner.link_mut().is_open = false;
-        self.raw().close()
+        let closed = self.raw().close();
+        self.inner.link_mut().is_open = self.raw().is_open();
+        closed
     }
 }

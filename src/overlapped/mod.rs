@@ -262,7 +262,8 @@ impl<W: Work, C: Caller> Operation<W, C> {
         self.work.leave();
         self.caller.ended(&end);
         let bytes = end.bytes;
-        if telling.has(telling::QUIET) && !self.is_turn {
+        let quiet = telling.has(telling::QUIET) && !self.is_turn;
+        if quiet {
             self.event = None;
             if self.routine_in.is_some() {
                 return self.caller.write(end.status, bytes);
@@ -277,7 +278,8 @@ impl<W: Work, C: Caller> Operation<W, C> {
         }
         let skip = self.no_packet || (when == When::AtOnce && telling.has(telling::SKIP_PACKET_ON_SUCCESS));
         let port = told.as_ref().filter(|_| !skip);
-        let written = self.event.is_some() || port.is_none() || when == When::AtOnce;
+        // Who is not told otherwise looks at the status, and may never come for a packet.
+        let written = quiet || self.event.is_some() || port.is_none() || when == When::AtOnce;
         if written {
             self.caller.write(end.status, bytes);
         }

@@ -73,7 +73,8 @@ impl Drop for Operation {
 /// Holds the receives back that the test says.
 struct Hold<F>(F);
 
-impl<F: Fn() -> Option<Duration> + Send + Sync + 'static> Layer for Hold<F> {
+// SAFETY: passes each call on as it came.
+unsafe impl<F: Fn() -> Option<Duration> + Send + Sync + 'static> Layer for Hold<F> {
     unsafe fn recv(&self, next: &Next<'_>, call: Recv) -> Result<i32, WsaError> {
         (self.0)().into_iter().for_each(|wait| hold_back(Instant::now() + wait));
         unsafe { next.recv(call) }

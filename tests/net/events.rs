@@ -23,7 +23,7 @@ fn events_are_set_and_reset() {
     manual.reset().unwrap();
     assert_eq!(manual.wait(now), Ok(false));
     let auto = Event::new(Reset::Auto, true).unwrap();
-    assert_eq!((auto.wait(None), auto.wait(now)), (Ok(true), Ok(false)));
+    assert_eq!((auto.wait(Some(DEADLINE)), auto.wait(now)), (Ok(true), Ok(false)));
     auto.set().unwrap();
     assert_eq!(auto.clone().wait(now), Ok(true));
 }
@@ -35,9 +35,9 @@ fn the_first_of_several_ends_the_wait() {
     let all: Vec<&dyn openws2::net::Waitable> = events.iter().map(|event| event as _).collect();
     assert_eq!(wait_any(&all, Some(Duration::from_millis(1))), Ok(None));
     events[63].set().unwrap();
-    assert_eq!(wait_any(&all, None), Ok(Some(63)));
+    assert_eq!(wait_any(&all, Some(DEADLINE)), Ok(Some(63)));
     events[7].set().unwrap();
-    assert_eq!(wait_any(&all, None), Ok(Some(7)));
+    assert_eq!(wait_any(&all, Some(DEADLINE)), Ok(Some(7)));
     assert_eq!(wait_any(&[], None), Err(WsaError::WSA_INVALID_PARAMETER));
     let many = [all, vec![&events[0]]].concat();
     assert_eq!(wait_any(&many, None), Err(WsaError::WSA_INVALID_PARAMETER));
@@ -83,9 +83,7 @@ fn failures_come_with_their_code() {
     let record = next(&socket, &event);
     assert_eq!(record.result(NetworkEvents::CLOSE), Some(Err(WsaError::WSAECONNABORTED)));
 
-    let gone = listening();
-    let address = gone.local_addr().unwrap();
-    gone.close().unwrap();
+    let (_silent, address) = deserted();
     let client = Socket::tcp(Family::INET).unwrap();
     client.select_events(&event, NetworkEvents::CONNECT).unwrap();
     if client.connect(address).is_ok_and(|attempt| attempt.is_pending()) {
@@ -115,6 +113,46 @@ fn a_selection_ends_and_its_event_may_go() {
         record.result(NetworkEvents::READ)
     });
     assert_eq!(recorded, Ok(()));
+}
+
+/// What the host has and what the socket keeps are one, whoever selects at the same time.
+#[test]
+fn selections_of_several_threads_are_each_whole() {
+    let (socket, peer) = datagrams();
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                for _ in 0..200 {
+                    let own = event();
+                    socket.select_events(&own, NetworkEvents::READ).unwrap();
+                    socket.select_events(&own, NetworkEvents::NONE).unwrap();
+                    socket.select_events(&own, NetworkEvents::READ).unwrap();
+                }
+            });
+        }
+    });
+    // The last event is selected, and is there although nobody else has it.
+    peer.send(b"x").unwrap();
+    assert_eq!(until(|| socket.network_events(None).unwrap().result(NetworkEvents::READ)), Ok(()));
+    socket.select_events(&event(), NetworkEvents::NONE).unwrap();
+    socket.set_nonblocking(false).unwrap();
+}
+
+/// Who waits for a connection does not keep others from selecting events.
+#[test]
+fn events_are_selected_while_another_thread_accepts() {
+    let listener = listening();
+    let event = event();
+    std::thread::scope(|scope| {
+        let accepts = scope.spawn(|| listener.accept());
+        listener.select_events(&event, NetworkEvents::ACCEPT).unwrap();
+        let peer = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let accepted = match accepts.join().unwrap().unwrap().done() {
+            Some((socket, _)) => socket,
+            None => until(|| listener.accept().unwrap().done()).0,
+        };
+        assert_eq!(accepted.peer_addr().unwrap(), peer.local_addr().unwrap());
+    });
 }
 
 /// F238.

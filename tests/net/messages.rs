@@ -88,7 +88,7 @@ fn a_message_that_is_cut_is_known_all_the_same() {
     let (socket, peer) = datagrams();
     socket.set_packet_info(true).unwrap();
     peer.send(b"0123456789").unwrap();
-    let mut room = Vec::with_capacity(4);
+    let mut room = [0; 4];
     let message = socket.recv_msg(&mut room, NONE).unwrap();
     assert_eq!((message.received, &room[..]), (Received::Truncated(4), &b"0123"[..]));
     assert!(message.flags.contains(MessageFlags::TRUNCATED));

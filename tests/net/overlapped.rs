@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytes::BytesMut;
 use openws2::error::WsaError;
-use openws2::net::{Buffer, Control, Ended, MessageFlags, Receive, Received, RecvFlags, wait_any};
+use openws2::net::{Control, MessageFlags, Received, RecvFlags, wait_any};
 
 use crate::support::*;
 
@@ -14,11 +14,6 @@ const NONE: RecvFlags = RecvFlags::NONE;
 
 fn room() -> Vec<u8> {
     Vec::with_capacity(64)
-}
-
-/// The end, which comes.
-pub fn end<B: Buffer>(receive: Receive<B>) -> Ended<B> {
-    receive.wait_for(DEADLINE).expect("an end before the deadline")
 }
 
 /// F033, F085.
@@ -107,8 +102,8 @@ fn a_reset_ends_receives_and_lets_none_begin() {
     reset(peer);
     let ended = end(receive);
     assert_eq!((ended.result, ended.buffer.len()), (Err(WsaError::WSAECONNRESET), 0));
-    let rejected = socket.start_recv(vec![7; 3], NONE).unwrap_err();
-    assert_eq!((rejected.error, rejected.buffer), (WsaError::WSAECONNRESET, vec![7; 3]));
+    let rejected = socket.start_recv(vec![7; 3].into_boxed_slice(), NONE).unwrap_err();
+    assert_eq!((rejected.error, &*rejected.buffer), (WsaError::WSAECONNRESET, &[7; 3][..]));
 }
 
 /// F152, F155, G053.
@@ -152,11 +147,25 @@ fn messages_are_told_of_at_their_end() {
 #[test]
 fn a_receive_of_nothing_waits_for_something() {
     let (socket, mut peer) = stream();
-    let receive = socket.start_recv(Vec::new(), NONE).unwrap();
+    let receive = socket.start_recv(Box::<[u8]>::default(), NONE).unwrap();
     let receive = receive.wait_for(A_WHILE).unwrap_err();
     peer.write_all(b"x").unwrap();
     assert_eq!(end(receive).result, Ok(Received::Complete(0)));
     assert_eq!(socket.recv(&mut [0; 4], NONE), Ok(Received::Complete(1)));
+}
+
+/// What is spare is filled, and `vec![0; 1500]` has nothing spare.
+#[test]
+fn a_buffer_without_spare_capacity_is_refused() {
+    let (socket, peer) = datagrams();
+    peer.send(b"still there").unwrap();
+    let mut full = vec![7; 3];
+    full.resize(full.capacity(), 7);
+    let rejected = socket.start_recv(full.clone(), NONE).unwrap_err();
+    assert_eq!((rejected.error, rejected.buffer), (WsaError::WSAEINVAL, full));
+    let rejected = socket.start_recv_msg(BytesMut::new(), NONE).unwrap_err();
+    assert_eq!(rejected.error, WsaError::WSAEINVAL);
+    assert_eq!(end(socket.start_recv_from(room(), NONE).unwrap()).buffer, b"still there");
 }
 
 /// F188.

@@ -53,13 +53,13 @@ fn play(socket: &Socket, seed: u64, steps: usize) -> usize {
         }
         let receive = receives.swap_remove(chance.below(receives.len() as u64) as usize);
         match chance.below(16) {
-            0 => std::mem::forget(receive),
+            0 => forget(receive),
             1..4 => drop(receive),
             4..7 => {
                 receive.cancel();
-                got += usize::from(check(&receive.wait()));
+                got += usize::from(check(&end(receive)));
             }
-            7 => got += std::thread::spawn(move || usize::from(check(&receive.wait()))).join().unwrap(),
+            7 => got += std::thread::spawn(move || usize::from(check(&end(receive)))).join().unwrap(),
             _ => match receive.try_end() {
                 Ok(ended) => got += usize::from(check(&ended)),
                 Err(receive) => receives.push(receive),

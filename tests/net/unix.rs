@@ -8,6 +8,8 @@ use openws2::error::WsaError;
 use openws2::extensions::{UNIXPROTO_DATAGRAM, UNIXPROTO_PARTS, UNIXPROTO_WHOLE};
 use openws2::net::{Family, Kind, Protocol, Received, RecvFlags, SendFlags, Socket};
 
+use crate::support::{end, until};
+
 /// A path that is nobody else's, for as long as it lives.
 struct Place(PathBuf);
 
@@ -58,22 +60,41 @@ fn parts_are_told_of_by_operations_too() {
     let (first, second, third) = (start(), start(), start());
     assert_eq!(peer.send(b"0123456789", SendFlags::NONE).unwrap().done(), Some(10));
     drop(peer);
-    assert_eq!(first.wait().result, Ok(Received::Partial(6)));
-    let second = second.wait();
+    assert_eq!(end(first).result, Ok(Received::Partial(6)));
+    let second = end(second);
     assert_eq!((second.result, &second.buffer[..4]), (Ok(Received::Complete(4)), &b"6789"[..]));
-    assert_eq!(third.wait().result, Ok(Received::Disconnected));
+    assert_eq!(end(third).result, Ok(Received::Disconnected));
+}
+
+/// What was received before the socket was closed is what it was.
+#[test]
+fn a_part_is_a_part_after_its_socket_was_closed() {
+    let (socket, peer) = pair(UNIXPROTO_PARTS);
+    let receive = socket.start_recv(vec![0; 6].into_boxed_slice(), RecvFlags::NONE).unwrap();
+    assert_eq!(peer.send(b"0123456789", SendFlags::NONE).unwrap().done(), Some(10));
+    until(|| receive.is_ended().then_some(()));
+    socket.close().unwrap();
+    assert_eq!(end(receive).result, Ok(Received::Partial(6)));
 }
 
 #[test]
 fn a_message_that_is_kept_whole_waits_for_room() {
     let (socket, peer) = pair(UNIXPROTO_WHOLE);
     assert_eq!(peer.send(b"0123456789", SendFlags::NONE).unwrap().done(), Some(10));
-    let mut room = Vec::with_capacity(4);
+    let mut room = bytes::BytesMut::with_capacity(4);
     let received = socket.recv(&mut room, RecvFlags::NONE).unwrap();
     assert!(matches!(received, Received::Truncated(bytes) if bytes == room.len()));
     let mut room = [0; 16];
     assert_eq!(socket.recv(&mut room, RecvFlags::NONE), Ok(Received::Complete(10)));
     assert_eq!(&room[..10], b"0123456789");
+}
+
+/// The host would take any name, or none at all.
+#[test]
+fn an_empty_path_is_no_name() {
+    let socket = Socket::new(Family::UNIX, Kind::STREAM, Protocol::DEFAULT).unwrap();
+    assert_eq!(socket.bind_unix(""), Err(WsaError::WSAEINVAL));
+    assert_eq!(socket.connect_unix(""), Err(WsaError::WSAEINVAL));
 }
 
 #[test]

@@ -55,7 +55,8 @@ thread_local! {
 ///
 /// struct Watch;
 ///
-/// impl Layer for Watch {
+/// // SAFETY: passes each call on as it came.
+/// unsafe impl Layer for Watch {
 ///     unsafe fn recv(&self, next: &Next<'_>, call: Recv) -> Result<i32, WsaError> {
 ///         if !call.overlapped.is_null() {
 ///             let s = call.s;

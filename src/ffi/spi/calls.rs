@@ -126,6 +126,28 @@ macro_rules! calls {
         /// Overlapped operations that were passed on end without the layer: it can ask to hear of the end
         /// ([`on_end`](super::on_end)), or to have it wait ([`hold_back`](super::hold_back)).
         ///
+        /// # Safety
+        /// Programs need no `unsafe` to make calls ([`net`](crate::net)): that their memory stays sound rests
+        /// on what the providers answer. So a layer keeps what the base provider keeps:
+        ///
+        /// - An error other than WSA_IO_PENDING, and a panic, says that no operation is under way: none has
+        ///   begun, or it has ended. Nobody uses a pointer of the call after such an answer. A layer that has
+        ///   passed a call on and was told that it pends has to say so itself, or to wait for the end first.
+        /// - Of an operation that has begun, nobody uses a pointer of the call after its OVERLAPPED says
+        ///   another status than STATUS_PENDING. Nobody but the program frees or moves what they point to.
+        /// - No count is larger than the number of bytes that were written, and they are where the entry is
+        ///   documented to put them.
+        /// - A SOCKET that an entry gives is the caller's, and no layer closes it or gives it twice; a
+        ///   function that SIO_GET_EXTENSION_FUNCTION_POINTER gives is the one that was asked for.
+        ///
+        /// A layer that passes every call on once, as it came, and answers what it was answered keeps all of
+        /// it.
+        ///
+        /// ```compile_fail,E0200
+        /// struct Careless;
+        /// impl openws2::spi::Layer for Careless {}
+        /// ```
+        ///
         /// # Examples
         /// ```
         /// use openws2::spi::{Layer, Next, Recv};
@@ -135,14 +157,15 @@ macro_rules! calls {
         /// /// Counts the receives.
         /// struct Count(AtomicUsize);
         ///
-        /// impl Layer for Count {
+        /// // SAFETY: passes each call on as it came.
+        /// unsafe impl Layer for Count {
         ///     unsafe fn recv(&self, next: &Next<'_>, call: Recv) -> Result<i32, WsaError> {
         ///         self.0.fetch_add(1, Ordering::Relaxed);
         ///         unsafe { next.recv(call) }
         ///     }
         /// }
         /// ```
-        pub trait Layer: Sync + std::marker::Send + 'static {
+        pub unsafe trait Layer: Sync + std::marker::Send + 'static {
             $(
                 $(#[$doc])*
                 ///

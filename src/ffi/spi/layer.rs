@@ -54,7 +54,8 @@ impl Slot {
     /// The layer itself, and one that only passes on in its place when it is gone.
     pub(super) fn layer(&self) -> Arc<dyn Layer> {
         struct Gone;
-        impl Layer for Gone {}
+        // SAFETY: passes each call on as it came.
+        unsafe impl Layer for Gone {}
         let layer = self.layer.read().unwrap_or_else(PoisonError::into_inner).clone();
         layer.unwrap_or_else(|| Arc::new(Gone))
     }
@@ -231,7 +232,8 @@ pub(super) fn start(path: &str, info: &Info, place: usize) -> Result<Tables, Wsa
 /// use openws2::spi::{Installed, Layer, install};
 ///
 /// struct Quiet;
-/// impl Layer for Quiet {}
+/// // SAFETY: passes each call on as it came.
+/// unsafe impl Layer for Quiet {}
 ///
 /// let installed: Installed = install("quiet", Quiet)?;
 /// // Sockets are used through the layer here.

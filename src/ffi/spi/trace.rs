@@ -466,7 +466,8 @@ macro_rules! category {
 
 macro_rules! traced {
     ($($(#[$doc:meta])* $method:ident $call:ident $field:ident ($($arg:ident: $type:ty),*) [$socket:expr] ($code:ty) -> $value:ty, $failed:ident;)*) => {
-        impl Layer for Trace {
+        // SAFETY: passes each call on as it came, and answers what it was answered.
+        unsafe impl Layer for Trace {
             $(
                 unsafe fn $method(&self, next: &Next<'_>, call: $call) -> Result<$value, WsaError> {
                     const ENTRY: Entry = Entry {

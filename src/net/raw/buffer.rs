@@ -1,18 +1,37 @@
 //! The rooms that receives fill: what they are to Windows, and what becomes of them afterwards.
 #![allow(unsafe_code)] // Tells buffers that memory behind their length has been filled.
 
+use std::convert::identity;
 use std::io::{IoSlice, IoSliceMut};
 use std::marker::PhantomData;
 use std::mem::MaybeUninit;
 
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
 
 use crate::Win32::Networking::WinSock::WSABUF;
+use crate::error::WsaError;
 
-/// Somewhere to receive into: a slice, or what a `Vec<u8>` or `BytesMut` has spare behind its length.
+/// Somewhere to receive into: a slice, or what a `BytesMut` has spare behind its length.
 ///
-/// Those two grow by what came and are never moved; one without spare capacity is a room of length 0, and a
-/// receive into it is what Windows has as a zero-length receive.
+/// A slice is filled from its beginning, and an empty one is what Windows has as a zero-length receive. A
+/// `BytesMut` grows by what came and is never moved; one without spare capacity is refused with WSAEINVAL, as
+/// a receive into nothing would lose a datagram, and look as if a stream had brought nothing.
+///
+/// A `Vec<u8>` is none: `vec![0; 1500]` has its bytes in front of its length, and `Vec::with_capacity(1500)`
+/// behind. `&mut vec[..]` is the former.
+///
+/// ```compile_fail,E0277
+/// # use openws2::net::{RecvFlags, Socket};
+/// # fn receive(socket: &Socket) {
+/// let _ = socket.recv(&mut vec![0; 1500], RecvFlags::NONE);
+/// # }
+/// ```
+/// ```
+/// # use openws2::net::{RecvFlags, Socket};
+/// # fn receive(socket: &Socket) {
+/// let _ = socket.recv(&mut vec![0; 1500][..], RecvFlags::NONE);
+/// # }
+/// ```
 ///
 /// ```
 /// # use openws2::net::{Family, Kind, Protocol, RecvFlags, Socket};
@@ -20,25 +39,42 @@ use crate::Win32::Networking::WinSock::WSABUF;
 /// # socket.bind(([127, 0, 0, 1], 0).into())?;
 /// # let send = |text: &[u8]| socket.send_to(text, socket.local_addr().unwrap(), Default::default());
 /// # (send(b"one")?, send(b"two")?);
-/// let mut gathered = Vec::with_capacity(100);
+/// let mut gathered = bytes::BytesMut::with_capacity(100);
 /// let first = socket.recv(&mut gathered, RecvFlags::NONE)?;
 /// let second = socket.recv(&mut gathered, RecvFlags::NONE)?;
 /// assert_eq!((first.bytes(), second.bytes(), &gathered[..]), (3, 3, &b"onetwo"[..]));
 /// # Ok::<(), openws2::error::WsaError>(())
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no room to receive into",
+    label = "neither a slice of bytes nor a `BytesMut`",
+    note = "`&mut v[..]` has the bytes that a `Vec<u8>` holds already overwritten; a `BytesMut` has what comes appended"
+)]
 pub trait Room: sealed::Room {}
 
 /// What an overlapped receive owns while it pends, and gives back when it has ended.
 ///
-/// `Vec<u8>` and `BytesMut` are filled behind their length, and grow by what came; `Box<[u8]>` is filled from its
-/// beginning.
+/// `Vec<u8>` and `BytesMut` are filled behind their length, and grow by what came: one without spare
+/// capacity, such as `vec![0; 1500]`, is refused with WSAEINVAL. `Box<[u8]>` is filled from its beginning,
+/// and an empty one is what Windows has as a zero-length receive.
 pub trait Buffer: sealed::Buffer + Sized + Send + 'static {}
 
 impl Room for [u8] {}
-impl Room for [MaybeUninit<u8>] {}
 impl<const N: usize> Room for [u8; N] {}
-impl Room for Vec<u8> {}
 impl Room for BytesMut {}
+
+/// What an overlapped send owns while it pends, and gives back when it has ended: all that it holds is sent.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be kept while it is sent",
+    note = "a send owns `Vec<u8>`, `Bytes`, `BytesMut`, `Box<[u8]>` or `&'static [u8]`"
+)]
+pub trait Source: sealed::Source + Sized + Send + 'static {}
+
+impl Source for Vec<u8> {}
+impl Source for Bytes {}
+impl Source for BytesMut {}
+impl Source for Box<[u8]> {}
+impl Source for &'static [u8] {}
 
 impl Buffer for Vec<u8> {}
 impl Buffer for BytesMut {}
@@ -47,6 +83,9 @@ impl Buffer for Box<[u8]> {}
 pub(in crate::net) mod sealed {
     /// Memory that may be written.
     pub trait Room {
+        /// Whether it is filled behind its length. Then no space at all is a mistake, and nobody's wish.
+        const GROWS: bool = false;
+
         /// Where it begins, and how many bytes it has. Stays there until the room is used otherwise.
         fn space(&mut self) -> (*mut u8, usize);
 
@@ -58,6 +97,15 @@ pub(in crate::net) mod sealed {
     /// A room whose memory stays where it is, and may be written, while the value that owns it is moved. No `Box`,
     /// which is taken to be alone with its memory when it is moved.
     pub trait Stays: Room {}
+
+    /// What can own bytes for the time of a send.
+    pub trait Source {
+        /// What owns the memory meanwhile; its space is only read.
+        type Held: Stays + Send;
+
+        fn hold(self) -> Self::Held;
+        fn release(held: Self::Held) -> Self;
+    }
 
     /// What can own a room for the time of an operation.
     pub trait Buffer {
@@ -94,6 +142,8 @@ impl sealed::Room for [MaybeUninit<u8>] {
 }
 
 impl sealed::Room for Vec<u8> {
+    const GROWS: bool = true;
+
     fn space(&mut self) -> (*mut u8, usize) {
         let spare = self.spare_capacity_mut();
         (spare.as_mut_ptr().cast(), spare.len())
@@ -106,6 +156,8 @@ impl sealed::Room for Vec<u8> {
 }
 
 impl sealed::Room for BytesMut {
+    const GROWS: bool = true;
+
     fn space(&mut self) -> (*mut u8, usize) {
         let spare = self.spare_capacity_mut();
         (spare.as_mut_ptr().cast(), spare.len())
@@ -128,6 +180,46 @@ impl sealed::Room for Boxed {
     unsafe fn filled(&mut self, _: usize) {}
 }
 
+/// Bytes that are sent: their space is for reading, and nothing is filled.
+pub struct Readable<S>(S);
+
+macro_rules! sources {
+    ($($source:ty as $held:ty, $hold:expr, $release:expr;)*) => {$(
+        impl sealed::Source for $source {
+            type Held = Readable<$held>;
+
+            fn hold(self) -> Self::Held {
+                Readable($hold(self))
+            }
+
+            fn release(held: Self::Held) -> Self {
+                $release(held.0)
+            }
+        }
+    )*};
+}
+
+sources! {
+    Vec<u8> as Self, identity, identity;
+    Bytes as Self, identity, identity;
+    BytesMut as Self, identity, identity;
+    &'static [u8] as Self, identity, identity;
+    Box<[u8]> as Vec<u8>, <[u8]>::into_vec, Vec::into_boxed_slice;
+}
+
+impl<S: AsRef<[u8]>> sealed::Room for Readable<S> {
+    fn space(&mut self) -> (*mut u8, usize) {
+        let bytes = self.0.as_ref();
+        (bytes.as_ptr().cast_mut(), bytes.len())
+    }
+
+    unsafe fn filled(&mut self, _: usize) {}
+}
+
+impl sealed::Stays for Readable<Vec<u8>> {}
+impl sealed::Stays for Readable<Bytes> {}
+impl sealed::Stays for Readable<BytesMut> {}
+impl sealed::Stays for Readable<&'static [u8]> {}
 impl sealed::Stays for Vec<u8> {}
 impl sealed::Stays for BytesMut {}
 impl sealed::Stays for Boxed {}
@@ -168,6 +260,14 @@ impl sealed::Buffer for Box<[u8]> {
     }
 }
 
+/// What is to be filled; WSAEINVAL if that is what is spare of something that is full.
+pub(super) fn space_of<R: sealed::Room + ?Sized>(room: &mut R) -> Result<(*mut u8, usize), WsaError> {
+    match room.space() {
+        (_, 0) if R::GROWS => Err(WsaError::WSAEINVAL),
+        space => Ok(space),
+    }
+}
+
 /// The most that one WSABUF is given: counts are signed in places.
 const MOST: usize = i32::MAX as usize;
 
@@ -189,22 +289,31 @@ pub(in crate::net) struct Buffers<'a> {
 
 impl<'a> Buffers<'a> {
     fn of(parts: impl ExactSizeIterator<Item = (*mut u8, usize)>) -> Self {
-        let count = parts.len();
         let few = [wsabuf(std::ptr::null_mut(), 0); FEW];
-        let mut buffers = Self { few, many: Vec::new(), count, room: 0, borrowed: PhantomData };
-        let parts = parts.map(|(start, length)| wsabuf(start, length));
-        if count <= FEW {
-            buffers.few.iter_mut().zip(parts).for_each(|(place, part)| *place = part);
-        } else {
-            buffers.many.extend(parts);
+        let mut buffers = Self { few, many: Vec::new(), count: 0, room: 0, borrowed: PhantomData };
+        if parts.len() > FEW {
+            buffers.many.reserve_exact(parts.len());
         }
-        buffers.room = buffers.list().iter().map(|part| part.len as usize).sum();
+        let is_few = parts.len() <= FEW;
+        for (start, length) in parts {
+            let part = wsabuf(start, length);
+            match is_few {
+                true => buffers.few[buffers.count] = part,
+                false => buffers.many.push(part),
+            }
+            buffers.count += 1;
+            buffers.room = buffers.room.saturating_add(part.len as usize);
+            // What lies behind a part that is cut short does not follow what is sent or received.
+            if (part.len as usize) < length {
+                break;
+            }
+        }
         buffers
     }
 
     /// The one buffer that a room is.
-    pub(in crate::net) fn one<R: sealed::Room + ?Sized>(room: &'a mut R) -> Self {
-        Self::of([room.space()].into_iter())
+    pub(in crate::net) fn one<R: sealed::Room + ?Sized>(room: &'a mut R) -> Result<Self, WsaError> {
+        Ok(Self::of([space_of(room)?].into_iter()))
     }
 
     pub(in crate::net) fn scattered(slices: &'a mut [IoSliceMut<'_>]) -> Self {
@@ -217,7 +326,7 @@ impl<'a> Buffers<'a> {
     }
 
     pub(super) fn list(&self) -> &[WSABUF] {
-        if self.count <= FEW { &self.few[..self.count] } else { &self.many }
+        if self.many.is_empty() { &self.few[..self.count] } else { &self.many }
     }
 
     /// How many bytes there is room for.
@@ -234,4 +343,26 @@ pub(super) unsafe fn written(slice: &mut [MaybeUninit<u8>], count: usize) -> &mu
     let part = &mut slice[..count];
     // SAFETY: the caller's promise; the layouts are the same.
     unsafe { &mut *(std::ptr::from_mut(part) as *mut [u8]) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lengths(parts: &[usize]) -> (Vec<u32>, usize) {
+        let buffers = Buffers::of(parts.iter().map(|&length| (std::ptr::null_mut(), length)));
+        (buffers.list().iter().map(|part| part.len).collect(), buffers.room())
+    }
+
+    #[test]
+    fn the_list_ends_where_a_part_is_cut_short() {
+        assert_eq!(lengths(&[]), (vec![], 0));
+        assert_eq!(lengths(&[3, 0, 4]), (vec![3, 0, 4], 7));
+        assert_eq!(lengths(&[MOST, 4]), (vec![MOST as u32, 4], MOST + 4));
+        assert_eq!(lengths(&[1, MOST + 1, 4]), (vec![1, MOST as u32], MOST + 1));
+        let many = [&[1; FEW][..], &[MOST + 7, 5]].concat();
+        assert_eq!(lengths(&many), ([&[1; FEW][..], &[MOST as u32]].concat(), MOST + FEW));
+        let early = [&[MOST + 7][..], &[1; FEW]].concat();
+        assert_eq!(lengths(&early), (vec![MOST as u32], MOST));
+    }
 }

@@ -1,6 +1,6 @@
 //! A socket as its users share it: the safe API's `Socket` and the operations that pend on it.
 
-use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use super::event::RawEvent;
 use super::message::ReceiveMessage;
@@ -48,12 +48,10 @@ impl Inner {
         self.link.write().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(in crate::net) fn selected(&self) -> Option<Arc<RawEvent>> {
-        self.selected.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    pub(in crate::net) fn select(&self, event: Option<Arc<RawEvent>>) {
-        *self.selected.lock().unwrap_or_else(PoisonError::into_inner) = event;
+    /// The event that is selected. Who changes the selection, or what has it, holds this meanwhile: the
+    /// host's side and what is kept here are changed as one.
+    pub(in crate::net) fn selected(&self) -> MutexGuard<'_, Option<Arc<RawEvent>>> {
+        self.selected.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether a stream's end is told by a receive of nothing.

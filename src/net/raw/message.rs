@@ -1,10 +1,11 @@
 //! WSARecvMsg: its pointer, and the record that it reads and fills.
 #![allow(unsafe_code)] // Calls Windows' functions.
 
+use std::mem::MaybeUninit;
 use std::ptr;
 use std::sync::OnceLock;
 
-use super::buffer::{Buffers, sealed::Room};
+use super::buffer::{Buffers, sealed::Room, written};
 use super::outcome;
 use super::socket::{Raw, Taken};
 use crate::Win32::Networking::WinSock as ws;
@@ -85,7 +86,7 @@ impl ControlRoom {
     }
 }
 
-/// The record of a call.
+/// The record of a call. Its pointers are good until the name or the room is used otherwise.
 pub(super) fn record(
     name: &mut Name,
     list: *mut ws::WSABUF,
@@ -93,9 +94,10 @@ pub(super) fn record(
     control: &mut ControlRoom,
     flags: u32,
 ) -> ws::WSAMSG {
+    let namelen = name.length();
     ws::WSAMSG {
-        name: name.bytes_mut().cast(),
-        namelen: name.length(),
+        name: name.places().0.cast(),
+        namelen,
         lpBuffers: list,
         dwBufferCount: count,
         Control: control.start(),
@@ -116,7 +118,7 @@ impl Raw {
         let room = buffers.room();
         let function = match function.of(self) {
             Ok(function) => function,
-            Err(error) => return Taken { result: Err(error), bytes: 0, room, flags: 0 },
+            Err(error) => return Taken::nothing(error),
         };
         let list = buffers.list();
         let mut message = record(name, list.as_ptr().cast_mut(), list.len() as u32, control, flags);
@@ -128,7 +130,7 @@ impl Raw {
             outcome(unsafe { function(number, &raw mut message, &raw mut bytes, ptr::null_mut(), None) });
         let filled = matches!(result, Ok(()) | Err(WsaError::WSAEMSGSIZE));
         control.set_used(if filled { message.Control.len } else { 0 });
-        *name.length_mut() = message.namelen;
+        name.set_length(message.namelen);
         Taken { result, bytes: bytes as usize, room, flags: message.dwFlags }
     }
 
@@ -140,9 +142,26 @@ impl Raw {
         name: &mut Name,
         control: &mut ControlRoom,
     ) -> Taken {
-        let taken = self.receive_message(function, &Buffers::one(room), flags, name, control);
+        let taken = match Buffers::one(room) {
+            Ok(buffers) => self.receive_message(function, &buffers, flags, name, control),
+            Err(error) => return Taken::nothing(error),
+        };
         // SAFETY: as many bytes have been written.
         unsafe { room.filled(taken.filled()) };
         taken
+    }
+
+    /// Receives into memory that holds nothing yet, and gives the part of it that does now.
+    pub(in crate::net) fn receive_message_uninit<'a>(
+        &self,
+        function: &ReceiveMessage,
+        room: &'a mut [MaybeUninit<u8>],
+        flags: u32,
+        name: &mut Name,
+        control: &mut ControlRoom,
+    ) -> (Taken, &'a mut [u8]) {
+        let taken = self.receive_message_into(function, room, flags, name, control);
+        // SAFETY: as many bytes have been written.
+        (taken, unsafe { written(room, taken.filled()) })
     }
 }

@@ -36,17 +36,25 @@ fn outcome(result: i32) -> Result<(), WsaError> {
     if result == 0 { Ok(()) } else { Err(last_error()) }
 }
 
-/// Starts Winsock, once in the life of the process.
+/// Starts Winsock, if this module has not done so yet. What failed once may succeed later.
 pub(super) fn start_up() -> Result<(), WsaError> {
-    static STARTED: OnceLock<Result<(), WsaError>> = OnceLock::new();
-    *STARTED.get_or_init(|| {
-        let mut data = WSADATA::default();
-        // SAFETY: the record is there to be written.
-        match unsafe { WSAStartup(0x0202, &raw mut data) } {
-            0 => Ok(()),
-            code => Err(WsaError::from_code(code)),
-        }
-    })
+    static STARTED: OnceLock<()> = OnceLock::new();
+    if STARTED.get().is_none() {
+        start_up_again()?;
+        // Two threads may have done so: that is one start more than is needed, and nobody counts them down.
+        STARTED.get_or_init(|| ());
+    }
+    Ok(())
+}
+
+/// Starts Winsock, also if this module has: somebody else has ended it more often than he started it.
+pub(super) fn start_up_again() -> Result<(), WsaError> {
+    let mut data = WSADATA::default();
+    // SAFETY: the record is there to be written.
+    match unsafe { WSAStartup(0x0202, &raw mut data) } {
+        0 => Ok(()),
+        code => Err(WsaError::from_code(code)),
+    }
 }
 
 /// A duration in milliseconds, never shorter than asked; None is for ever.

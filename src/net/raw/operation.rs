@@ -1,8 +1,12 @@
-//! An overlapped receive as memory: what Windows may write until the operation has ended, and how that is known.
+//! An overlapped receive or send as memory: what Windows may write until the operation has ended, and how
+//! that is known.
 //!
 //! A [`Block`] is all of it but the buffer. It lies on the heap and does not move. What Windows writes there is read
 //! only once the status in the OVERLAPPED says that the operation has ended; nothing else counts as its end, so that
-//! no wrong answer of another function can free memory early.
+//! no wrong answer of another function can free memory early. What this rests on: a call that fails at once,
+//! other than with WSA_IO_PENDING, uses none of it any more. Layers between the program and Windows'
+//! functions promise that, too: those written in Rust by an `unsafe impl`, and who names others in the
+//! environment answers for them.
 #![allow(unsafe_code)] // Lends memory to Windows, and reads what was written there.
 
 use std::cell::UnsafeCell;
@@ -12,7 +16,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use super::buffer::{sealed::Stays, wsabuf};
+use super::buffer::{sealed::Stays, space_of, wsabuf};
 use super::event::RawEvent;
 use super::inner::Inner;
 use super::message::{ControlRoom, record};
@@ -31,6 +35,14 @@ pub(in crate::net) enum Way {
     Plain,
     WithSender,
     Message,
+    Send,
+    SendTo(Name),
+}
+
+impl Way {
+    fn receives(self) -> bool {
+        matches!(self, Self::Plain | Self::WithSender | Self::Message)
+    }
 }
 
 /// What an operation has in common with Windows while it pends.
@@ -39,6 +51,8 @@ pub(in crate::net) struct Block {
     event: RawEvent,
     id: u64,
     room: usize,
+    /// Who began it. In a child that was made by a fork it does not go on.
+    process: u32,
 }
 
 struct Shared {
@@ -56,10 +70,10 @@ unsafe impl Send for Block {}
 unsafe impl Sync for Block {}
 
 impl Block {
-    /// What a receive into `room` needs. Nothing has begun.
+    /// What a receive into `room`, or a send of it, needs. Nothing has begun.
     fn new<R: Stays>(room: &mut R, way: Way, flags: u32) -> Result<Arc<Self>, WsaError> {
         static LAST: AtomicU64 = AtomicU64::new(0);
-        let (start, length) = room.space();
+        let (start, length) = space_of(room)?;
         let event = RawEvent::new(true, false)?;
         let internal = STATUS_PENDING as usize;
         let overlapped = OVERLAPPED { Internal: internal, hEvent: event.handle(), ..Default::default() };
@@ -68,12 +82,14 @@ impl Block {
             _ => None,
         };
         let buffer = wsabuf(start, length);
-        let shared = Shared { overlapped, flags, name: Name::empty(), message, buffer };
+        let name = if let Way::SendTo(name) = way { name } else { Name::empty() };
+        let shared = Shared { overlapped, flags, name, message, buffer };
         Ok(Arc::new(Self {
             shared: UnsafeCell::new(shared),
             event,
             id: LAST.fetch_add(1, Ordering::Relaxed) + 1,
             room: buffer.len as usize,
+            process: std::process::id(),
         }))
     }
 
@@ -113,23 +129,30 @@ impl Block {
             match way {
                 Way::Plain => ws::WSARecv(number, list, 1, none, flags, overlapped, None),
                 Way::WithSender => {
-                    let name = &mut (*shared).name;
-                    let (to, length) = (name.bytes_mut().cast(), ptr::from_mut(name.length_mut()));
-                    ws::WSARecvFrom(number, list, 1, none, flags, to, length, overlapped, None)
+                    let (to, length) = (*shared).name.places();
+                    ws::WSARecvFrom(number, list, 1, none, flags, to.cast(), length, overlapped, None)
                 }
                 Way::Message => {
                     let function = inner.receive_message.of(&inner.raw)?;
-                    let Some(place) = (*shared).message.as_mut() else { return Err(WsaError::WSAEINVAL) };
-                    let control = &raw mut place.1;
-                    place.0 = record(&mut (*shared).name, list, 1, &mut *control, *flags);
-                    function(number, &raw mut place.0, none, overlapped, None)
+                    let Some(place) = (*shared).message.as_deref_mut() else {
+                        return Err(WsaError::WSAEINVAL);
+                    };
+                    let (message, control) = place;
+                    *message = record(&mut (*shared).name, list, 1, control, *flags);
+                    function(number, message, none, overlapped, None)
+                }
+                Way::Send => ws::WSASend(number, list, 1, none, *flags, overlapped, None),
+                Way::SendTo(_) => {
+                    let name = &(*shared).name;
+                    let (to, length) = (name.bytes().cast(), name.length());
+                    ws::WSASendTo(number, list, 1, none, *flags, to, length, overlapped, None)
                 }
             }
         };
         match outcome(result) {
             Ok(()) | Err(WsaError::WSA_IO_PENDING) => Ok(()),
             // Windows tells of it at the end (G053); a provider that does at once has taken the message all the same.
-            Err(WsaError::WSAEMSGSIZE) if self.has_ended() => Ok(()),
+            Err(WsaError::WSAEMSGSIZE) if way.receives() && self.has_ended() => Ok(()),
             Err(error) => Err(error),
         }
     }
@@ -157,12 +180,13 @@ impl Block {
     /// What came, if the operation has ended.
     fn taken(&self, inner: &Inner) -> Option<Taken> {
         let link = inner.link();
-        // A socket that is closed says nothing of flags any more.
-        let flags = if link.is_open { self.look(&inner.raw) } else { 0 };
+        let looked = if link.is_open { self.look(&inner.raw) } else { 0 };
         let status = self.status();
         if status.is_pending() {
             return None;
         }
+        // A socket that is closed is not asked for flags any more; the status has them, too.
+        let flags = looked | flags_of(status);
         let result = if status.is_success() { Ok(()) } else { Err(status.winsock()) };
         // SAFETY: it has ended: nobody writes any more.
         let shared = unsafe { &*self.shared.get() };
@@ -179,9 +203,14 @@ impl Block {
         let shared = unsafe { &*self.shared.get() };
         let Some(message) = &shared.message else { return Some((shared.name, ControlRoom::empty())) };
         let (mut name, mut control) = (shared.name, message.1);
-        *name.length_mut() = message.0.namelen;
+        name.set_length(message.0.namelen);
         control.set_used(message.0.Control.len);
         Some((name, control))
+    }
+
+    /// Whether this is the process that began it.
+    fn is_of_this_process(&self) -> bool {
+        self.process == std::process::id()
     }
 
     /// CancelIoEx. False if there was nothing to cancel.
@@ -209,7 +238,18 @@ impl Block {
     }
 }
 
-/// A receive that may pend, with all that it uses. Dropping it cancels the operation, and waits for its end.
+/// The flags that a status stands for.
+fn flags_of(status: NtStatus) -> u32 {
+    match status {
+        NtStatus::RECEIVE_PARTIAL => ws::MSG_PARTIAL,
+        NtStatus::RECEIVE_EXPEDITED => ws::MSG_OOB as u32,
+        NtStatus::RECEIVE_PARTIAL_EXPEDITED => ws::MSG_PARTIAL | ws::MSG_OOB as u32,
+        _ => 0,
+    }
+}
+
+/// A receive or send that may pend, with all that it uses. Dropping it cancels the operation, and waits for
+/// its end.
 pub(in crate::net) struct Running<R: Stays> {
     inner: Arc<Inner>,
     block: Arc<Block>,
@@ -217,7 +257,7 @@ pub(in crate::net) struct Running<R: Stays> {
     room: ManuallyDrop<R>,
 }
 
-/// What a receive that has ended leaves.
+/// What an operation that has ended leaves.
 pub(in crate::net) struct End<R> {
     pub(in crate::net) taken: Taken,
     pub(in crate::net) name: Name,
@@ -226,7 +266,7 @@ pub(in crate::net) struct End<R> {
 }
 
 impl<R: Stays> Running<R> {
-    /// Begins a receive; gives the room back if it cannot.
+    /// Begins it; gives the room back if it cannot.
     pub(in crate::net) fn start(
         inner: &Arc<Inner>,
         mut room: R,
@@ -299,14 +339,15 @@ impl<R: Stays> Running<R> {
 
 impl<R: Stays> Drop for Running<R> {
     fn drop(&mut self) {
-        if !self.has_ended() {
+        let can_end = self.block.has_ended() || self.block.is_of_this_process();
+        if can_end && !self.has_ended() {
             self.cancel();
         }
-        if self.wait(None) {
+        if can_end && self.wait(None) {
             // SAFETY: it has ended, and this is the last that is done with the room.
             unsafe { ManuallyDrop::drop(&mut self.room) };
         } else {
-            // Windows may still write there: the memory is not to be used again.
+            // It may still be written to: the memory is not to be used again.
             std::mem::forget(Arc::clone(&self.block));
         }
     }

@@ -31,6 +31,11 @@ pub(in crate::net) struct Taken {
 }
 
 impl Taken {
+    /// Of a call that was not made.
+    pub(in crate::net) fn nothing(error: WsaError) -> Self {
+        Self { result: Err(error), bytes: 0, room: 0, flags: 0 }
+    }
+
     /// How many bytes the room has got.
     pub(in crate::net) fn filled(&self) -> usize {
         match self.result {
@@ -69,9 +74,18 @@ impl Raw {
         self.number
     }
 
-    /// closesocket, the first time. Nothing is to be called on the socket afterwards.
+    /// closesocket, until it was done. Nothing is to be called on the socket afterwards.
     pub(in crate::net) fn close(&self) -> Result<(), WsaError> {
-        if self.is_open.swap(false, Ordering::Relaxed) { close(self.number) } else { Ok(()) }
+        if !self.is_open.swap(false, Ordering::Relaxed) {
+            return Ok(());
+        }
+        let closed = close(self.number);
+        self.is_open.store(closed.is_err_and(|error| !is_gone(error)), Ordering::Relaxed);
+        closed
+    }
+
+    pub(in crate::net) fn is_open(&self) -> bool {
+        self.is_open.load(Ordering::Relaxed)
     }
 
     pub(in crate::net) fn bind(&self, name: &Name) -> Result<(), WsaError> {
@@ -91,9 +105,9 @@ impl Raw {
 
     pub(in crate::net) fn accept(&self) -> Result<(Self, Name), WsaError> {
         let mut name = Name::empty();
-        let (to, length) = (name.bytes_mut().cast(), ptr::from_mut(name.length_mut()));
+        let (to, length) = name.places();
         // SAFETY: the name has room for as many bytes as its length says.
-        let socket = unsafe { ws::accept(self.number, to, length) };
+        let socket = unsafe { ws::accept(self.number, to.cast(), length) };
         if socket == ws::INVALID_SOCKET { Err(last_error()) } else { Ok((Self::of(socket), name)) }
     }
 
@@ -104,16 +118,16 @@ impl Raw {
 
     pub(in crate::net) fn local_name(&self) -> Result<Name, WsaError> {
         let mut name = Name::empty();
-        let (to, length) = (name.bytes_mut().cast(), ptr::from_mut(name.length_mut()));
+        let (to, length) = name.places();
         // SAFETY: the name has room for as many bytes as its length says.
-        outcome(unsafe { ws::getsockname(self.number, to, length) }).map(|()| name)
+        outcome(unsafe { ws::getsockname(self.number, to.cast(), length) }).map(|()| name)
     }
 
     pub(in crate::net) fn peer_name(&self) -> Result<Name, WsaError> {
         let mut name = Name::empty();
-        let (to, length) = (name.bytes_mut().cast(), ptr::from_mut(name.length_mut()));
+        let (to, length) = name.places();
         // SAFETY: the name has room for as many bytes as its length says.
-        outcome(unsafe { ws::getpeername(self.number, to, length) }).map(|()| name)
+        outcome(unsafe { ws::getpeername(self.number, to.cast(), length) }).map(|()| name)
     }
 
     pub(in crate::net) fn set_nonblocking(&self, on: bool) -> Result<(), WsaError> {
@@ -130,9 +144,23 @@ impl Raw {
     }
 
     pub(in crate::net) fn set_option(&self, level: i32, name: i32, value: &[u8]) -> Result<(), WsaError> {
-        let length = i32::try_from(value.len()).map_err(|_| WsaError::WSAEINVAL)?;
-        // SAFETY: the value has as many bytes.
-        outcome(unsafe { ws::setsockopt(self.number, level, name, value.as_ptr(), length) })
+        set_option(self.number, level, name, value)
+    }
+
+    /// FIONREAD.
+    pub(in crate::net) fn bytes_available(&self) -> Result<u32, WsaError> {
+        let mut bytes = 0;
+        // SAFETY: the number has its place.
+        outcome(unsafe { ws::ioctlsocket(self.number, ws::FIONREAD, &raw mut bytes) }).map(|()| bytes)
+    }
+
+    /// SIO_UDP_CONNRESET.
+    pub(in crate::net) fn set_udp_connreset(&self, on: bool) -> Result<(), WsaError> {
+        let (value, mut written, length) = (i32::from(on), 0, size_of::<i32>() as u32);
+        let (input, none) = ((&raw const value).cast(), ptr::null_mut());
+        let (code, count, overlapped) = (ws::SIO_UDP_CONNRESET, &raw mut written, ptr::null_mut());
+        // SAFETY: a BOOL goes in, nothing comes out, and the count has its place.
+        outcome(unsafe { ws::WSAIoctl(self.number, code, input, length, none, 0, count, overlapped, None) })
     }
 
     /// The socket's family and type.
@@ -160,14 +188,14 @@ impl Raw {
             match name {
                 None => ws::WSARecv(self.number, list, count, received, out, ptr::null_mut(), None),
                 Some(name) => {
-                    let (to, length) = (name.bytes_mut().cast(), ptr::from_mut(name.length_mut()));
+                    let (to, length) = name.places();
                     ws::WSARecvFrom(
                         self.number,
                         list,
                         count,
                         received,
                         out,
-                        to,
+                        to.cast(),
                         length,
                         ptr::null_mut(),
                         None,
@@ -185,7 +213,10 @@ impl Raw {
         flags: u32,
         name: Option<&mut Name>,
     ) -> Taken {
-        let taken = self.receive(&Buffers::one(room), flags, name);
+        let taken = match Buffers::one(room) {
+            Ok(buffers) => self.receive(&buffers, flags, name),
+            Err(error) => return Taken::nothing(error),
+        };
         // SAFETY: as many bytes have been written.
         unsafe { room.filled(taken.filled()) };
         taken
@@ -205,8 +236,9 @@ impl Raw {
         &self,
         room: &'a mut [MaybeUninit<u8>],
         flags: u32,
+        name: Option<&mut Name>,
     ) -> (Taken, &'a mut [u8]) {
-        let taken = self.receive(&Buffers::one(room), flags, None);
+        let taken = self.receive_into(room, flags, name);
         // SAFETY: as many bytes have been written.
         (taken, unsafe { written(room, taken.filled()) })
     }
@@ -244,18 +276,36 @@ impl Drop for Raw {
     }
 }
 
+fn set_option(socket: ws::SOCKET, level: i32, name: i32, value: &[u8]) -> Result<(), WsaError> {
+    let length = i32::try_from(value.len()).map_err(|_| WsaError::WSAEINVAL)?;
+    // SAFETY: the value has as many bytes.
+    outcome(unsafe { ws::setsockopt(socket, level, name, value.as_ptr(), length) })
+}
+
 fn set_nonblocking(socket: ws::SOCKET, on: bool) -> Result<(), WsaError> {
     let mut value = u32::from(on);
     // SAFETY: the value is there to be read.
     outcome(unsafe { ws::ioctlsocket(socket, ws::FIONBIO, &raw mut value) })
 }
 
-/// closesocket. A nonblocking socket that lingers is not closed by the first call (G011).
+/// closesocket. A socket that lingers and does not wait is not closed by the first call (G011); it cannot
+/// wait while events are selected (F239).
 fn close(socket: ws::SOCKET) -> Result<(), WsaError> {
     // SAFETY: numbers.
     let call = || outcome(unsafe { ws::closesocket(socket) });
-    match call() {
-        Err(WsaError::WSAEWOULDBLOCK) => set_nonblocking(socket, false).and_then(|()| call()),
-        other => other,
+    let first = call();
+    if first != Err(WsaError::WSAEWOULDBLOCK) {
+        return first;
     }
+    // SAFETY: numbers, and no event.
+    let waits =
+        outcome(unsafe { ws::WSAEventSelect(socket, 0, 0) }).and_then(|()| set_nonblocking(socket, false));
+    // What cannot linger is closed all the same.
+    let at_last = || set_option(socket, ws::SOL_SOCKET, ws::SO_LINGER, &[0; 4]).and_then(|()| call());
+    waits.and_then(|()| call()).or_else(|error| if is_gone(error) { Err(error) } else { at_last() })
+}
+
+/// Whether a call failed because there is no such socket any more.
+fn is_gone(error: WsaError) -> bool {
+    matches!(error, WsaError::WSAENOTSOCK | WsaError::WSANOTINITIALISED)
 }

@@ -333,7 +333,9 @@ unsafe fn pass_message(next: &Next<'_>, call: RecvMsg, mut buffers: Vec<WSABUF>)
     answer
 }
 
-impl Layer for Faults {
+// SAFETY: a call that it fails itself is passed on to nobody, but for a cut message, whose receive has ended
+// then; what is passed on has the caller's memory or a part of it, and its answer goes back.
+unsafe impl Layer for Faults {
     unsafe fn socket(&self, next: &Next<'_>, call: NewSocket) -> Result<SOCKET, WsaError> {
         // SAFETY: the caller's promise.
         self.made(unsafe { next.socket(call) })
