@@ -13,6 +13,7 @@ use openws2::Win32::Foundation::{ERROR_INVALID_HANDLE, GetLastError, INVALID_HAN
 use openws2::Win32::Networking::WinSock::*;
 use openws2::Win32::System::IO::{CreateIoCompletionPort, GetQueuedCompletionStatus, OVERLAPPED};
 use openws2::Win32::System::Threading::{CreateEventW, SetEvent, WaitForSingleObject};
+use openws2::net;
 use openws2::os::windows::io::{
     AsHandle, AsRawHandle, AsRawSocket, AsSocket, BorrowedSocket, FromRawHandle, FromRawSocket,
     HandleOrInvalid, HandleOrNull, IntoRawHandle, IntoRawSocket, OwnedHandle, OwnedSocket, RawSocket,
@@ -385,4 +386,35 @@ fn an_owned_handle_is_closed_by_close_handle_and_its_clone_lives_on() {
 #[should_panic(expected = "INVALID")]
 fn an_invalid_socket_is_none() {
     drop(unsafe { OwnedSocket::from_raw_socket(INVALID_SOCKET as _) });
+}
+
+/// A number that the host has given again while the closesocket of its last owner is not back yet.
+#[test]
+fn a_number_that_was_just_closed_is_met_as_what_it_is_now() {
+    const ROUNDS: usize = 3000;
+    let over = std::sync::atomic::AtomicBool::new(false);
+    drop(OwnedSocket::from(udp())); // starts Winsock
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                while !over.load(std::sync::atomic::Ordering::Relaxed) {
+                    let socket = net::Socket::udp(net::Family::INET).unwrap();
+                    socket.bind(HERE.into()).unwrap();
+                    let receive = socket.start_recv(Vec::with_capacity(8), net::RecvFlags::NONE).unwrap();
+                    assert_eq!(socket.close(), Ok(()));
+                    drop(receive);
+                }
+            });
+        }
+        let met: Vec<_> = (0..ROUNDS).map(|_| udp()).map(|own| integer_of(raw(&own), SO_TYPE)).collect();
+        over.store(true, std::sync::atomic::Ordering::Relaxed);
+        assert_eq!(met.iter().filter(|answer| **answer != Some(SOCK_DGRAM)).count(), 0);
+    });
+}
+
+/// What an option is, or None if there is no such socket.
+fn integer_of(s: SOCKET, option: i32) -> Option<i32> {
+    let (mut value, mut length) = (0i32, 4);
+    let asked = unsafe { getsockopt(s, SOL_SOCKET, option, (&raw mut value).cast(), &mut length) };
+    (asked == 0).then_some(value)
 }

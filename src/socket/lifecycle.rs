@@ -52,6 +52,7 @@ pub(crate) fn begin(fd: Fd, facts: Facts) -> Result<usize, WsaError> {
         Some(slot) => {
             // The host gives the number, so that whatever was known under it is closed.
             bury(fd, slot);
+            await_end(slot);
             prepare(fd, facts);
             slot.begin(fd, facts);
             Ok(fd as usize)
@@ -138,6 +139,16 @@ pub(crate) fn forget(socket: &Socket) {
 pub(crate) fn bury(fd: Fd, slot: &'static Slot) {
     if mark_gone(slot) {
         retire(fd, slot);
+    }
+}
+
+/// The number is something else's already, and another thread may still be ending what it was: in a closesocket whose
+/// descriptor the host has closed, or as above. That thread takes its marks away at last, and is to find no other's.
+pub(super) fn await_end(slot: &Slot) {
+    const LONGEST: Duration = Duration::from_millis(200);
+    let began = Instant::now();
+    while slot.facts().any(facts::CLOSING) && began.elapsed() < LONGEST {
+        std::thread::yield_now();
     }
 }
 

@@ -2,7 +2,6 @@
 //! without a word to us, and whose options are the host's.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
 
 use super::facts::{self, Facts};
 use super::lifecycle;
@@ -56,12 +55,7 @@ fn bury(fd: Fd, slot: &'static Slot) {
         lifecycle::retire(fd, slot);
         return;
     }
-    // Another thread may be at it: the number is to be found free.
-    const LONGEST: Duration = Duration::from_millis(200);
-    let began = Instant::now();
-    while slot.facts().any(facts::GONE) && began.elapsed() < LONGEST {
-        std::thread::yield_now();
-    }
+    lifecycle::await_end(slot);
 }
 
 /// Descriptors of the program's own on which something pends.
