@@ -18,6 +18,8 @@ use openws2::os::windows::io::{
     HandleOrInvalid, HandleOrNull, IntoRawHandle, IntoRawSocket, OwnedHandle, OwnedSocket, RawSocket,
 };
 
+#[path = "os_io/closed.rs"]
+mod closed;
 mod util;
 use util::{last_error, recv_bytes, recv_into, send_all};
 

@@ -429,7 +429,7 @@ fn begin_accepted(listener: &Socket, fd: Fd) -> Result<usize, WsaError> {
         rare.options = options;
         rare.connected_at = Some(Instant::now());
     });
-    urgent::watch(fd);
+    urgent::watch(accepted.fd());
     network_events::inherit(listener, &accepted);
     Ok(handle)
 }

@@ -67,6 +67,9 @@ facts! {
 const PROVIDER_SHIFT: u32 = 32;
 const PROVIDER_MASK: u64 = 0xf << PROVIDER_SHIFT;
 
+/// No bit from here on is looked at while a socket is being closed.
+const TICKET_SHIFT: u32 = 48;
+
 /// What must not be set, besides what must, for a stream receive that goes straight to the host.
 const PLAIN_STREAM_NOT: u64 = CLOSING
     | SHUT_RECEIVE
@@ -130,6 +133,17 @@ impl Facts {
     #[inline]
     pub(crate) const fn usable(self) -> bool {
         self.0 & (LIVE | CLOSING) == LIVE
+    }
+
+    /// Those of a number that is being given back: of the socket nothing is left. Each has a ticket of its own, so
+    /// that who gives back one number does not take another's for it.
+    pub(crate) const fn released_as(ticket: u64) -> Self {
+        Self(CLOSING | ticket << TICKET_SHIFT)
+    }
+
+    #[inline]
+    pub(crate) const fn released(self) -> bool {
+        self.0 & (LIVE | CLOSING) == CLOSING
     }
 
     /// A connected stream on which a receive needs no look at anything else.

@@ -2,7 +2,6 @@
 //! without a word to us, and whose options are the host's.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
 
 use super::facts::{self, Facts};
 use super::lifecycle;
@@ -21,7 +20,7 @@ pub(crate) fn met(fd: Fd) -> bool {
         return false;
     }
     let _errno = KeptErrno::new();
-    if !slot.is_still(fd) {
+    if !slot.is_still(fd) && !slot.is_still_in_turn(fd) {
         bury(fd, slot);
         return false;
     }
@@ -31,15 +30,9 @@ pub(crate) fn met(fd: Fd) -> bool {
     true
 }
 
-/// While a number comes to stand for another object by our own doing, nobody takes that for the program's.
-fn turn() -> MutexGuard<'static, ()> {
-    static TURN: Mutex<()> = Mutex::new(());
-    TURN.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 /// Has the number stand for another object of the host's, and for the same SOCKET.
 pub(super) fn exchange(socket: &Socket, by: Fd) -> Result<(), Errno> {
-    let _turn = turn();
+    let _turn = table::turn();
     sys::replace(socket.fd(), by)?;
     socket.slot().identify(socket.fd());
     Ok(())
@@ -47,21 +40,8 @@ pub(super) fn exchange(socket: &Socket, by: Fd) -> Result<(), Errno> {
 
 /// Ends what was known of the object that the number once stood for.
 #[cold]
-fn bury(fd: Fd, slot: &'static Slot) {
-    let is_ours = {
-        let _turn = turn();
-        !slot.is_still(fd) && lifecycle::mark_gone(slot)
-    };
-    if is_ours {
-        lifecycle::retire(fd, slot);
-        return;
-    }
-    // Another thread may be at it: the number is to be found free.
-    const LONGEST: Duration = Duration::from_millis(200);
-    let began = Instant::now();
-    while slot.facts().any(facts::GONE) && began.elapsed() < LONGEST {
-        std::thread::yield_now();
-    }
+pub(super) fn bury(fd: Fd, slot: &'static Slot) {
+    lifecycle::bury(fd, slot, || !slot.is_still(fd));
 }
 
 /// Descriptors of the program's own on which something pends.
