@@ -52,6 +52,7 @@ facts! {
     44 ACCEPTED        "The connection came by accept or AcceptEx, and the name with it.";
     45 PROTECTED       "HANDLE_FLAG_PROTECT_FROM_CLOSE: CloseHandle leaves the SOCKET open.";
     46 SEGMENTS        "UDP_SEND_MSG_SIZE is set: what is sent is cut into datagrams of that size.";
+    47 GUARDED         "Adopted, and looked at now and then: the program may close it by the host's own call.";
     48 TELLS_INFO      "IP_PKTINFO: WSARecvMsg tells an IPv4 datagram's destination and interface.";
     49 TELLS_TTL       "IP_RECVTTL.";
     50 TELLS_TOS       "IP_RECVTOS.";

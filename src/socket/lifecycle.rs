@@ -96,7 +96,7 @@ pub(crate) fn adopt(socket: &Socket) -> Result<(), WsaError> {
     sys::keep_signals_away(fd);
     // A closesocket that began meanwhile wins.
     if socket.slot().begin_unless_known(fd, facts) {
-        passing::take_timeouts(fd, socket.slot());
+        passing::adopted(fd, socket.slot());
     }
     if socket.slot().facts().usable() { Ok(()) } else { Err(WsaError::WSAENOTSOCK) }
 }
@@ -247,7 +247,13 @@ pub(crate) fn status_of_closed(facts: Facts) -> NtStatus {
 /// Gets everybody out of a socket that is marked as closing, and gives its number back.
 pub(super) fn retire(fd: Fd, slot: &'static Slot) {
     threads::see_all_notes();
-    let rest = if slot.facts().any(facts::SHARED) { twins::leave(fd) } else { Vec::new() };
+    let rest = if slot.facts().any(facts::SHARED) {
+        // Nothing goes on by a SOCKET that the program has closed itself.
+        passing::bury_gone(twins::of(fd).into_iter().skip(1));
+        twins::leave(fd)
+    } else {
+        Vec::new()
+    };
     urgent::unwatch(&[fd]);
     if let Some(&other) = rest.first() {
         urgent::watch(other);

@@ -1,13 +1,18 @@
 //! Descriptors that pass between the program's own types and this library: Rust's sockets, which the host closes
 //! without a word to us, and whose options are the host's.
 
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::facts::{self, Facts};
 use super::lifecycle;
+use super::requests::Requests;
 use super::table::{self, Slot, Socket};
+use super::{threads, twins};
 use crate::reactor;
-use crate::sys::{self, Errno, Fd, KeptErrno};
+use crate::status::NtStatus;
+use crate::sys::{self, Fd, KeptErrno};
 
 /// The program shows a descriptor that it keeps itself. If the number was another object's, that one has been closed
 /// behind our back: its operations end as with closesocket, and nothing of it is left. What the program has set on
@@ -30,10 +35,15 @@ pub(crate) fn met(fd: Fd) -> bool {
     true
 }
 
-/// Has the number stand for another object of the host's, and for the same SOCKET.
-pub(super) fn exchange(socket: &Socket, by: Fd) -> Result<(), Errno> {
+/// Has the number stand for another object of the host's, and for the same SOCKET. If the program has closed what it
+/// stood for, it is left alone: whatever has it by now is not ours to replace.
+pub(super) fn exchange(socket: &Socket, by: Fd) -> Result<(), NtStatus> {
     let _turn = table::turn();
-    sys::replace(socket.fd(), by)?;
+    if !socket.slot().is_still(socket.fd()) {
+        sys::close(by);
+        return Err(NtStatus::CANCELLED);
+    }
+    sys::replace(socket.fd(), by).map_err(|_| NtStatus::INSUFFICIENT_RESOURCES)?;
     socket.slot().identify(socket.fd());
     Ok(())
 }
@@ -44,40 +54,113 @@ pub(super) fn bury(fd: Fd, slot: &'static Slot) {
     lifecycle::bury(fd, slot, || !slot.is_still(fd));
 }
 
+/// Goes inside, if the table knows the number as a socket's and it still is that: what is not may be the program's own
+/// by now.
+#[inline(always)]
+pub(crate) fn enter_known(fd: Fd) -> Option<Socket> {
+    let slot = table::slot(fd).filter(|slot| slot.facts().usable())?;
+    let socket = table::enter_often(fd as usize).ok()?;
+    (!slot.facts().any(facts::ADOPTED) || slot.is_still_in_turn(fd)).then_some(socket)
+}
+
+/// Whether the number stands for the socket that the table knows, whoever may have closed it. One that is not for
+/// the program to close is looked at by whoever uses it.
+pub(super) fn is_known(fd: Fd) -> bool {
+    let is_same = |slot: &Slot| !slot.facts().any(facts::ADOPTED) || slot.is_still_in_turn(fd);
+    table::slot(fd).is_some_and(|slot| slot.facts().usable() && is_same(slot))
+}
+
+/// Ends those of these that the program has closed by the host's own call.
+pub(super) fn bury_gone(fds: impl Iterator<Item = Fd>) {
+    for (fd, slot) in fds.filter_map(|fd| Some((fd, table::slot(fd)?))) {
+        if slot.facts().usable() && !is_known(fd) {
+            bury(fd, slot);
+        }
+    }
+}
+
 /// Descriptors of the program's own on which something pends.
-fn guarded() -> MutexGuard<'static, Vec<Fd>> {
-    static GUARDED: Mutex<Vec<Fd>> = Mutex::new(Vec::new());
+fn guarded() -> MutexGuard<'static, BTreeSet<Fd>> {
+    static GUARDED: Mutex<BTreeSet<Fd>> = Mutex::new(BTreeSet::new());
     GUARDED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Something pends on the descriptor, which the program can close by the host's own call. The host tells nobody, so
 /// who waits looks now and then.
-pub(super) fn guard(fd: Fd) {
-    let mut guarded = guarded();
-    if !guarded.contains(&fd) {
-        guarded.push(fd);
+#[inline]
+pub(super) fn guard(fd: Fd, slot: &Slot) {
+    if slot.facts().any(facts::ADOPTED) && !slot.set(facts::GUARDED).any(facts::GUARDED) {
+        guard_anew(fd);
     }
+}
+
+#[cold]
+fn guard_anew(fd: Fd) {
+    guarded().insert(fd);
     reactor::visit(visit);
 }
 
+/// The program has sockets of its own that this library knows of.
+static ANY: AtomicBool = AtomicBool::new(false);
+
+/// Something is to pend on the object, whichever of its SOCKETs it is begun on.
+pub(crate) fn guard_all(socket: &Socket) {
+    if !ANY.load(Ordering::Relaxed) {
+        return;
+    }
+    guard(socket.fd(), socket.slot());
+    if socket.facts().any(facts::SHARED) {
+        for (fd, slot) in twins::of(socket.fd()).into_iter().filter_map(|fd| Some((fd, table::slot(fd)?))) {
+            guard(fd, slot);
+        }
+    }
+}
+
+/// Whether there is anything on a socket that would have to end with it.
+fn is_in_use(slot: &Slot) -> bool {
+    slot.facts().any(facts::ACCEPT_PENDS) || slot.requests().get().is_some_and(Requests::any)
+}
+
+/// Looks after what is guarded. What nothing pends on any more is guarded no longer, so that nobody wakes for it.
 fn visit() {
     let fds = std::mem::take(&mut *guarded());
-    let stays = |fd: &Fd| {
-        let Some(slot) = table::slot(*fd) else { return false };
-        let is_guarded = slot.facts().usable() && slot.facts().any(facts::ADOPTED);
-        let is_still = slot.is_still(*fd);
-        if is_guarded && !is_still {
-            bury(*fd, slot);
+    let mut gone = Vec::new();
+    for (fd, slot) in fds.into_iter().filter_map(|fd| Some((fd, table::slot(fd)?))) {
+        // First, so that what begins to pend from here on guards it anew.
+        let facts = slot.clear(facts::GUARDED);
+        slot.requests().get().into_iter().for_each(Requests::doubt);
+        if !facts.usable() || !facts.any(facts::ADOPTED) {
+            continue;
         }
-        is_guarded && is_still
-    };
-    let staying: Vec<Fd> = fds.into_iter().filter(stays).collect();
-    let mut guarded = guarded();
-    guarded.extend(staying);
-    guarded.sort_unstable();
-    guarded.dedup();
+        if !slot.is_still_in_turn(fd) {
+            gone.push((fd, slot));
+        } else if is_in_use(slot) && !slot.set(facts::GUARDED).any(facts::GUARDED) {
+            guarded().insert(fd);
+        }
+    }
+    bury_all(gone);
+    let guarded = guarded();
     if guarded.is_empty() {
         reactor::visit_no_more();
+    }
+}
+
+/// Where threads sit in calls a burial takes its time, which is not that of whoever leads.
+fn bury_all(gone: Vec<(Fd, &'static Slot)>) {
+    let (slow, quick): (Vec<_>, Vec<_>) =
+        gone.into_iter().partition(|(fd, _)| threads::used(*fd) != threads::Use::None);
+    quick.into_iter().for_each(|(fd, slot)| bury(fd, slot));
+    if slow.is_empty() {
+        return;
+    }
+    let begun = {
+        let slow = slow.clone();
+        sys::start_service_thread("openws2-burial", move || {
+            slow.into_iter().for_each(|(fd, slot)| bury(fd, slot));
+        })
+    };
+    if begun.is_err() {
+        slow.into_iter().for_each(|(fd, slot)| bury(fd, slot));
     }
 }
 
@@ -91,8 +174,14 @@ fn renew(fd: Fd, slot: &Slot, facts: Facts) {
     }
 }
 
+/// A descriptor that the program has made itself is known from now on.
+pub(super) fn adopted(fd: Fd, slot: &Slot) {
+    ANY.store(true, Ordering::Relaxed);
+    take_timeouts(fd, slot);
+}
+
 /// The timeouts of a descriptor that the program made itself are those that the host knows of.
-pub(super) fn take_timeouts(fd: Fd, slot: &Slot) {
+fn take_timeouts(fd: Fd, slot: &Slot) {
     slot.set_receive_timeout(timeout(fd, libc::SO_RCVTIMEO, slot.receive_timeout()));
     slot.set_send_timeout(timeout(fd, libc::SO_SNDTIMEO, slot.send_timeout()));
 }
@@ -129,15 +218,17 @@ pub(crate) fn handed_over(fd: Fd) {
         return;
     }
     let _errno = KeptErrno::new();
+    ANY.store(true, Ordering::Relaxed);
     slot.set(facts::ADOPTED);
-    if facts.any(facts::RECEIVES_PEND | facts::SENDS_PEND) {
-        guard(fd);
+    slot.requests().get().into_iter().for_each(Requests::doubt);
+    let in_use = is_in_use(slot);
+    if in_use {
+        guard(fd, slot);
     }
     if !facts.any(facts::ADOPTED) {
         write_timeouts(fd, slot);
     }
-    const IN_USE: u64 = facts::RECEIVES_PEND | facts::SENDS_PEND | facts::CONNECTING;
-    if facts.any(facts::HOST_NONBLOCKING) && !facts.any(IN_USE) {
+    if facts.any(facts::HOST_NONBLOCKING) && !in_use && !facts.any(facts::CONNECTING) {
         slot.clear(facts::HOST_NONBLOCKING);
         let _ = sys::set_nonblocking(fd, facts.any(facts::NONBLOCKING));
     }

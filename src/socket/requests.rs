@@ -367,6 +367,11 @@ impl Requests {
         advance
     }
 
+    /// Whether anything waits.
+    pub(crate) fn any(&self) -> bool {
+        Side::ALL.iter().any(|&side| !self.lane(side).waiting.is_empty())
+    }
+
     fn emptied(&self, socket: &Socket, side: Side) {
         socket.clear(side.bit());
         if side == Side::Send && !self.selection.wants_sends(socket) {

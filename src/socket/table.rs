@@ -139,8 +139,10 @@ impl Slot {
 
     /// As [`is_still`](Self::is_still), not while the number is being given to another object.
     pub(crate) fn is_still_in_turn(&self, fd: Fd) -> bool {
-        let _turn = turn();
-        self.is_still(fd)
+        self.is_still(fd) || {
+            let _turn = turn();
+            self.is_still(fd)
+        }
     }
 
     pub(crate) fn identity(&self) -> u64 {

@@ -1,7 +1,7 @@
 //! Numbers that std has closed behind the library's back while it still had to do with them: whoever has such a number
 //! next is neither read from, nor written to, nor closed.
 
-use openws2::Win32::Foundation::STATUS_PENDING;
+use openws2::Win32::Foundation::{ERROR_IO_PENDING, STATUS_PENDING};
 use openws2::Win32::System::Threading::INFINITE;
 
 use super::*;
@@ -61,4 +61,134 @@ fn a_socket_that_is_made_while_the_last_one_of_its_number_is_being_buried_stays_
     // The number is free by now.
     let next = again(number, udp);
     assert_eq!(integer(raw(&next), SO_TYPE), SOCK_DGRAM);
+}
+
+/// AcceptEx on a listener of std, for this number. Keeps what it writes to.
+fn accept_into(listener: &TcpListener, number: SOCKET) -> Box<(OVERLAPPED, [u8; 64])> {
+    let mut pending = Box::new((OVERLAPPED::default(), [0; 64]));
+    let (mut count, names) = (0, pending.1.as_mut_ptr().cast());
+    let begun = unsafe { AcceptEx(raw(listener), number, names, 0, 32, 32, &mut count, &mut pending.0) };
+    assert_eq!((begun, last_error()), (0, ERROR_IO_PENDING as i32));
+    pending
+}
+
+/// As socket2 makes a socket and miow hands it over.
+fn fresh_stream() -> (TcpStream, SOCKET) {
+    let made = stream();
+    (unsafe { TcpStream::from_raw_socket(made as _) }, made)
+}
+
+#[test]
+fn a_connection_is_not_put_over_a_file_that_has_the_number_of_the_socket_for_it() {
+    use std::os::unix::fs::FileTypeExt;
+    let _numbers = numbers();
+    let listener = TcpListener::bind(HERE).unwrap();
+    let port = port_for(raw(&listener));
+    let (socket, number) = fresh_stream();
+    let _pending = accept_into(&listener, number);
+    drop(socket);
+    let file = again(number, || std::fs::File::options().write(true).open("/dev/null").unwrap());
+    let client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    assert_eq!(packet(&port), Err(995), "ERROR_OPERATION_ABORTED");
+    assert!(file.metadata().unwrap().file_type().is_char_device());
+    // Nothing was done with the connection.
+    let (server, from) = listener.accept().unwrap();
+    assert_eq!(from, client.local_addr().unwrap());
+    drop(server);
+}
+
+#[test]
+fn an_accept_ends_when_std_closes_the_socket_for_the_connection() {
+    let _numbers = numbers();
+    let listener = TcpListener::bind(HERE).unwrap();
+    let port = port_for(raw(&listener));
+    let (socket, number) = fresh_stream();
+    let _pending = accept_into(&listener, number);
+    drop(socket);
+    assert_eq!(packet(&port), Err(995), "ERROR_OPERATION_ABORTED");
+    // Also if the socket is handed over when the operation is under way.
+    let made = stream();
+    let _pending = accept_into(&listener, made);
+    drop(unsafe { TcpStream::from_raw_socket(made as _) });
+    assert_eq!(packet(&port), Err(995), "ERROR_OPERATION_ABORTED");
+}
+
+#[test]
+fn a_receive_goes_on_by_the_socket_that_is_left_and_not_by_a_number_that_std_has_closed() {
+    let _numbers = numbers();
+    let socket = udp();
+    let address = socket.local_addr().unwrap();
+    let owned = OwnedSocket::from(socket);
+    let clone = owned.try_clone().unwrap();
+    let stale = clone.as_raw_socket() as SOCKET;
+    let closed = UdpSocket::from(clone);
+    let last = owned.try_clone().unwrap();
+    let port = port_for(raw(&owned));
+    let mut pending = receive();
+    begin(raw(&owned), &mut pending);
+    drop(closed);
+    let other = again(stale, udp);
+    udp().send_to(b"theirs", other.local_addr().unwrap()).unwrap();
+    drop(owned);
+    udp().send_to(b"ours", address).unwrap();
+    assert_eq!((packet(&port), &pending.bytes[..4]), (Ok(4), &b"ours"[..]));
+    other.set_nonblocking(true).unwrap();
+    assert_eq!(other.recv(&mut [0; 8]).unwrap(), 6);
+    drop(last);
+}
+
+/// The host goes on to tell of an object that another descriptor keeps, under the number that was closed.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_comes_for_a_clone_of_std_is_not_looked_for_under_a_number_that_std_has_closed() {
+    let _numbers = numbers();
+    let socket = udp();
+    let clone = socket.try_clone().unwrap();
+    let number = raw(&socket);
+    let port = port_for(number);
+    let mut pending = receive();
+    begin(number, &mut pending);
+    drop(socket);
+    let other = again(number, udp);
+    other.set_nonblocking(true).unwrap();
+    udp().send_to(b"theirs", other.local_addr().unwrap()).unwrap();
+    udp().send_to(b"ours", clone.local_addr().unwrap()).unwrap();
+    assert_eq!(packet(&port), Err(995), "ERROR_OPERATION_ABORTED");
+    assert_eq!(other.recv(&mut [0; 8]).unwrap(), 6);
+    assert_eq!(clone.recv(&mut [0; 8]).unwrap(), 4);
+}
+
+/// How often the calling thread has let the processor go by itself.
+#[cfg(target_os = "linux")]
+fn times_asleep() -> i64 {
+    unsafe {
+        let mut usage: libc::rusage = std::mem::zeroed();
+        assert_eq!(libc::getrusage(libc::RUSAGE_THREAD, &mut usage), 0);
+        usage.ru_nvcsw
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn nobody_wakes_for_a_socket_of_std_on_which_nothing_pends_any_more() {
+    let _numbers = numbers();
+    let socket = udp();
+    let port = port_for(raw(&socket));
+    let mut pending = receive();
+    for round in 0..2 {
+        begin(raw(&socket), &mut pending);
+        udp().send_to(b"now", socket.local_addr().unwrap()).unwrap();
+        assert_eq!(packet(&port), Ok(3), "{round}");
+    }
+    let before = times_asleep();
+    let (mut count, mut key, mut done) = (0, 0, null_mut());
+    let waited =
+        unsafe { GetQueuedCompletionStatus(port.as_raw_handle(), &mut count, &mut key, &mut done, 1000) };
+    assert_eq!((waited, done), (0, null_mut()));
+    // Ten times a second it would be; twice is a look that comes to nothing.
+    assert!(times_asleep() - before <= 4, "{}", times_asleep() - before);
+    // What pends again is looked after again.
+    begin(raw(&socket), &mut pending);
+    drop(socket);
+    assert_eq!(packet(&port), Err(995), "ERROR_OPERATION_ABORTED");
 }
