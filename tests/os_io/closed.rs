@@ -192,3 +192,27 @@ fn nobody_wakes_for_a_socket_of_std_on_which_nothing_pends_any_more() {
     drop(socket);
     assert_eq!(packet(&port), Err(995), "ERROR_OPERATION_ABORTED");
 }
+
+#[test]
+fn an_urgent_byte_is_not_taken_from_a_socket_that_the_library_was_never_shown() {
+    let _numbers = numbers();
+    let (client, server) = tcp();
+    let number = raw(&client);
+    // From the first look for urgent bytes on, they are taken as they come.
+    let mut at_mark = 0;
+    assert_eq!(unsafe { ioctlsocket(number, SIOCATMARK, &mut at_mark) }, 0);
+    let listener = TcpListener::bind(HERE).unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(client);
+    let never_shown = TcpStream::connect(address).unwrap();
+    assert_eq!(never_shown.as_raw_fd() as SOCKET, number, "the lowest one");
+    let peer = listener.accept().unwrap().0;
+    assert_eq!(unsafe { libc::send(peer.as_raw_fd(), b"!".as_ptr().cast(), 1, libc::MSG_OOB) }, 1);
+    // Who sends such a byte has those taken first that have come.
+    let (sender, _receiver) = tcp();
+    assert_eq!(unsafe { send(raw(&sender), b"?".as_ptr(), 1, MSG_OOB) }, 1);
+    let mut byte = 0u8;
+    let got = unsafe { libc::recv(never_shown.as_raw_fd(), (&raw mut byte).cast(), 1, libc::MSG_OOB) };
+    assert_eq!((got, byte), (1, b'!'));
+    drop(server);
+}
