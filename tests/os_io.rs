@@ -295,6 +295,23 @@ fn what_is_set_on_the_type_of_std_holds_for_winsock_and_the_other_way_round() {
 }
 
 #[test]
+fn a_timeout_that_is_set_by_winsock_leaves_the_other_one_as_std_has_set_it() {
+    let _numbers = numbers();
+    let socket = udp();
+    let s = raw(&socket);
+    assert_eq!(integer(s, SO_RCVTIMEO), 0);
+    let set = |option, milliseconds: i32| unsafe {
+        assert_eq!(setsockopt(s, SOL_SOCKET, option, (&raw const milliseconds).cast(), 4), 0);
+    };
+    socket.set_read_timeout(Some(Duration::from_millis(300))).unwrap();
+    set(SO_SNDTIMEO, 200);
+    assert_eq!(socket.read_timeout().unwrap(), Some(Duration::from_millis(300)));
+    socket.set_write_timeout(Some(Duration::from_millis(500))).unwrap();
+    set(SO_RCVTIMEO, 100);
+    assert_eq!(socket.write_timeout().unwrap(), Some(Duration::from_millis(500)));
+}
+
+#[test]
 fn a_clone_is_another_socket_for_the_same_object() {
     let _numbers = numbers();
     let (client, mut server) = tcp();

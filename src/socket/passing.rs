@@ -194,18 +194,24 @@ fn timeout(fd: Fd, name: i32, known: u32) -> u32 {
     if same { known } else { told }
 }
 
-/// SO_RCVTIMEO or SO_SNDTIMEO was set by a Winsock call: on a descriptor that the program made itself the host is to
-/// know it, too.
-pub(super) fn give_timeouts(socket: &Socket) {
+/// SO_RCVTIMEO was set by a Winsock call: on a descriptor that the program made itself the host is to know it, too. The
+/// other timeout may be one that the host alone knows of.
+pub(super) fn give_receive_timeout(socket: &Socket) {
     if socket.facts().any(facts::ADOPTED) {
-        write_timeouts(socket.fd(), socket.slot());
+        write_timeout(socket.fd(), libc::SO_RCVTIMEO, socket.receive_timeout());
     }
 }
 
-fn write_timeouts(fd: Fd, slot: &Slot) {
+/// As [`give_receive_timeout`], of SO_SNDTIMEO.
+pub(super) fn give_send_timeout(socket: &Socket) {
+    if socket.facts().any(facts::ADOPTED) {
+        write_timeout(socket.fd(), libc::SO_SNDTIMEO, socket.send_timeout());
+    }
+}
+
+fn write_timeout(fd: Fd, name: i32, milliseconds: u32) {
     // A host that refuses one waits without end, as Winsock does on sockets that are not for overlapped operations.
-    let _ = sys::set_timeout(fd, libc::SO_RCVTIMEO, slot.receive_timeout());
-    let _ = sys::set_timeout(fd, libc::SO_SNDTIMEO, slot.send_timeout());
+    let _ = sys::set_timeout(fd, name, milliseconds);
 }
 
 /// A type of the program's becomes the owner, which closes it by the host's own call: the final WSACleanup is not to
@@ -226,7 +232,8 @@ pub(crate) fn handed_over(fd: Fd) {
         guard(fd, slot);
     }
     if !facts.any(facts::ADOPTED) {
-        write_timeouts(fd, slot);
+        write_timeout(fd, libc::SO_RCVTIMEO, slot.receive_timeout());
+        write_timeout(fd, libc::SO_SNDTIMEO, slot.send_timeout());
     }
     if facts.any(facts::HOST_NONBLOCKING) && !in_use && !facts.any(facts::CONNECTING) {
         slot.clear(facts::HOST_NONBLOCKING);
