@@ -9,7 +9,9 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use openws2::Win32::Foundation::{ERROR_INVALID_HANDLE, GetLastError, INVALID_HANDLE_VALUE, WAIT_OBJECT_0};
+use openws2::Win32::Foundation::{
+    ERROR_INVALID_HANDLE, ERROR_IO_PENDING, GetLastError, INVALID_HANDLE_VALUE, WAIT_OBJECT_0,
+};
 use openws2::Win32::Networking::WinSock::*;
 use openws2::Win32::System::IO::{CreateIoCompletionPort, GetQueuedCompletionStatus, OVERLAPPED};
 use openws2::Win32::System::Threading::{CreateEventW, SetEvent, WaitForSingleObject};
@@ -20,6 +22,8 @@ use openws2::os::windows::io::{
 
 #[path = "os_io/closed.rs"]
 mod closed;
+#[path = "os_io/shared.rs"]
+mod shared;
 mod util;
 use util::{last_error, recv_bytes, recv_into, send_all};
 
@@ -145,6 +149,21 @@ fn begin(s: SOCKET, receive: &mut Receive) {
     let (buffer, mut flags) = (WSABUF { len: 16, buf: receive.bytes.as_mut_ptr() }, 0);
     let begun = unsafe { WSARecv(s, &buffer, 1, null_mut(), &mut flags, &mut receive.overlapped, None) };
     assert_eq!((begun, last_error()), (SOCKET_ERROR, WSA_IO_PENDING));
+}
+
+fn stream() -> SOCKET {
+    let made = unsafe { WSASocketW(2, SOCK_STREAM, 0, null_mut(), 0, WSA_FLAG_OVERLAPPED) };
+    assert_ne!(made, INVALID_SOCKET, "{}", last_error());
+    made
+}
+
+/// AcceptEx on a listener of std, for this number. Keeps what it writes to.
+fn accept_into(listener: &TcpListener, number: SOCKET) -> Box<(OVERLAPPED, [u8; 64])> {
+    let mut pending = Box::new((OVERLAPPED::default(), [0; 64]));
+    let (mut count, names) = (0, pending.1.as_mut_ptr().cast());
+    let begun = unsafe { AcceptEx(raw(listener), number, names, 0, 32, 32, &mut count, &mut pending.0) };
+    assert_eq!((begun, last_error()), (0, ERROR_IO_PENDING as i32));
+    pending
 }
 
 fn receive() -> Box<Receive> {

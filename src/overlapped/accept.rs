@@ -93,6 +93,8 @@ impl<N: Names> Accept<N> {
                 Ok(false)
             };
         }
+        // What waited before this may have given the mode back.
+        extended::never_blocks(listener)?;
         let Some(taken) = connection::try_accept(listener) else { return Ok(false) };
         let (connection, remote) = taken?;
         let local = sys::local_name(connection).unwrap_or(HostAddr::empty());

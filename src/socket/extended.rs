@@ -153,7 +153,7 @@ const CONNECTIONS: u64 = facts::BOUND
 pub(crate) fn begin_connect(socket: &Socket, name: &HostAddr) -> Result<(), NtStatus> {
     let facts = socket.facts();
     let status = |errno: i32| HOST.status(errno, Operation::Connect, facts.provider().kind());
-    sys::set_nonblocking(socket.fd(), true).map_err(|errno| status(errno.0))?;
+    never_blocks(socket)?;
     socket.clear(facts::CONNECT_FAILED);
     match sys::connect(socket.fd(), name) {
         Ok(()) => became_connected(socket),
@@ -175,6 +175,7 @@ pub(crate) fn connect_ended(socket: &Socket) -> Option<NtStatus> {
     if facts.any(facts::CONNECTING) {
         return None;
     }
+    socket.clear(facts::HOST_NONBLOCKING);
     let _ = sys::set_nonblocking(socket.fd(), facts.any(facts::NONBLOCKING));
     if facts.any(facts::CONNECTED) {
         socket.set(facts::NO_CONTEXT);

@@ -377,9 +377,14 @@ fn finish(fd: Fd, slot: &'static Slot) {
         sys::close(deferred);
     }
     // Nobody begins with a number that is marked: the facts are those of the socket that was.
-    let closes = closes_on_host(slot.facts()) && slot.is_still(fd);
+    let facts = slot.facts();
+    let closes = closes_on_host(facts) && slot.is_still(fd);
     if closes {
         urgent::leave(fd, slot);
+    }
+    if closes && facts.has(facts::ADOPTED | facts::HOST_NONBLOCKING) {
+        // The program may have another descriptor for the object.
+        let _ = sys::set_nonblocking(fd, facts.any(facts::NONBLOCKING));
     }
     let requests = slot.requests().replace(None);
     slot.wipe();
@@ -481,6 +486,10 @@ pub(crate) fn take_duplicate(ticket: u32, inherit: bool) -> Option<Result<usize,
             socket.set_own(facts::ERROR_QUEUED);
         }
         twins::join(taken.original, socket.fd());
+        if socket.facts().any(facts::HOST_NONBLOCKING) && sys::is_nonblocking(socket.fd()) == Ok(false) {
+            // What the library wanted that for has ended meanwhile.
+            socket.slot().clear(facts::HOST_NONBLOCKING);
+        }
         requests.mark(&socket);
         urgent::join(&socket);
     }

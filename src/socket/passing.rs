@@ -30,7 +30,7 @@ pub(crate) fn met(fd: Fd) -> bool {
         return false;
     }
     if facts.has(facts::LIVE | facts::ADOPTED) {
-        renew(fd, slot, facts);
+        renew(fd, slot);
     }
     true
 }
@@ -164,13 +164,44 @@ fn bury_all(gone: Vec<(Fd, &'static Slot)>) {
     }
 }
 
-/// A nonblocking socket that has become a blocking one; the other way is found out when the host has nothing.
-fn renew(fd: Fd, slot: &Slot, facts: Facts) {
-    if facts.any(facts::NONBLOCKING) && sys::is_nonblocking(fd) == Ok(false) {
-        slot.clear(facts::NONBLOCKING);
-    }
+/// What the program may have set by the host's own calls.
+fn renew(fd: Fd, slot: &Slot) {
+    learn_mode(fd, slot);
     if !slot.facts().any(facts::NONBLOCKING) {
         take_timeouts(fd, slot);
+    }
+}
+
+/// The mode. While the library keeps the descriptor from waiting, nothing tells whether the program chose that too.
+fn learn_mode(fd: Fd, slot: &Slot) {
+    let facts = slot.facts();
+    let Ok(nonblocking) = sys::is_nonblocking(fd) else { return };
+    let ours = facts.any(facts::HOST_NONBLOCKING);
+    if nonblocking == facts.any(facts::NONBLOCKING) || (nonblocking && ours) {
+        return;
+    }
+    let learn = |slot: &Slot| {
+        if nonblocking {
+            slot.set(facts::NONBLOCKING)
+        } else {
+            slot.clear(facts::NONBLOCKING)
+        };
+    };
+    learn(slot);
+    if facts.any(facts::SHARED) {
+        twins::each_other(fd, learn);
+    }
+    if !nonblocking && ours {
+        let _ = sys::set_nonblocking(fd, true);
+    }
+}
+
+/// Nothing waits any more for which the library has kept a descriptor of the program's own from waiting.
+#[inline]
+pub(super) fn give_mode_back(socket: &Socket) {
+    if socket.facts().has(facts::ADOPTED | facts::HOST_NONBLOCKING) {
+        socket.clear(facts::HOST_NONBLOCKING);
+        let _ = sys::set_nonblocking(socket.fd(), socket.facts().any(facts::NONBLOCKING));
     }
 }
 

@@ -1,7 +1,7 @@
 //! Numbers that std has closed behind the library's back while it still had to do with them: whoever has such a number
 //! next is neither read from, nor written to, nor closed.
 
-use openws2::Win32::Foundation::{ERROR_IO_PENDING, STATUS_PENDING};
+use openws2::Win32::Foundation::STATUS_PENDING;
 use openws2::Win32::System::Threading::INFINITE;
 
 use super::*;
@@ -22,12 +22,6 @@ fn keep_signals_out() {
         libc::sigfillset(&mut all);
         assert_eq!(libc::pthread_sigmask(libc::SIG_BLOCK, &all, null_mut()), 0);
     }
-}
-
-fn stream() -> SOCKET {
-    let made = unsafe { WSASocketW(2, SOCK_STREAM, 0, null_mut(), 0, WSA_FLAG_OVERLAPPED) };
-    assert_ne!(made, INVALID_SOCKET, "{}", last_error());
-    made
 }
 
 /// A number from which old calls do not come out is nobody's until they have.
@@ -61,15 +55,6 @@ fn a_socket_that_is_made_while_the_last_one_of_its_number_is_being_buried_stays_
     // The number is free by now.
     let next = again(number, udp);
     assert_eq!(integer(raw(&next), SO_TYPE), SOCK_DGRAM);
-}
-
-/// AcceptEx on a listener of std, for this number. Keeps what it writes to.
-fn accept_into(listener: &TcpListener, number: SOCKET) -> Box<(OVERLAPPED, [u8; 64])> {
-    let mut pending = Box::new((OVERLAPPED::default(), [0; 64]));
-    let (mut count, names) = (0, pending.1.as_mut_ptr().cast());
-    let begun = unsafe { AcceptEx(raw(listener), number, names, 0, 32, 32, &mut count, &mut pending.0) };
-    assert_eq!((begun, last_error()), (0, ERROR_IO_PENDING as i32));
-    pending
 }
 
 /// As socket2 makes a socket and miow hands it over.
