@@ -263,7 +263,8 @@ pub(super) fn retire(fd: Fd, slot: &'static Slot) {
     wait_while(fd, SPINS, |used| matches!(used, Use::Brief | Use::Blocking));
     let facts = slot.facts();
     // Another SOCKET or another owner goes on with the object: it must not be hurt.
-    let alone = !facts.any(facts::SHARED) && closes_on_host(facts);
+    let is_rude = ended || facts.any(facts::CUT_SHORT) || threads::used(fd) == Use::Blocking;
+    let alone = !facts.any(facts::SHARED) && closes_on_host(facts) && !(is_rude && is_cloned(fd, facts));
     let waits = !facts.any(facts::NONBLOCKING) && alone;
     let blocked = waits && threads::used(fd) == Use::Blocking;
     // A signal of the program's may have ended the call before it could be woken from here.
@@ -286,6 +287,12 @@ pub(super) fn retire(fd: Fd, slot: &'static Slot) {
     } else {
         finish(fd, slot);
     }
+}
+
+/// Whether the program may have a descriptor of its own besides for what it made itself, as `try_clone` of Rust's
+/// sockets makes one. That costs a look at every descriptor.
+fn is_cloned(fd: Fd, facts: Facts) -> bool {
+    facts.any(facts::ADOPTED) && sys::may_be_elsewhere(fd)
 }
 
 /// Whether the end of the SOCKET is the end of the descriptor, which is neither the program's nor closed already.

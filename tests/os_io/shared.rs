@@ -64,3 +64,30 @@ fn a_listener_of_std_waits_again_when_no_accept_pends_any_more() {
     assert_eq!(listener.accept().unwrap_err().kind(), ErrorKind::WouldBlock);
     assert_eq!(unsafe { closesocket(s) }, 0);
 }
+
+/// A clone of std is a descriptor that the library does not know of: the connection goes on.
+#[test]
+fn what_std_has_cloned_is_not_reset_when_a_receive_is_cut_short() {
+    let _numbers = numbers();
+    for overlapped in [false, true] {
+        let (client, mut server) = tcp();
+        let mut clone = client.try_clone().unwrap();
+        let owned = OwnedSocket::from(client);
+        let number = raw(&owned);
+        let mut pending = receive();
+        if overlapped {
+            let port = port_for(number);
+            begin(number, &mut pending);
+            drop(owned);
+            assert_eq!(packet(&port), Err(1236), "ERROR_CONNECTION_ABORTED");
+        } else {
+            let waits = util::start_blocked(move || (recv_into(number, 8).0, last_error()));
+            drop(owned);
+            assert_eq!(waits.join().unwrap(), (SOCKET_ERROR, WSAECONNABORTED));
+        }
+        clone.write_all(b"still").unwrap();
+        drop(clone);
+        let mut bytes = Vec::new();
+        assert_eq!(server.read_to_end(&mut bytes).unwrap(), 5, "{overlapped}: the end, and no reset");
+    }
+}
