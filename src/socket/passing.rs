@@ -245,6 +245,27 @@ fn write_timeout(fd: Fd, name: i32, milliseconds: u32) {
     let _ = sys::set_timeout(fd, name, milliseconds);
 }
 
+/// The program gives a descriptor away, to be closed by Winsock. That of which nothing else is known is remembered so
+/// far that it can be, whatever comes first.
+pub(crate) fn left_to_winsock(fd: Fd) {
+    let Some(slot) = table::slot(fd) else { return };
+    let _turn = table::turn();
+    if slot.facts() == Facts(0) {
+        slot.identify(fd);
+    }
+}
+
+/// Closes what is the program's own, and stays open after the final WSACleanup. What Winsock made is closed then, and
+/// its number is known by an object that is open no more.
+pub(crate) fn close_after_cleanup(number: usize) {
+    let Ok(fd) = Fd::try_from(number) else { return };
+    let Some(slot) = table::slot(fd) else { return };
+    let _turn = table::turn();
+    if slot.facts() == Facts(0) && sys::is_of_one(slot.identity()) && slot.is_still(fd) {
+        sys::close(fd);
+    }
+}
+
 /// A type of the program's becomes the owner, which closes it by the host's own call: the final WSACleanup is not to
 /// close it a second time, and the host is to wait as the SOCKET did.
 pub(crate) fn handed_over(fd: Fd) {

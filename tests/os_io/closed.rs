@@ -24,7 +24,8 @@ fn keep_signals_out() {
     }
 }
 
-/// A number from which old calls do not come out is nobody's until they have.
+/// A number from which old calls do not come out is nobody's until they have. Other hosts end them with the close.
+#[cfg(target_os = "linux")]
 #[test]
 fn a_socket_that_is_made_while_the_last_one_of_its_number_is_being_buried_stays_open() {
     let _numbers = numbers();
@@ -98,6 +99,8 @@ fn an_accept_ends_when_std_closes_the_socket_for_the_connection() {
     assert_eq!(packet(&port), Err(995), "ERROR_OPERATION_ABORTED");
 }
 
+/// macOS does not tell the two sockets of one number apart.
+#[cfg(target_os = "linux")]
 #[test]
 fn a_receive_goes_on_by_the_socket_that_is_left_and_not_by_a_number_that_std_has_closed() {
     let _numbers = numbers();
@@ -178,6 +181,8 @@ fn nobody_wakes_for_a_socket_of_std_on_which_nothing_pends_any_more() {
     assert_eq!(packet(&port), Err(995), "ERROR_OPERATION_ABORTED");
 }
 
+/// As above of other hosts.
+#[cfg(target_os = "linux")]
 #[test]
 fn an_urgent_byte_is_not_taken_from_a_socket_that_the_library_was_never_shown() {
     let _numbers = numbers();
