@@ -24,6 +24,9 @@ use openws2::os::windows::io::{
 mod closed;
 #[path = "os_io/shared.rs"]
 mod shared;
+#[cfg(target_os = "linux")]
+#[path = "os_io/told_apart.rs"]
+mod told_apart;
 mod util;
 use util::{last_error, recv_bytes, recv_into, send_all};
 
