@@ -58,9 +58,8 @@ pub(super) fn bury(fd: Fd, slot: &'static Slot) {
 /// by now.
 #[inline(always)]
 pub(crate) fn enter_known(fd: Fd) -> Option<Socket> {
-    let slot = table::slot(fd).filter(|slot| slot.facts().usable())?;
-    let socket = table::enter_often(fd as usize).ok()?;
-    (!slot.facts().any(facts::ADOPTED) || slot.is_still_in_turn(fd)).then_some(socket)
+    let socket = table::enter_present(fd)?;
+    (!socket.facts().any(facts::ADOPTED) || socket.slot().is_still_in_turn(fd)).then_some(socket)
 }
 
 /// Whether the number stands for the socket that the table knows, whoever may have closed it. One that is not for

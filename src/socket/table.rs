@@ -238,16 +238,18 @@ pub(crate) fn enter(handle: usize) -> Result<Socket, WsaError> {
     enter_as(handle, false)
 }
 
-/// As [`enter`], where it is done for every message.
-#[inline(always)]
-pub(crate) fn enter_often(handle: usize) -> Result<Socket, WsaError> {
-    enter_as(handle, false)
-}
-
 /// Goes inside for a call that may wait in the host, so that closesocket knows whom to wake.
 #[inline(always)]
 pub(crate) fn enter_to_wait(handle: usize) -> Result<Socket, WsaError> {
     enter_as(handle, true)
+}
+
+/// Goes inside on a number that is a known socket's, and takes none for one that the program may have made.
+#[inline(always)]
+pub(crate) fn enter_present(fd: Fd) -> Option<Socket> {
+    let slot = slot(fd).filter(|slot| slot.facts().usable())?;
+    let socket = Socket { fd, slot, note: threads::note(fd, false)? };
+    socket.facts().usable().then_some(socket)
 }
 
 // Inlined wherever it is: a result that comes back through memory costs as much as the look-up.
