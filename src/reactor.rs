@@ -178,6 +178,7 @@ impl Driver for Turns {
             let behind = ended || event.is_priority() || cfg!(not(target_os = "linux"));
             handler(event.token().0 as Fd, Ready { to_receive, to_send, behind, at });
         }
+        drop(turning);
         if let Some(visitor) = visitor {
             let_visit(visitor);
         }

@@ -9,7 +9,9 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use openws2::Win32::Foundation::{ERROR_INVALID_HANDLE, GetLastError, INVALID_HANDLE_VALUE, WAIT_OBJECT_0};
+use openws2::Win32::Foundation::{
+    ERROR_INVALID_HANDLE, ERROR_IO_PENDING, GetLastError, INVALID_HANDLE_VALUE, WAIT_OBJECT_0,
+};
 use openws2::Win32::Networking::WinSock::*;
 use openws2::Win32::System::IO::{CreateIoCompletionPort, GetQueuedCompletionStatus, OVERLAPPED};
 use openws2::Win32::System::Threading::{CreateEventW, SetEvent, WaitForSingleObject};
@@ -19,6 +21,13 @@ use openws2::os::windows::io::{
     HandleOrInvalid, HandleOrNull, IntoRawHandle, IntoRawSocket, OwnedHandle, OwnedSocket, RawSocket,
 };
 
+#[path = "os_io/closed.rs"]
+mod closed;
+#[path = "os_io/shared.rs"]
+mod shared;
+#[cfg(target_os = "linux")]
+#[path = "os_io/told_apart.rs"]
+mod told_apart;
 mod util;
 use util::{last_error, recv_bytes, recv_into, send_all};
 
@@ -144,6 +153,21 @@ fn begin(s: SOCKET, receive: &mut Receive) {
     let (buffer, mut flags) = (WSABUF { len: 16, buf: receive.bytes.as_mut_ptr() }, 0);
     let begun = unsafe { WSARecv(s, &buffer, 1, null_mut(), &mut flags, &mut receive.overlapped, None) };
     assert_eq!((begun, last_error()), (SOCKET_ERROR, WSA_IO_PENDING));
+}
+
+fn stream() -> SOCKET {
+    let made = unsafe { WSASocketW(2, SOCK_STREAM, 0, null_mut(), 0, WSA_FLAG_OVERLAPPED) };
+    assert_ne!(made, INVALID_SOCKET, "{}", last_error());
+    made
+}
+
+/// AcceptEx on a listener of std, for this number. Keeps what it writes to.
+fn accept_into(listener: &TcpListener, number: SOCKET) -> Box<(OVERLAPPED, [u8; 64])> {
+    let mut pending = Box::new((OVERLAPPED::default(), [0; 64]));
+    let (mut count, names) = (0, pending.1.as_mut_ptr().cast());
+    let begun = unsafe { AcceptEx(raw(listener), number, names, 0, 32, 32, &mut count, &mut pending.0) };
+    assert_eq!((begun, last_error()), (0, ERROR_IO_PENDING as i32));
+    pending
 }
 
 fn receive() -> Box<Receive> {
@@ -291,6 +315,23 @@ fn what_is_set_on_the_type_of_std_holds_for_winsock_and_the_other_way_round() {
     let began = Instant::now();
     assert_eq!(socket.recv(&mut [0; 8]).unwrap_err().kind(), ErrorKind::WouldBlock);
     assert!(began.elapsed() < Duration::from_millis(100));
+}
+
+#[test]
+fn a_timeout_that_is_set_by_winsock_leaves_the_other_one_as_std_has_set_it() {
+    let _numbers = numbers();
+    let socket = udp();
+    let s = raw(&socket);
+    assert_eq!(integer(s, SO_RCVTIMEO), 0);
+    let set = |option, milliseconds: i32| unsafe {
+        assert_eq!(setsockopt(s, SOL_SOCKET, option, (&raw const milliseconds).cast(), 4), 0);
+    };
+    socket.set_read_timeout(Some(Duration::from_millis(300))).unwrap();
+    set(SO_SNDTIMEO, 200);
+    assert_eq!(socket.read_timeout().unwrap(), Some(Duration::from_millis(300)));
+    socket.set_write_timeout(Some(Duration::from_millis(500))).unwrap();
+    set(SO_RCVTIMEO, 100);
+    assert_eq!(socket.write_timeout().unwrap(), Some(Duration::from_millis(500)));
 }
 
 #[test]

@@ -2,11 +2,13 @@
 
 use super::{Caller, Target, Work};
 use crate::error::WsaError;
+use crate::reasons;
 use crate::socket::address::HostAddr;
 use crate::socket::connection;
 use crate::socket::extended;
 use crate::socket::facts;
 use crate::socket::network_events;
+use crate::socket::passing;
 use crate::socket::requests::{End, Requests, Side};
 use crate::socket::table::{self, Socket};
 use crate::status::NtStatus;
@@ -59,6 +61,7 @@ where
     let code = |status: NtStatus| status.winsock();
     extended::never_blocks(listener).map_err(code)?;
     accept.set(facts::ACCEPT_PENDS);
+    passing::guard_all(accept);
     Requests::of(accept).serve(Some(listener.fd()));
     let work = Accept { names, into, socket: accept.fd(), accepted: false };
     super::start_pending(listener, Side::Receive, work, caller, target);
@@ -71,6 +74,15 @@ where
 }
 
 impl<N: Names> Accept<N> {
+    /// None while somebody closes it, who ends this.
+    fn without_socket(&self) -> Option<End> {
+        let facts = table::slot(self.socket)?.facts();
+        facts.usable().then(|| {
+            reasons::because("F120", "the socket for the connection has been closed");
+            End::of(NtStatus::CANCELLED)
+        })
+    }
+
     /// Takes a connection if there is one; an end if it cannot be put where it belongs.
     fn take_connection(&mut self, listener: &Socket, socket: &Socket) -> Result<bool, NtStatus> {
         if self.names.local_is_short() {
@@ -81,6 +93,8 @@ impl<N: Names> Accept<N> {
                 Ok(false)
             };
         }
+        // What waited before this may have given the mode back.
+        extended::never_blocks(listener)?;
         let Some(taken) = connection::try_accept(listener) else { return Ok(false) };
         let (connection, remote) = taken?;
         let local = sys::local_name(connection).unwrap_or(HostAddr::empty());
@@ -111,8 +125,9 @@ impl<N: Names> Accept<N> {
 
 impl<N: Names> Work for Accept<N> {
     fn attempt(&mut self, listener: &Socket) -> Option<End> {
-        // Whoever closes the SOCKET ends this operation too.
-        let socket = table::enter(self.socket as usize).ok()?;
+        // Whoever closes the SOCKET ends this operation too; one that the program has closed by the host's own call
+        // takes no connection.
+        let Some(socket) = passing::enter_known(self.socket) else { return self.without_socket() };
         if !self.accepted {
             match self.take_connection(listener, &socket) {
                 Ok(true) => {}
@@ -135,7 +150,7 @@ impl<N: Names> Work for Accept<N> {
     }
 
     fn leave(&mut self) {
-        if let Ok(socket) = table::enter(self.socket as usize) {
+        if let Some(socket) = passing::enter_known(self.socket) {
             socket.clear(facts::ACCEPT_PENDS);
             network_events::changed(&socket);
             if let Some(requests) = Requests::present(&socket) {

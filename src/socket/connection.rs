@@ -111,8 +111,10 @@ fn connect_on_host(socket: &Socket, name: &HostAddr) -> Result<(), Errno> {
     if !socket.waits_alertably() || waits_in_program(socket) {
         return sys::connect(socket.fd(), name);
     }
-    sys::set_nonblocking(socket.fd(), true)?;
-    let connected = sys::connect(socket.fd(), name);
+    // Meanwhile nobody takes the mode for the program's choice.
+    socket.set(facts::HOST_NONBLOCKING);
+    let connected = sys::set_nonblocking(socket.fd(), true).and_then(|()| sys::connect(socket.fd(), name));
+    socket.clear(facts::HOST_NONBLOCKING);
     sys::set_nonblocking(socket.fd(), false)?;
     connected
 }
@@ -429,7 +431,7 @@ fn begin_accepted(listener: &Socket, fd: Fd) -> Result<usize, WsaError> {
         rare.options = options;
         rare.connected_at = Some(Instant::now());
     });
-    urgent::watch(fd);
+    urgent::watch(accepted.fd());
     network_events::inherit(listener, &accepted);
     Ok(handle)
 }

@@ -67,13 +67,21 @@ fn replace_on_host(socket: &Socket, by: Fd) -> Result<(), NtStatus> {
     if let Some(requests) = Requests::present(socket) {
         requests.watch_another(socket.fd(), &[]);
     }
-    passing::exchange(socket, by).map_err(|_| NtStatus::INSUFFICIENT_RESOURCES)
+    passing::exchange(socket, by)
 }
 
 /// DisconnectEx with TF_REUSE_SOCKET: the SOCKET is as it was before it was connected. What the program has
 /// bound stays bound, and can be connected again; it is bound to every address, for the connection may have
 /// narrowed it to one that the next peer cannot be reached from.
 pub(crate) fn begin_again(socket: &Socket) -> Result<(), NtStatus> {
+    // The host's close of what the number stands for may wait for the peer: not while the number is exchanged.
+    let old = sys::duplicate(socket.fd()).map_err(|_| NtStatus::INSUFFICIENT_RESOURCES)?;
+    let done = begin_again_beside(socket);
+    sys::close(old);
+    done
+}
+
+fn begin_again_beside(socket: &Socket) -> Result<(), NtStatus> {
     let facts = socket.facts();
     let provider = facts.provider();
     let family = Family::from_windows(provider.family as u16).to_host().ok_or(NtStatus::NOT_SUPPORTED)?;
@@ -145,7 +153,7 @@ const CONNECTIONS: u64 = facts::BOUND
 pub(crate) fn begin_connect(socket: &Socket, name: &HostAddr) -> Result<(), NtStatus> {
     let facts = socket.facts();
     let status = |errno: i32| HOST.status(errno, Operation::Connect, facts.provider().kind());
-    sys::set_nonblocking(socket.fd(), true).map_err(|errno| status(errno.0))?;
+    never_blocks(socket)?;
     socket.clear(facts::CONNECT_FAILED);
     match sys::connect(socket.fd(), name) {
         Ok(()) => became_connected(socket),
@@ -167,6 +175,7 @@ pub(crate) fn connect_ended(socket: &Socket) -> Option<NtStatus> {
     if facts.any(facts::CONNECTING) {
         return None;
     }
+    socket.clear(facts::HOST_NONBLOCKING);
     let _ = sys::set_nonblocking(socket.fd(), facts.any(facts::NONBLOCKING));
     if facts.any(facts::CONNECTED) {
         socket.set(facts::NO_CONTEXT);

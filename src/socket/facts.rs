@@ -52,6 +52,7 @@ facts! {
     44 ACCEPTED        "The connection came by accept or AcceptEx, and the name with it.";
     45 PROTECTED       "HANDLE_FLAG_PROTECT_FROM_CLOSE: CloseHandle leaves the SOCKET open.";
     46 SEGMENTS        "UDP_SEND_MSG_SIZE is set: what is sent is cut into datagrams of that size.";
+    47 GUARDED         "Adopted, and looked at now and then: the program may close it by the host's own call.";
     48 TELLS_INFO      "IP_PKTINFO: WSARecvMsg tells an IPv4 datagram's destination and interface.";
     49 TELLS_TTL       "IP_RECVTTL.";
     50 TELLS_TOS       "IP_RECVTOS.";
@@ -66,6 +67,9 @@ facts! {
 
 const PROVIDER_SHIFT: u32 = 32;
 const PROVIDER_MASK: u64 = 0xf << PROVIDER_SHIFT;
+
+/// No bit from here on is looked at while a socket is being closed.
+const TICKET_SHIFT: u32 = 48;
 
 /// What must not be set, besides what must, for a stream receive that goes straight to the host.
 const PLAIN_STREAM_NOT: u64 = CLOSING
@@ -130,6 +134,17 @@ impl Facts {
     #[inline]
     pub(crate) const fn usable(self) -> bool {
         self.0 & (LIVE | CLOSING) == LIVE
+    }
+
+    /// Those of a number that is being given back: of the socket nothing is left. Each has a ticket of its own, so
+    /// that who gives back one number does not take another's for it.
+    pub(crate) const fn released_as(ticket: u64) -> Self {
+        Self(CLOSING | ticket << TICKET_SHIFT)
+    }
+
+    #[inline]
+    pub(crate) const fn released(self) -> bool {
+        self.0 & (LIVE | CLOSING) == CLOSING
     }
 
     /// A connected stream on which a receive needs no look at anything else.

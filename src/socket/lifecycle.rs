@@ -46,22 +46,33 @@ pub(crate) fn create(
     begin(fd, Facts::of(provider, more))
 }
 
-/// Enters a fresh descriptor into the table.
-pub(crate) fn begin(fd: Fd, facts: Facts) -> Result<usize, WsaError> {
-    match table::slot(fd) {
-        Some(slot) => {
-            // The host gives the number, so that whatever was known under it is closed.
-            bury(fd, slot);
-            await_end(slot);
-            prepare(fd, facts);
-            slot.begin(fd, facts);
-            Ok(fd as usize)
+/// Enters a fresh descriptor into the table. The SOCKET may be another number than this.
+pub(crate) fn begin(mut fd: Fd, facts: Facts) -> Result<usize, WsaError> {
+    prepare(fd, facts);
+    while let Some(slot) = table::slot(fd) {
+        if slot.begin(fd, facts) {
+            return Ok(fd as usize);
         }
-        None => {
-            sys::close(fd);
-            Err(WsaError::WSAEMFILE)
+        // The host gives the number, so that whatever was known under it is closed.
+        bury(fd, slot, || true);
+        if slot.begin(fd, facts) {
+            return Ok(fd as usize);
         }
+        // Who sits in a call on what the number was cannot be got out, and has the number until he leaves.
+        fd = moved(fd).map_err(|errno| code_of(errno, Operation::Create, facts.provider()))?;
     }
+    sys::close(fd);
+    Err(WsaError::WSAEMFILE)
+}
+
+/// Another number for the descriptor, whose own is given back.
+fn moved(fd: Fd) -> Result<Fd, Errno> {
+    let moved = sys::duplicate(fd).and_then(|moved| {
+        sys::set_inherited(moved, sys::is_inherited(fd)?)?;
+        Ok(moved)
+    });
+    sys::close(fd);
+    moved
 }
 
 /// What the host is asked for before the first receive on a socket of a kind.
@@ -85,7 +96,7 @@ pub(crate) fn adopt(socket: &Socket) -> Result<(), WsaError> {
     sys::keep_signals_away(fd);
     // A closesocket that began meanwhile wins.
     if socket.slot().begin_unless_known(fd, facts) {
-        passing::take_timeouts(fd, socket.slot());
+        passing::adopted(fd, socket.slot());
     }
     if socket.slot().facts().usable() { Ok(()) } else { Err(WsaError::WSAENOTSOCK) }
 }
@@ -128,38 +139,38 @@ pub(crate) fn refresh_names(socket: &Socket) -> Facts {
 /// The host says that the descriptor is no socket: somebody closed it behind our back. What we knew is void.
 pub(crate) fn forget(socket: &Socket) {
     let facts = socket.facts();
+    let _turn = table::turn();
     if !facts.any(facts::CLOSING) && socket.slot().replace(facts, Facts(0)) {
         twins::leave(socket.fd());
         socket.slot().wipe();
     }
 }
 
+/// The longest that is waited for somebody else who buries: who keeps signals out does not come out.
+const BURIAL: Duration = Duration::from_millis(200);
+
 /// The program has closed the descriptor by the host's own call: what we know under its number ends as with
-/// closesocket, and whatever the number stands for by now is left alone.
-pub(crate) fn bury(fd: Fd, slot: &'static Slot) {
-    if mark_gone(slot) {
+/// closesocket, and whatever the number stands for by now is left alone. Whether it has is asked in turn.
+pub(super) fn bury(fd: Fd, slot: &'static Slot, is_gone: impl FnOnce() -> bool) {
+    let is_ours = {
+        let _turn = table::turn();
+        is_gone() && mark(slot, facts::CLOSING | facts::GONE)
+    };
+    if is_ours {
         retire(fd, slot);
+    } else {
+        slot.wait_until_free(BURIAL);
     }
 }
 
-/// The number is something else's already, and another thread may still be ending what it was: in a closesocket whose
-/// descriptor the host has closed, or as above. That thread takes its marks away at last, and is to find no other's.
-pub(super) fn await_end(slot: &Slot) {
-    const LONGEST: Duration = Duration::from_millis(200);
-    let began = Instant::now();
-    while slot.facts().any(facts::CLOSING) && began.elapsed() < LONGEST {
-        std::thread::yield_now();
-    }
-}
-
-/// Marks for that; false where nothing is known, or somebody is at it.
-pub(super) fn mark_gone(slot: &Slot) -> bool {
+/// Marks a socket as closing; false where nothing is known, or somebody is at it.
+fn mark(slot: &Slot, bits: u64) -> bool {
     loop {
         let facts = slot.facts();
         if !facts.usable() {
             return false;
         }
-        if slot.replace(facts, Facts(facts.0 | facts::CLOSING | facts::GONE)) {
+        if slot.replace(facts, Facts(facts.0 | bits)) {
             return true;
         }
     }
@@ -175,27 +186,32 @@ pub(crate) fn close(handle: usize) -> Result<(), WsaError> {
         return Err(WsaError::WSAEWOULDBLOCK);
     }
     let (fd, slot) = (socket.fd(), socket.slot());
-    if !slot.is_still(fd) {
-        // The program closed the descriptor itself, and the number is something else's now.
-        drop(socket);
-        bury(fd, slot);
-        return Err(WsaError::WSAENOTSOCK);
-    }
-    if slot.set(facts::CLOSING).any(facts::CLOSING) {
-        return Err(WsaError::WSAENOTSOCK);
-    }
+    let marked = {
+        let _turn = table::turn();
+        slot.is_still(fd).then(|| mark(slot, facts::CLOSING))
+    };
     drop(socket);
-    retire(fd, slot);
-    Ok(())
+    match marked {
+        Some(true) => {
+            retire(fd, slot);
+            Ok(())
+        }
+        Some(false) => Err(WsaError::WSAENOTSOCK),
+        None => {
+            // The program closed the descriptor itself, and the number is something else's now.
+            passing::bury(fd, slot);
+            Err(WsaError::WSAENOTSOCK)
+        }
+    }
 }
 
 /// Marks for the final WSACleanup; None if somebody closes the socket already. What the program made itself
 /// stays the program's, and so does a number that the program has closed and that is something else's now.
 pub(crate) fn mark_for_cleanup(fd: Fd) -> Option<Fd> {
     let slot = table::slot(fd)?;
+    let _turn = table::turn();
     let keep = if slot.is_still(fd) { 0 } else { facts::ADOPTED };
-    let before = slot.set(facts::CLOSING | facts::CLEANED_UP | keep);
-    (!before.any(facts::CLOSING)).then_some(fd)
+    mark(slot, facts::CLOSING | facts::CLEANED_UP | keep).then_some(fd)
 }
 
 /// Closes what was marked.
@@ -231,7 +247,13 @@ pub(crate) fn status_of_closed(facts: Facts) -> NtStatus {
 /// Gets everybody out of a socket that is marked as closing, and gives its number back.
 pub(super) fn retire(fd: Fd, slot: &'static Slot) {
     threads::see_all_notes();
-    let rest = if slot.facts().any(facts::SHARED) { twins::leave(fd) } else { Vec::new() };
+    let rest = if slot.facts().any(facts::SHARED) {
+        // Nothing goes on by a SOCKET that the program has closed itself.
+        passing::bury_gone(twins::of(fd).into_iter().skip(1));
+        twins::leave(fd)
+    } else {
+        Vec::new()
+    };
     urgent::unwatch(&[fd]);
     if let Some(&other) = rest.first() {
         urgent::watch(other);
@@ -241,7 +263,8 @@ pub(super) fn retire(fd: Fd, slot: &'static Slot) {
     wait_while(fd, SPINS, |used| matches!(used, Use::Brief | Use::Blocking));
     let facts = slot.facts();
     // Another SOCKET or another owner goes on with the object: it must not be hurt.
-    let alone = !facts.any(facts::SHARED) && closes_on_host(facts);
+    let is_rude = ended || facts.any(facts::CUT_SHORT) || threads::used(fd) == Use::Blocking;
+    let alone = !facts.any(facts::SHARED) && closes_on_host(facts) && !(is_rude && is_cloned(fd, facts));
     let waits = !facts.any(facts::NONBLOCKING) && alone;
     let blocked = waits && threads::used(fd) == Use::Blocking;
     // A signal of the program's may have ended the call before it could be woken from here.
@@ -264,6 +287,12 @@ pub(super) fn retire(fd: Fd, slot: &'static Slot) {
     } else {
         finish(fd, slot);
     }
+}
+
+/// Whether the program may have a descriptor of its own besides for what it made itself, as `try_clone` of Rust's
+/// sockets makes one. That costs a look at every descriptor.
+fn is_cloned(fd: Fd, facts: Facts) -> bool {
+    facts.any(facts::ADOPTED) && sys::may_be_elsewhere(fd)
 }
 
 /// Whether the end of the SOCKET is the end of the descriptor, which is neither the program's nor closed already.
@@ -354,23 +383,24 @@ fn finish(fd: Fd, slot: &'static Slot) {
     for (deferred, _) in slot.with_rare(|rare| std::mem::take(&mut rare.deferred)) {
         sys::close(deferred);
     }
-    let closes = closes_on_host(slot.facts());
+    // Nobody begins with a number that is marked: the facts are those of the socket that was.
+    let facts = slot.facts();
+    let closes = closes_on_host(facts) && slot.is_still(fd);
     if closes {
         urgent::leave(fd, slot);
     }
+    if closes && facts.has(facts::ADOPTED | facts::HOST_NONBLOCKING) {
+        // The program may have another descriptor for the object.
+        let _ = sys::set_nonblocking(fd, facts.any(facts::NONBLOCKING));
+    }
     let requests = slot.requests().replace(None);
     slot.wipe();
+    let released = slot.release();
     if closes {
         sys::close(fd);
     }
+    slot.free(released);
     requests.into_iter().for_each(Requests::disown);
-    // The host may have handed the number out again already: only what is the old socket's is wiped.
-    loop {
-        let facts = slot.facts();
-        if !facts.any(facts::CLOSING) || slot.replace(facts, Facts(0)) {
-            return;
-        }
-    }
 }
 
 /// A duplicate that WSADuplicateSocket made and WSASocket has not yet taken, with what it takes along.
@@ -462,7 +492,11 @@ pub(crate) fn take_duplicate(ticket: u32, inherit: bool) -> Option<Result<usize,
             // Reports may wait; who looks finds out.
             socket.set_own(facts::ERROR_QUEUED);
         }
-        twins::join(taken.original, taken.fd);
+        twins::join(taken.original, socket.fd());
+        if socket.facts().any(facts::HOST_NONBLOCKING) && sys::is_nonblocking(socket.fd()) == Ok(false) {
+            // What the library wanted that for has ended meanwhile.
+            socket.slot().clear(facts::HOST_NONBLOCKING);
+        }
         requests.mark(&socket);
         urgent::join(&socket);
     }

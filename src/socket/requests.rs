@@ -17,7 +17,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::network_events::{self, Selection};
 use super::table::Socket;
 use super::telling::{self, Telling, Told};
-use super::{connection, facts, lifecycle};
+use super::{connection, facts, lifecycle, passing};
 use crate::reasons;
 use crate::status::NtStatus;
 use crate::sys::{Fd, Tick};
@@ -350,8 +350,12 @@ impl Requests {
                     let ended = lane.waiting.remove(place);
                     advance.drained = ended.as_ref().is_some_and(|request| request.has_drained(&end));
                     // The mark of receives stays until somebody asks.
-                    if lane.waiting.is_empty() && side != Side::Receive {
-                        self.emptied(by, side);
+                    if lane.waiting.is_empty() {
+                        if side == Side::Receive {
+                            passing::give_mode_back(by);
+                        } else {
+                            self.emptied(by, side);
+                        }
                     }
                     ended.into_iter().for_each(|request| self.finish(request, end, lane));
                 }
@@ -367,8 +371,14 @@ impl Requests {
         advance
     }
 
+    /// Whether anything waits.
+    pub(crate) fn any(&self) -> bool {
+        Side::ALL.iter().any(|&side| !self.lane(side).waiting.is_empty())
+    }
+
     fn emptied(&self, socket: &Socket, side: Side) {
         socket.clear(side.bit());
+        passing::give_mode_back(socket);
         if side == Side::Send && !self.selection.wants_sends(socket) {
             // A datagram socket has room again after every send, which nobody wants to hear of.
             self.unwatch_sends();

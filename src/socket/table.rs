@@ -5,7 +5,8 @@
 //! is inside a call (holds a [`Socket`]) no closesocket gives the number back to the host.
 
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, OnceLock};
+use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
 
 use super::facts::{self, Facts};
 use super::lifecycle;
@@ -26,6 +27,15 @@ const PIECES: usize = 4096;
 pub(crate) const FIRST_NON_SOCKET: usize = PIECE * PIECES;
 
 static TABLE: [OnceLock<Box<[Slot]>>; PIECES] = [const { OnceLock::new() }; PIECES];
+
+static TURN: Mutex<()> = Mutex::new(());
+static FREED: Condvar = Condvar::new();
+
+/// A number begins to stand for a socket, comes to stand for another object of the host's, or is found to stand for
+/// none of ours any more: one such step at a time, so that nobody takes the one for the other.
+pub(super) fn turn() -> MutexGuard<'static, ()> {
+    TURN.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// The state that stands behind one descriptor number.
 #[derive(Default)]
@@ -51,27 +61,61 @@ impl Slot {
         self.facts.compare_exchange(old.0, new.0, Ordering::SeqCst, Ordering::SeqCst).is_ok()
     }
 
-    /// Starts afresh for a descriptor that the host has just given.
-    pub(crate) fn begin(&self, fd: Fd, facts: Facts) {
-        if self.facts().any(facts::SHARED) {
-            // The program closed the descriptor behind our back, and the number has come again.
-            twins::leave(fd);
+    /// Starts afresh for a descriptor that the host has just given; false while the number still is a socket's that
+    /// was closed behind our back, and may have calls inside.
+    pub(crate) fn begin(&self, fd: Fd, facts: Facts) -> bool {
+        let _turn = turn();
+        let old = self.facts();
+        let is_free = old == Facts(0) || old.released();
+        if is_free {
+            self.start(fd, facts);
         }
+        is_free
+    }
+
+    /// As [`begin`](Self::begin), for a number that another thread may begin with at the same time, or be about to
+    /// give back: the first one wins. Whether this one did.
+    pub(crate) fn begin_unless_known(&self, fd: Fd, facts: Facts) -> bool {
+        let _turn = turn();
+        let old = self.facts();
+        let is_first = old == Facts(0) || (old.released() && !self.is_still(fd));
+        if is_first {
+            self.start(fd, facts);
+        }
+        is_first
+    }
+
+    /// In turn.
+    fn start(&self, fd: Fd, facts: Facts) {
         self.wipe();
         self.identity.store(sys::identity(fd), Ordering::Relaxed);
         self.facts.store(facts.0, Ordering::SeqCst);
     }
 
-    /// As [`begin`](Self::begin), for a number that another thread may begin with at the same time: the
-    /// first one wins. Whether this one did.
-    pub(crate) fn begin_unless_known(&self, fd: Fd, facts: Facts) -> bool {
-        static TURN: Mutex<()> = Mutex::new(());
-        let _turn = TURN.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        let is_first = self.facts() == Facts(0);
-        if is_first {
-            self.begin(fd, facts);
-        }
-        is_first
+    /// Nothing of the closed socket is left but its number, which goes back to the host now: whoever gets it from
+    /// there may begin with it, also while the host's close still waits for the peer.
+    pub(crate) fn release(&self) -> Facts {
+        static TICKETS: AtomicU64 = AtomicU64::new(0);
+        let released = Facts::released_as(TICKETS.fetch_add(1, Ordering::Relaxed));
+        self.facts.store(released.0, Ordering::SeqCst);
+        released
+    }
+
+    /// The host has the number back, unless somebody has it again.
+    pub(crate) fn free(&self, released: Facts) {
+        let _turn = turn();
+        self.replace(released, Facts(0));
+        FREED.notify_all();
+    }
+
+    /// Waits while somebody gets the last calls out of a socket that is closed. One whose calls do not come out is not
+    /// waited for to the end.
+    pub(crate) fn wait_until_free(&self, longest: Duration) {
+        let is_leaving = |_: &mut ()| {
+            let facts = self.facts();
+            facts.has(facts::LIVE | facts::CLOSING) && !facts.any(facts::DEFERRED)
+        };
+        drop(FREED.wait_timeout_while(turn(), longest, is_leaving));
     }
 
     /// Forgets everything but the facts.
@@ -87,9 +131,18 @@ impl Slot {
         self.identity.store(sys::identity(fd), Ordering::Relaxed);
     }
 
-    /// Whether the descriptor still is the object that it was.
+    /// Whether the descriptor still is the object that it was, as far as the host tells them apart.
     pub(crate) fn is_still(&self, fd: Fd) -> bool {
-        self.identity() == sys::identity(fd)
+        let now = sys::identity(fd);
+        now != 0 && now == self.identity()
+    }
+
+    /// As [`is_still`](Self::is_still), not while the number is being given to another object.
+    pub(crate) fn is_still_in_turn(&self, fd: Fd) -> bool {
+        self.is_still(fd) || {
+            let _turn = turn();
+            self.is_still(fd)
+        }
     }
 
     pub(crate) fn identity(&self) -> u64 {
@@ -185,16 +238,18 @@ pub(crate) fn enter(handle: usize) -> Result<Socket, WsaError> {
     enter_as(handle, false)
 }
 
-/// As [`enter`], where it is done for every message.
-#[inline(always)]
-pub(crate) fn enter_often(handle: usize) -> Result<Socket, WsaError> {
-    enter_as(handle, false)
-}
-
 /// Goes inside for a call that may wait in the host, so that closesocket knows whom to wake.
 #[inline(always)]
 pub(crate) fn enter_to_wait(handle: usize) -> Result<Socket, WsaError> {
     enter_as(handle, true)
+}
+
+/// Goes inside on a number that is a known socket's, and takes none for one that the program may have made.
+#[inline(always)]
+pub(crate) fn enter_present(fd: Fd) -> Option<Socket> {
+    let slot = slot(fd).filter(|slot| slot.facts().usable())?;
+    let socket = Socket { fd, slot, note: threads::note(fd, false)? };
+    socket.facts().usable().then_some(socket)
 }
 
 // Inlined wherever it is: a result that comes back through memory costs as much as the look-up.
@@ -216,7 +271,8 @@ fn enter_as(handle: usize, may_block: bool) -> Result<Socket, WsaError> {
 /// The table knows no socket of this number: it is being closed, or the program's own, or none.
 #[cold]
 fn make_usable(socket: &Socket) -> Result<(), WsaError> {
-    if socket.slot.facts().any(facts::CLOSING) {
+    let facts = socket.slot.facts();
+    if facts.any(facts::CLOSING) && !facts.released() {
         return Err(WsaError::WSAENOTSOCK);
     }
     lifecycle::adopt(socket)
@@ -241,7 +297,7 @@ impl Socket {
     pub(crate) fn set(&self, bits: u64) {
         let before = self.slot.set(bits);
         if before.any(facts::SHARED) {
-            self.each_twin(|twin| {
+            twins::each_other(self.fd, |twin| {
                 twin.set(bits);
             });
         }
@@ -251,7 +307,7 @@ impl Socket {
     pub(crate) fn clear(&self, bits: u64) {
         let before = self.slot.clear(bits);
         if before.any(facts::SHARED) {
-            self.each_twin(|twin| {
+            twins::each_other(self.fd, |twin| {
                 twin.clear(bits);
             });
         }
@@ -265,10 +321,6 @@ impl Socket {
     /// Interrupts the other threads that may be waiting for the object.
     pub(crate) fn interrupt_others(&self) {
         twins::of(self.fd).into_iter().for_each(threads::interrupt_others);
-    }
-
-    fn each_twin(&self, work: impl Fn(&Slot)) {
-        twins::of(self.fd).into_iter().skip(1).filter_map(slot).for_each(work);
     }
 
     /// Tells who waits for this thread's call to look again that it has ([`threads::blocked`]).

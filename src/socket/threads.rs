@@ -10,7 +10,7 @@ use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use crate::reasons;
-use crate::sys::{self, Bell, Fd, Thread};
+use crate::sys::{self, Bell, Fd, KeptErrno, Thread};
 use crate::win32::{apc, idle, thread};
 
 /// How deep calls nest: a completion routine that runs inside a blocking call may call again.
@@ -72,6 +72,24 @@ pub(crate) fn last_error() -> u32 {
 #[inline(always)]
 pub(crate) fn set_last_error(code: u32) {
     LOCAL.with(|local| local.last_error.set(code));
+}
+
+/// Gives the calling thread's last error, and errno with it, back as they were when this is dropped.
+pub(crate) struct KeptErrors {
+    last_error: u32,
+    _errno: KeptErrno,
+}
+
+impl KeptErrors {
+    pub(crate) fn new() -> Self {
+        Self { last_error: last_error(), _errno: KeptErrno::new() }
+    }
+}
+
+impl Drop for KeptErrors {
+    fn drop(&mut self) {
+        set_last_error(self.last_error);
+    }
 }
 
 fn own_cell() -> Option<&'static ThreadCell> {

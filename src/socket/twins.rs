@@ -26,6 +26,14 @@ pub(crate) fn of(fd: Fd) -> Vec<Fd> {
     all
 }
 
+/// Does something with each of the others. None of them leaves meanwhile: its number may be another's then.
+pub(crate) fn each_other(fd: Fd, work: impl Fn(&Slot)) {
+    let lists = lists();
+    let list = lists.iter().find(|list| list.contains(&fd));
+    let others = list.into_iter().flatten().filter(|&&twin| twin != fd);
+    others.filter_map(|&twin| table::slot(twin)).for_each(work);
+}
+
 /// Ties the duplicate to the original, if that still is what it was when the duplicate was made.
 pub(crate) fn join(original: Fd, duplicate: Fd) {
     let mut lists = lists();

@@ -1,5 +1,7 @@
 //! A socket's life on the host: create, bind, connect, listen, accept, shut down, close, names.
 
+use std::net::SocketAddr;
+
 use super::{Errno, Fd, answer};
 use crate::socket::address::HostAddr;
 
@@ -142,17 +144,58 @@ pub(crate) fn peer_name(fd: Fd) -> Result<HostAddr, Errno> {
     Ok(name)
 }
 
-/// A number that the descriptor's object has as long as it lives, and no other open one has. 0 where the
-/// host tells none.
-pub(crate) fn identity(fd: Fd) -> u64 {
+fn status(fd: Fd) -> Option<libc::stat> {
     // SAFETY: all-zero is a plain value of it, which the host fills.
     let mut status: libc::stat = unsafe { std::mem::zeroed() };
     // SAFETY: `status` is writable.
-    match unsafe { libc::fstat(fd, &raw mut status) } {
+    (unsafe { libc::fstat(fd, &raw mut status) } == 0).then_some(status)
+}
+
+fn is_socket(status: &libc::stat) -> bool {
+    status.st_mode & libc::S_IFMT == libc::S_IFSOCK
+}
+
+/// A number that the descriptor's object has as long as it lives, and no other open one has. Where the host tells
+/// none, which is so of macOS' inet sockets, it says the socket's kind, so that at least other kinds and what is no
+/// socket are told from it: see [`is_of_one`]. 0 where nothing is open.
+pub(crate) fn identity(fd: Fd) -> u64 {
+    match status(fd) {
+        None => 0,
         #[allow(clippy::unnecessary_cast)] // The hosts disagree on the types.
-        0 => status.st_ino as u64,
-        _ => 0,
+        Some(status) if status.st_ino != 0 || !is_socket(&status) => status.st_ino as u64,
+        Some(_) => {
+            let kind = super::get_int(fd, libc::SOL_SOCKET, libc::SO_TYPE).unwrap_or(0);
+            let family = local_name(fd).map_or(0, |name| name.family().to_windows());
+            OF_A_KIND | u64::from(family) << 32 | u64::from(kind as u32)
+        }
     }
+}
+
+const OF_A_KIND: u64 = 1 << 63;
+
+/// Whether an [`identity`] is that of one object alone.
+pub(crate) fn is_of_one(identity: u64) -> bool {
+    identity != 0 && identity & OF_A_KIND == 0
+}
+
+/// Whether another descriptor of this process may stand for the same socket: a close of this one is then not its end.
+/// Every descriptor is looked at. Other processes are not.
+pub(crate) fn may_be_elsewhere(fd: Fd) -> bool {
+    #[cfg(target_os = "linux")]
+    const OPEN: &str = "/proc/self/fd";
+    #[cfg(not(target_os = "linux"))]
+    const OPEN: &str = "/dev/fd";
+    let this = (identity(fd), names_unless_of_one(fd));
+    let Ok(open) = std::fs::read_dir(OPEN) else { return true };
+    let numbers = open.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<Fd>().ok());
+    let is_this = |other: Fd| identity(other) == this.0 && names_unless_of_one(other) == this.1;
+    numbers.filter(|&other| other != fd).any(is_this)
+}
+
+/// What tells two connections apart where the host has no number for each.
+fn names_unless_of_one(fd: Fd) -> Option<(Option<SocketAddr>, Option<SocketAddr>)> {
+    let address = |name: Result<HostAddr, Errno>| name.ok().and_then(|name| name.socket_addr());
+    (!is_of_one(identity(fd))).then(|| (address(local_name(fd)), address(peer_name(fd))))
 }
 
 /// Whether a program that exec starts has the descriptor, too.
@@ -184,4 +227,38 @@ pub(crate) fn set_nonblocking(fd: Fd, on: bool) -> Result<(), Errno> {
     }
     // SAFETY: no memory is passed.
     answer("fcntl", unsafe { libc::fcntl(fd, libc::F_SETFL, wanted) }).map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::UdpSocket;
+    use std::os::fd::{AsRawFd, IntoRawFd};
+
+    use super::*;
+
+    #[test]
+    fn what_is_open_has_an_identity_that_a_clone_has_too() {
+        let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let clone = socket.try_clone().unwrap();
+        assert_ne!(identity(socket.as_raw_fd()), 0);
+        assert_eq!(identity(socket.as_raw_fd()), identity(clone.as_raw_fd()));
+        assert!(may_be_elsewhere(socket.as_raw_fd()));
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        assert_ne!(identity(socket.as_raw_fd()), identity(listener.as_raw_fd()), "another kind");
+        // No other test's: numbers this high are given to nobody who does not ask for one.
+        // SAFETY: no memory is passed.
+        let closed = unsafe { libc::fcntl(socket.as_raw_fd(), libc::F_DUPFD, 900) };
+        close(closed);
+        assert_eq!(identity(closed), 0);
+        close(clone.into_raw_fd());
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn two_sockets_of_one_kind_are_told_apart_where_the_host_does() {
+        let [one, other] = [(); 2].map(|()| UdpSocket::bind("127.0.0.1:0").unwrap());
+        assert_ne!(identity(one.as_raw_fd()), identity(other.as_raw_fd()));
+        assert!(is_of_one(identity(one.as_raw_fd())) && !is_of_one(0));
+        assert!(!may_be_elsewhere(one.as_raw_fd()));
+    }
 }

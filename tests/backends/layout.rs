@@ -35,15 +35,16 @@ fn repository() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The folder of a package, as cargo has got it: from the registry, or from what stands for that here.
+/// The folder of a package, as cargo has got it: from the registry, or from what stands for that here. What it is
+/// called is cargo's.
 fn source_of(name: &str, version: &str, metadata: &str) -> PathBuf {
+    let package = format!("{{\"name\":\"{name}\",\"version\":\"{version}\",");
     let manifest = metadata
-        .split("\"manifest_path\":\"")
-        .skip(1)
-        .filter_map(|rest| rest.split('"').next())
-        .find(|path| path.replace("\\\\", "/").ends_with(&format!("/{name}-{version}/Cargo.toml")))
+        .split_once(&package)
+        .and_then(|(_, rest)| rest.split_once("\"manifest_path\":\""))
+        .and_then(|(_, rest)| rest.split('"').next())
         .unwrap_or_else(|| panic!("{name} {version} is among the packages of this one's tests"));
-    Path::new(manifest).parent().unwrap().to_owned()
+    Path::new(&manifest.replace("\\\\", "\\")).parent().unwrap().to_owned()
 }
 
 fn metadata() -> String {
@@ -142,6 +143,10 @@ fn lay_out_one(this: &Crate, source: &Path, target: &Path) {
         }
         words += edits.len();
         write(&target.join(file), &text);
+    }
+    // Of an earlier layout nothing stays: cargo would find it. What is the same is left as it is, or all were built anew.
+    for file in files(target).iter().filter(|file| !wanted.contains(file)) {
+        fs::remove_file(target.join(file)).unwrap();
     }
     for file in this.untouched {
         assert!(wanted.iter().any(|other| other == file), "{file} is no part of {}", this.name);

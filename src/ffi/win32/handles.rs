@@ -238,7 +238,7 @@ fn change(handle: usize, mask: u32, flags: HANDLE_FLAGS) -> Result<(), u32> {
 /// The socket, if the number is still its.
 fn open_socket(handle: usize) -> Result<Socket, u32> {
     let socket = table::enter(handle).map_err(|_| ERROR_INVALID_HANDLE)?;
-    if socket.slot().is_still(socket.fd()) {
+    if socket.slot().is_still_in_turn(socket.fd()) {
         return Ok(socket);
     }
     lifecycle::forget(&socket);

@@ -6,6 +6,7 @@ use std::sync::Once;
 
 use crate::ffi::winsock::{WSADATA, WSAStartup};
 use crate::socket::startup;
+use crate::socket::threads::KeptErrors;
 
 thread_local! {
     /// The thread is starting Winsock: what that calls finds it off, as it does in a program's own startup.
@@ -19,6 +20,8 @@ pub(super) fn start() {
         return;
     }
     STARTED.call_once(|| {
+        // Who converts a socket has not called a function that would set it.
+        let _errors = KeptErrors::new();
         STARTING.set(true);
         let mut data = WSADATA::default();
         // A library that cannot be started says so in each call that follows.

@@ -106,7 +106,7 @@ pub(super) fn receive_timeout(socket: &Socket) -> Value {
 
 pub(super) fn set_receive_timeout(socket: &Socket, value: i32) -> Done {
     socket.set_receive_timeout(value as u32);
-    passing::give_timeouts(socket);
+    passing::give_receive_timeout(socket);
     Ok(())
 }
 
@@ -116,7 +116,7 @@ pub(super) fn send_timeout(socket: &Socket) -> Value {
 
 pub(super) fn set_send_timeout(socket: &Socket, value: i32) -> Done {
     socket.set_send_timeout(value as u32);
-    passing::give_timeouts(socket);
+    passing::give_send_timeout(socket);
     Ok(())
 }
 

@@ -35,7 +35,7 @@ impl Requests {
         if self.owners.fetch_sub(1, Ordering::SeqCst) > 1 {
             return;
         }
-        if Side::ALL.iter().any(|&side| !self.lane(side).waiting.is_empty()) {
+        if self.any() {
             // Somebody counts on them.
             return;
         }

@@ -1,7 +1,8 @@
 //! The listener whose AcceptEx waits for something of another SOCKET: its connection, or first data on it.
 
 use super::{About, Requests, Side, hold};
-use crate::socket::table::{self, Socket};
+use crate::socket::passing;
+use crate::socket::table::Socket;
 use crate::status::NtStatus;
 use crate::sys::{Errno, Fd};
 
@@ -18,7 +19,7 @@ impl Requests {
 
     pub(super) fn for_patron(&self, work: impl FnOnce(&Socket, &Self)) {
         let patron = *hold(&self.patron);
-        if let Some(listener) = patron.and_then(|fd| table::enter(fd as usize).ok()) {
+        if let Some(listener) = patron.and_then(passing::enter_known) {
             if let Some(requests) = Self::present(&listener) {
                 work(&listener, requests);
             }

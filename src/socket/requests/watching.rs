@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use super::super::facts;
 use super::super::network_events;
 use super::super::passing;
-use super::super::table::{self, Socket};
+use super::super::table::Socket;
 use super::{Advance, Requests, Side, hold};
 use crate::reactor::{self, Ready};
 use crate::status::NtStatus;
@@ -41,12 +41,16 @@ impl Requests {
         if before.is_none_or(|before| before.to_send != to_send) {
             reactor::watch(fd, to_send, before.is_some(), try_again)?;
             *watched = Some(Watched { fd, to_send, generation: idle::generation() });
-            self.known_in.store(idle::generation() + 1, Ordering::Relaxed);
-            if socket.facts().any(facts::ADOPTED) {
-                passing::guard(fd);
-            }
         }
+        self.known_in.store(idle::generation() + 1, Ordering::Relaxed);
+        drop(watched);
+        passing::guard_all(socket);
         Ok(())
+    }
+
+    /// What begins to wait from here on has the object watched anew.
+    pub(in crate::socket) fn doubt(&self) {
+        self.known_in.store(0, Ordering::Relaxed);
     }
 
     pub(super) fn unwatch_sends(&self) {
@@ -75,7 +79,7 @@ impl Requests {
             Side::ALL.into_iter().for_each(|side| drop(self.lane_soon(side)));
         }
         self.watch_another(fd, others);
-        for socket in others.iter().filter_map(|&other| enter_known(other)) {
+        for socket in others.iter().filter_map(|&other| passing::enter_known(other)) {
             self.mark(&socket);
             for side in Side::ALL {
                 self.cancel(&socket, side, status, |about| about.waits_in == Some(fd));
@@ -89,8 +93,7 @@ impl Requests {
         let Some(before) = watched.filter(|watched| watched.fd == fd) else { return };
         reactor::forget(fd);
         // One that is closed at the same time either is seen to be, or finds itself watched when it leaves.
-        let stays = |fd: &Fd| table::slot(*fd).is_some_and(|slot| slot.facts().usable());
-        *watched = others.iter().copied().find(stays).and_then(|fd| {
+        *watched = others.iter().copied().find(|&fd| passing::is_known(fd)).and_then(|fd| {
             reactor::watch(fd, before.to_send, false, try_again).ok()?;
             Some(Watched { fd, ..before })
         });
@@ -114,13 +117,13 @@ impl Requests {
     pub(super) fn another(&self, socket: &Socket) -> Option<Socket> {
         let usable = socket.facts().usable();
         let watched = *hold(&self.watched);
-        enter_known(if usable { socket.fd() } else { watched?.fd })
+        passing::enter_known(if usable { socket.fd() } else { watched?.fd })
     }
 }
 
 /// What the reactor calls: the descriptor may be tried again.
 fn try_again(fd: Fd, ready: Ready) {
-    let Some(socket) = enter_known(fd) else { return };
+    let Some(socket) = passing::enter_known(fd) else { return };
     let Some(requests) = Requests::present(&socket) else { return };
     if ready.to_receive {
         if socket.facts().any(facts::ACCEPT_PENDS) {
@@ -135,11 +138,4 @@ fn try_again(fd: Fd, ready: Ready) {
         requests.poke(&socket, Side::Send);
     }
     network_events::told(&socket, ready);
-}
-
-/// Goes inside, if the table knows the descriptor as a socket: what is not may be the program's own by now.
-#[inline(always)]
-fn enter_known(fd: Fd) -> Option<Socket> {
-    table::slot(fd).filter(|slot| slot.facts().usable())?;
-    table::enter_often(fd as usize).ok()
 }

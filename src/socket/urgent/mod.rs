@@ -31,7 +31,7 @@ use super::connection;
 use super::facts::{self, Facts};
 use super::requests::{self, Side};
 use super::table::{self, Socket};
-use super::{network_events, threads, twins};
+use super::{network_events, passing, threads, twins};
 use crate::platform::HOST;
 use crate::sys::{self, Bell, Errno, Fd, Scatter};
 
@@ -193,7 +193,7 @@ fn watch_all(news: &'static Bell) {
         let mut useful = entries.last().is_some_and(|rung| rung.revents != 0);
         for (one, entry) in list.iter().zip(&entries) {
             if entry.revents & sys::URGENT != 0 {
-                useful |= collect_for(one.fd);
+                useful |= collect_for(one);
             }
             if entry.revents & (sys::FAILED | sys::HUNG_UP | sys::INVALID) != 0 {
                 // Nothing more can come, and the host would say so again and again.
@@ -216,15 +216,19 @@ fn watch_all(news: &'static Bell) {
 pub(crate) fn collect_all() {
     let list = watched().clone();
     for one in &list {
-        collect_for(one.fd);
+        collect_for(one);
     }
 }
 
-/// Whether there was a byte.
-fn collect_for(fd: Fd) -> bool {
-    // The number may be somebody else's by now.
-    table::slot(fd).is_some_and(|slot| slot.facts().any(facts::WATCHED))
-        && table::enter(fd as usize).is_ok_and(|socket| collect(&socket))
+/// Whether there was a byte. A number that is somebody else's by now is watched no longer.
+fn collect_for(one: &Watched) -> bool {
+    match passing::enter_known(one.fd) {
+        Some(socket) => socket.facts().any(facts::WATCHED) && collect(&socket),
+        None => {
+            watched().retain(|other| other.ticket != one.ticket);
+            false
+        }
+    }
 }
 
 /// Takes the host's urgent byte into the queue, if there is one. Wakes those who wait for it.

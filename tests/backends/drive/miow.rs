@@ -94,6 +94,19 @@ fn datagrams_come_with_their_senders_and_too_long_ones_with_an_error() {
     }
 }
 
+/// What one thread gets, and what another one does for it a while after it has begun: who does not wait fails.
+fn waits<T: Send + 'static, U>(gets: impl FnOnce() -> T + Send + 'static, does: impl FnOnce() -> U) -> (T, U) {
+    let (tell, told) = std::sync::mpsc::channel();
+    let thread = std::thread::spawn(move || {
+        tell.send(()).unwrap();
+        gets()
+    });
+    told.recv().unwrap();
+    std::thread::sleep(Duration::from_millis(50));
+    let done = does();
+    (thread.join().unwrap(), done)
+}
+
 #[test]
 fn a_connection_is_accepted_with_both_names_and_made() {
     for ip in BOTH {
@@ -118,8 +131,13 @@ fn a_connection_is_accepted_with_both_names_and_made() {
         client.connect_complete().unwrap();
         let names = names.parse(&listener).unwrap();
         assert_eq!((names.local(), names.remote()), (Some(to), Some(client.local_addr().unwrap())));
-        // Blocking sockets of std from here on.
+        // Blocking sockets of std from here on, which wait.
         let (mut server, mut client) = (server, client);
+        let late = waits(move || listener.accept(), || TcpStream::connect(to).unwrap());
+        assert_eq!(late.0.unwrap().1, late.1.local_addr().unwrap());
+        let mut reader = client.try_clone().unwrap();
+        let late = waits(move || reader.read(&mut [0; 8]), || server.write(b"late").unwrap());
+        assert_eq!((late.0.unwrap(), late.1), (4, 4));
         let mut bytes = [0; 5];
         server.read_exact(&mut bytes).unwrap();
         assert_eq!(&bytes, b"hello");

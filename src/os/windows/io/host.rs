@@ -21,7 +21,10 @@ fn met(fd: RawFd) -> RawSocket {
 /// A descriptor that leaves a type of the host's. Its number is one that a SOCKET can have.
 fn left(fd: OwnedFd) -> RawSocket {
     let off_zero = if fd.as_raw_fd() == 0 { fd.try_clone().unwrap_or(fd) } else { fd };
-    met(off_zero.into_raw_fd())
+    let fd = off_zero.into_raw_fd();
+    let socket = met(fd);
+    passing::left_to_winsock(fd);
+    socket
 }
 
 /// The descriptor of a SOCKET that a type of the host's is to own.

@@ -7,8 +7,9 @@ use std::{fmt, io, process};
 
 use crate::ffi::winsock::{
     INVALID_SOCKET, SOCKET, WSA_FLAG_NO_HANDLE_INHERIT, WSA_FLAG_OVERLAPPED, WSADuplicateSocketW,
-    WSAPROTOCOL_INFOW, WSASocketW, closesocket,
+    WSAGetLastError, WSANOTINITIALISED, WSAPROTOCOL_INFOW, WSASocketW, closesocket,
 };
+use crate::socket::passing;
 
 /// A SOCKET as Rust's `std` on Windows has it.
 #[cfg(target_pointer_width = "64")]
@@ -104,6 +105,17 @@ impl OwnedSocket {
     }
 }
 
+impl OwnedSocket {
+    /// The last WSACleanup leaves open what the program made itself, and closesocket then closes nothing any more.
+    #[cold]
+    fn close_after_cleanup(&self) {
+        // SAFETY: no memory is passed.
+        if unsafe { WSAGetLastError() } == WSANOTINITIALISED {
+            passing::close_after_cleanup(self.raw as SOCKET);
+        }
+    }
+}
+
 impl AsRawSocket for BorrowedSocket<'_> {
     #[inline]
     fn as_raw_socket(&self) -> RawSocket {
@@ -154,7 +166,9 @@ impl Drop for OwnedSocket {
     #[inline]
     fn drop(&mut self) {
         // SAFETY: no memory is passed.
-        unsafe { closesocket(self.raw as SOCKET) };
+        if unsafe { closesocket(self.raw as SOCKET) } != 0 {
+            self.close_after_cleanup();
+        }
     }
 }
 
