@@ -102,7 +102,7 @@ fn what_comes_for_a_clone_of_std_is_not_looked_for_under_a_number_that_std_has_c
 }
 
 /// How often the calling thread has let the processor go by itself.
-fn times_asleep() -> i64 {
+fn times_asleep() -> libc::c_long {
     unsafe {
         let mut usage: libc::rusage = std::mem::zeroed();
         assert_eq!(libc::getrusage(libc::RUSAGE_THREAD, &mut usage), 0);
