@@ -156,13 +156,8 @@ impl<B: Buffer> Receive<B> {
 
     /// **WSAGetOverlappedResult**: waits for the end. The wait is not alertable (F075).
     pub fn wait(self) -> Ended<B> {
-        let mut this = self;
-        loop {
-            match this.wait_for(Duration::from_secs(60)) {
-                Ok(ended) => return ended,
-                Err(still) => this = still,
-            }
-        }
+        let is_stream = self.running.is_stream();
+        ended(self.running.run_to_end(), is_stream)
     }
 
     /// Waits for the end, but not longer than `limit`.

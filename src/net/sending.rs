@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::kinds::SendFlags;
 use super::overlapped::{EndEvent, OperationId, Rejected};
 use super::raw::buffer::Source;
-use super::raw::operation::{Running, Way};
+use super::raw::operation::{End, Running, Way};
 use super::socket::Socket;
 use crate::error::WsaError;
 
@@ -71,13 +71,7 @@ impl<B: Source> Sending<B> {
 
     /// **WSAGetOverlappedResult**: waits for the end. The wait is not alertable (F075).
     pub fn wait(self) -> Sent<B> {
-        let mut this = self;
-        loop {
-            match this.wait_for(Duration::from_secs(60)) {
-                Ok(sent) => return sent,
-                Err(still) => this = still,
-            }
-        }
+        sent(self.running.run_to_end())
     }
 
     /// Waits for the end, but not longer than `limit`.
@@ -93,9 +87,12 @@ impl<B: Source> Sending<B> {
     /// # Errors
     /// The operation itself, if it has not ended.
     pub fn try_end(self) -> Result<Sent<B>, Self> {
-        let end = self.running.end().map_err(|running| Self { running })?;
-        Ok(Sent { result: end.taken.result.map(|()| end.taken.bytes), buffer: B::release(end.room) })
+        self.running.end().map(sent).map_err(|running| Self { running })
     }
+}
+
+fn sent<B: Source>(end: End<B::Held>) -> Sent<B> {
+    Sent { result: end.taken.result.map(|()| end.taken.bytes), buffer: B::release(end.room) }
 }
 
 impl<B: Source> fmt::Debug for Sending<B> {

@@ -319,6 +319,18 @@ impl<R: Stays> Running<R> {
         self.has_ended() || self.block.wait(limit)
     }
 
+    /// What it leaves, once it has ended.
+    pub(in crate::net) fn run_to_end(self) -> End<R> {
+        let mut this = self;
+        loop {
+            this.wait(None);
+            match this.end() {
+                Ok(end) => return end,
+                Err(still) => this = still,
+            }
+        }
+    }
+
     /// What it leaves, if it has ended.
     pub(in crate::net) fn end(self) -> Result<End<R>, Self> {
         let (Some(taken), Some((name, control))) = (self.block.taken(&self.inner), self.block.told()) else {
