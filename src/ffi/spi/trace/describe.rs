@@ -60,6 +60,19 @@ macro_rules! about_socket {
     };
 }
 
+/// The OVERLAPPED, and the place of the count by its name.
+macro_rules! about_operation {
+    ($count:ident) => {
+        fn overlapped(&self) -> *const OVERLAPPED {
+            self.overlapped
+        }
+
+        fn bytes(&self) -> Option<u32> {
+            peek::value(self.$count)
+        }
+    };
+}
+
 mod extensions;
 
 impl Describe for Accept {
@@ -279,14 +292,7 @@ impl Describe for Listen {
 
 impl Describe for Recv {
     about_socket!();
-
-    fn overlapped(&self) -> *const OVERLAPPED {
-        self.overlapped
-    }
-
-    fn bytes(&self) -> Option<u32> {
-        peek::value(self.received)
-    }
+    about_operation!(received);
 
     fn flags(&self) -> Option<u32> {
         peek::value(self.flags)
@@ -312,14 +318,7 @@ impl Describe for RecvDisconnect {
 
 impl Describe for RecvFrom {
     about_socket!();
-
-    fn overlapped(&self) -> *const OVERLAPPED {
-        self.overlapped
-    }
-
-    fn bytes(&self) -> Option<u32> {
-        peek::value(self.received)
-    }
+    about_operation!(received);
 
     fn flags(&self) -> Option<u32> {
         peek::value(self.flags)
@@ -360,14 +359,7 @@ impl Describe for Select {
 
 impl Describe for Send {
     about_socket!();
-
-    fn overlapped(&self) -> *const OVERLAPPED {
-        self.overlapped
-    }
-
-    fn bytes(&self) -> Option<u32> {
-        peek::value(self.sent)
-    }
+    about_operation!(sent);
 
     fn arguments(&self, to: &mut Fields, wanted: bool) {
         buffers(to, self.buffers, self.count);
@@ -391,14 +383,7 @@ impl Describe for SendDisconnect {
 
 impl Describe for SendTo {
     about_socket!();
-
-    fn overlapped(&self) -> *const OVERLAPPED {
-        self.overlapped
-    }
-
-    fn bytes(&self) -> Option<u32> {
-        peek::value(self.sent)
-    }
+    about_operation!(sent);
 
     fn arguments(&self, to: &mut Fields, wanted: bool) {
         buffers(to, self.buffers, self.count);

@@ -4,14 +4,7 @@ use super::*;
 
 impl Describe for RecvMsg {
     about_socket!();
-
-    fn overlapped(&self) -> *const OVERLAPPED {
-        self.overlapped
-    }
-
-    fn bytes(&self) -> Option<u32> {
-        peek::value(self.received)
-    }
+    about_operation!(received);
 
     fn arguments(&self, to: &mut Fields, _: bool) {
         match peek::value(self.message) {
@@ -40,14 +33,7 @@ impl Describe for RecvMsg {
 
 impl Describe for SendMsg {
     about_socket!();
-
-    fn overlapped(&self) -> *const OVERLAPPED {
-        self.overlapped
-    }
-
-    fn bytes(&self) -> Option<u32> {
-        peek::value(self.sent)
-    }
+    about_operation!(sent);
 
     fn arguments(&self, to: &mut Fields, wanted: bool) {
         let message = peek::value(self.message);
@@ -77,14 +63,7 @@ impl Describe for SendMsg {
 
 impl Describe for AcceptEx {
     about_socket!(listener);
-
-    fn overlapped(&self) -> *const OVERLAPPED {
-        self.overlapped
-    }
-
-    fn bytes(&self) -> Option<u32> {
-        peek::value(self.received)
-    }
+    about_operation!(received);
 
     fn arguments(&self, to: &mut Fields, _: bool) {
         to.put("accepting", Value::Socket(self.accepting));
@@ -97,14 +76,7 @@ impl Describe for AcceptEx {
 
 impl Describe for ConnectEx {
     about_socket!();
-
-    fn overlapped(&self) -> *const OVERLAPPED {
-        self.overlapped
-    }
-
-    fn bytes(&self) -> Option<u32> {
-        peek::value(self.sent)
-    }
+    about_operation!(sent);
 
     fn arguments(&self, to: &mut Fields, wanted: bool) {
         name_in(to, self.name, self.namelen);
